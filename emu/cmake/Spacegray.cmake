@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# The functions every folder's CMakeLists.txt is written with:
+#
+#   spacegray_library(<name> SOURCES a.c b.c [DEPS libs...])
+#       One static library for one folder. DEPS are private: what a folder's own files include.
+#       Sources may be left out where a folder has only headers yet.
+#   spacegray_program(<name> SOURCES a.c [DEPS libs...] [OUTPUT file])
+#       A program of the project; OUTPUT is its name in the top of the build folder.
+#   spacegray_unit_test(<name> SOURCES t.c [DEPS libs...] [LABEL fast|slow] [TIMEOUT seconds])
+#       A cmocka program and the CTest entry of the same name.
+#   spacegray_test(<name> COMMAND program args... [LABEL fast|slow] [TIMEOUT seconds]
+#                  [RESOURCE name] [FILES paths...])
+#       Any other command as a CTest entry. Tests with the same RESOURCE never run at once.
+#   spacegray_fuzzer(<name> SOURCES f.c [DEPS libs...] CORPUS folder [SECONDS n])
+#       A libFuzzer target (int LLVMFuzzerTestOneInput(...)). In every preset the corpus is run
+#       through it once (fast). With the preset `fuzz` it is a real fuzzer, and the slow test
+#       <name>-run (SECONDS, 60 unless told) builds and runs that one.
+
+include_guard(GLOBAL)
+
+set(CMAKE_C_STANDARD 17)
+set(CMAKE_C_STANDARD_REQUIRED ON)
+set(CMAKE_C_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+if(NOT CMAKE_BUILD_TYPE)
+    set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "Debug or RelWithDebInfo" FORCE)
+endif()
+# Checks stay in a release build: no NDEBUG.
+set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g")
+set(CMAKE_C_FLAGS_DEBUG "-O0 -g3")
+
+set(SPACEGRAY_SANITIZE "" CACHE STRING "Sanitizers for every target, as in -fsanitize=")
+option(SPACEGRAY_FUZZ "Build the fuzz targets with libFuzzer (clang)" OFF)
+option(SPACEGRAY_COVERAGE "Count which lines run" OFF)
+option(SPACEGRAY_SLOW_BUILDS "Register the slow tests that build other presets" ON)
+
+set(SPACEGRAY_ROOT "${PROJECT_SOURCE_DIR}")
+# Downloads are shared by every build folder of one source tree.
+set(SPACEGRAY_CACHE "${PROJECT_SOURCE_DIR}/build/cache" CACHE PATH "Where downloads are kept")
+
+add_library(spacegray_flags INTERFACE)
+target_include_directories(spacegray_flags INTERFACE "${SPACEGRAY_ROOT}")
+target_compile_options(spacegray_flags INTERFACE
+    $<$<COMPILE_LANGUAGE:C>:-Wall;-Wextra;-Wpedantic;-Wshadow;-Wconversion;-Wmissing-prototypes;-Wvla;-Wswitch-enum;-Werror>
+    -ffile-prefix-map=${SPACEGRAY_ROOT}/=
+    -fno-common)
+if(SPACEGRAY_SANITIZE)
+    target_compile_options(spacegray_flags INTERFACE -fsanitize=${SPACEGRAY_SANITIZE}
+        -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_link_options(spacegray_flags INTERFACE -fsanitize=${SPACEGRAY_SANITIZE})
+endif()
+if(SPACEGRAY_COVERAGE)
+    target_compile_options(spacegray_flags INTERFACE --coverage)
+    target_link_options(spacegray_flags INTERFACE --coverage)
+endif()
+if(SPACEGRAY_FUZZ)
+    if(NOT CMAKE_C_COMPILER_ID MATCHES "Clang")
+        message(FATAL_ERROR "The preset `fuzz` needs clang (Debian: clang, libclang-rt-14-dev).")
+    endif()
+    target_compile_options(spacegray_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
+find_path(CMOCKA_INCLUDE_DIR cmocka.h)
+find_library(CMOCKA_LIBRARY cmocka)
+if(NOT CMOCKA_INCLUDE_DIR OR NOT CMOCKA_LIBRARY)
+    message(FATAL_ERROR "cmocka is missing: the tests are written with it (Debian: libcmocka-dev).")
+endif()
+add_library(cmocka::cmocka UNKNOWN IMPORTED)
+set_target_properties(cmocka::cmocka PROPERTIES
+    IMPORTED_LOCATION "${CMOCKA_LIBRARY}"
+    INTERFACE_INCLUDE_DIRECTORIES "${CMOCKA_INCLUDE_DIR}")
+
+function(spacegray_library name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPS")
+    _spacegray_no_rest(${name} "${arg_UNPARSED_ARGUMENTS}")
+    add_library(${name} STATIC ${arg_SOURCES})
+    if(NOT arg_SOURCES)
+        set_target_properties(${name} PROPERTIES LINKER_LANGUAGE C)
+    endif()
+    target_link_libraries(${name} PRIVATE spacegray_flags ${arg_DEPS})
+endfunction()
+
+function(spacegray_program name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "OUTPUT" "SOURCES;DEPS")
+    _spacegray_no_rest(${name} "${arg_UNPARSED_ARGUMENTS}")
+    add_executable(${name} ${arg_SOURCES})
+    target_link_libraries(${name} PRIVATE spacegray_flags ${arg_DEPS})
+    if(arg_OUTPUT)
+        set_target_properties(${name} PROPERTIES OUTPUT_NAME "${arg_OUTPUT}"
+            RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}")
+    endif()
+endfunction()
+
+function(spacegray_test name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL;TIMEOUT;RESOURCE" "COMMAND;FILES")
+    _spacegray_no_rest(${name} "${arg_UNPARSED_ARGUMENTS}")
+    if(NOT arg_LABEL)
+        set(arg_LABEL fast)
+    endif()
+    if(NOT arg_LABEL MATCHES "^(fast|slow)$")
+        message(FATAL_ERROR "${name}: LABEL is fast or slow, not ${arg_LABEL}")
+    endif()
+    if(NOT arg_TIMEOUT)
+        set(arg_TIMEOUT 60)
+        if(arg_LABEL STREQUAL slow)
+            set(arg_TIMEOUT 900)
+        endif()
+    endif()
+    add_test(NAME ${name} COMMAND ${arg_COMMAND} WORKING_DIRECTORY "${SPACEGRAY_ROOT}")
+    set_tests_properties(${name} PROPERTIES LABELS "${arg_LABEL}" TIMEOUT ${arg_TIMEOUT}
+        SKIP_RETURN_CODE 77)
+    if(arg_RESOURCE)
+        set_tests_properties(${name} PROPERTIES RESOURCE_LOCK "${arg_RESOURCE}")
+    endif()
+    if(arg_FILES)
+        set_tests_properties(${name} PROPERTIES REQUIRED_FILES "${arg_FILES}")
+    endif()
+endfunction()
+
+function(spacegray_unit_test name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL;TIMEOUT" "SOURCES;DEPS")
+    _spacegray_no_rest(${name} "${arg_UNPARSED_ARGUMENTS}")
+    add_executable(${name} ${arg_SOURCES})
+    target_link_libraries(${name} PRIVATE spacegray_flags ${arg_DEPS} cmocka::cmocka)
+    spacegray_test(${name} COMMAND ${name} LABEL "${arg_LABEL}" TIMEOUT "${arg_TIMEOUT}")
+endfunction()
+
+function(spacegray_fuzzer name)
+    cmake_parse_arguments(PARSE_ARGV 1 arg "" "CORPUS;SECONDS" "SOURCES;DEPS")
+    _spacegray_no_rest(${name} "${arg_UNPARSED_ARGUMENTS}")
+    cmake_path(ABSOLUTE_PATH arg_CORPUS BASE_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}")
+    if(NOT arg_SECONDS)
+        set(arg_SECONDS 60)
+    endif()
+    add_executable(${name} ${arg_SOURCES})
+    target_link_libraries(${name} PRIVATE spacegray_flags ${arg_DEPS})
+    set_target_properties(${name} PROPERTIES
+        RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/fuzz")
+    if(SPACEGRAY_FUZZ)
+        target_link_options(${name} PRIVATE -fsanitize=fuzzer)
+        spacegray_test(${name}-corpus COMMAND ${name} -runs=0 "${arg_CORPUS}")
+        return()
+    endif()
+    target_sources(${name} PRIVATE "${SPACEGRAY_ROOT}/tests/tools/fuzz_replay.c")
+    spacegray_test(${name}-corpus COMMAND ${name} "${arg_CORPUS}")
+    if(SPACEGRAY_SLOW_BUILDS)
+        math(EXPR limit "${arg_SECONDS} + 900")
+        spacegray_test(${name}-run LABEL slow TIMEOUT ${limit} RESOURCE build-fuzz COMMAND
+            "${SPACEGRAY_ROOT}/tests/tools/fuzz-run" ${name} ${arg_SECONDS} "${arg_CORPUS}")
+    endif()
+endfunction()
+
+function(_spacegray_no_rest name rest)
+    if(NOT rest STREQUAL "")
+        message(FATAL_ERROR "${name}: unknown arguments: ${rest}")
+    endif()
+endfunction()
