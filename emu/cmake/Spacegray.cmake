@@ -4,7 +4,7 @@
 #
 #   spacegray_library(<name> SOURCES a.c b.c [DEPS libs...])
 #       One static library for one folder. DEPS are private: what a folder's own files include.
-#       Sources may be left out where a folder has only headers yet.
+#       A folder that has only headers gives no SOURCES.
 #   spacegray_program(<name> SOURCES a.c [DEPS libs...] [OUTPUT file])
 #       A program of the project; OUTPUT is its name in the top of the build folder.
 #   spacegray_unit_test(<name> SOURCES t.c [DEPS libs...] [LABEL fast|slow] [TIMEOUT seconds])
@@ -75,10 +75,12 @@ set_target_properties(cmocka::cmocka PROPERTIES
 function(spacegray_library name)
     cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "SOURCES;DEPS")
     _spacegray_no_rest(${name} "${arg_UNPARSED_ARGUMENTS}")
-    add_library(${name} STATIC ${arg_SOURCES})
     if(NOT arg_SOURCES)
-        set_target_properties(${name} PROPERTIES LINKER_LANGUAGE C)
+        add_library(${name} INTERFACE)
+        target_link_libraries(${name} INTERFACE ${arg_DEPS})
+        return()
     endif()
+    add_library(${name} STATIC ${arg_SOURCES})
     target_link_libraries(${name} PRIVATE spacegray_flags ${arg_DEPS})
 endfunction()
 
