@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * From image files to the boot window (docs/formats/boot-window.md, docs/images.md): checks a kernel, initrd or ELF image on the host and
+ * lays it out for the firmware. Files are hostile: a truncated, wrong-machine, overlapping or oversized image gives one sentence that names
+ * file and reason.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "emu/base/error.h"
+
+/* A file in memory. `name` is what error sentences call it. Borrowed. */
+struct image_file {
+    const char *name;
+    const uint8_t *data;
+    size_t bytes;
+};
+
+/* What to boot. Either kernel (bzImage) with optional initrd and command line, or image (ELF) with optional command line and
+ * modules. Unused members are NULL. Borrowed. */
+struct image_request {
+    const struct image_file *kernel;
+    const struct image_file *initrd;
+    const struct image_file *image;
+    const struct image_file *modules;
+    size_t module_count;
+    const char *command_line;
+    uint64_t memory_bytes; /* what does not fit is refused here, not in the guest */
+    unsigned cores;
+};
+
+/* A finished boot window: page-aligned, anonymous host memory, owner: the caller. */
+struct boot_window {
+    uint8_t *data;
+    size_t bytes;
+};
+
+/* Builds the window. 0, or -1 with `err` (kind ERROR_HOST: exit status 3). An empty request gives a window with BOOT_PROTO_NONE. */
+int image_build(const struct image_request *request, struct boot_window *window, struct error *err) MUST_CHECK;
+void image_release(struct boot_window *window);
