@@ -10,8 +10,10 @@
 #   spacegray_unit_test(<name> SOURCES t.c [DEPS libs...] [LABEL fast|slow] [TIMEOUT seconds])
 #       A cmocka program and the CTest entry of the same name.
 #   spacegray_test(<name> COMMAND program args... [LABEL fast|slow] [TIMEOUT seconds]
-#                  [RESOURCE name] [FILES paths...])
-#       Any other command as a CTest entry. Tests with the same RESOURCE never run at once.
+#                  [RESOURCE name] [DEBIAN] [SKIP])
+#       Any other command as a CTest entry. Tests with the same RESOURCE never run at once. DEBIAN:
+#       the test needs build/cache/kernel/vmlinuz and build/cache/initramfs.cpio.gz; CTest fetches
+#       them first. SKIP: status 77 means that this host cannot run the test.
 #   spacegray_fuzzer(<name> SOURCES f.c [DEPS libs...] CORPUS folder [SECONDS n])
 #       A libFuzzer target (int LLVMFuzzerTestOneInput(...)). In every preset the corpus is run
 #       through it once (fast). With the preset `fuzz` it is a real fuzzer, and the slow test
@@ -96,7 +98,7 @@ function(spacegray_program name)
 endfunction()
 
 function(spacegray_test name)
-    cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL;TIMEOUT;RESOURCE" "COMMAND;FILES")
+    cmake_parse_arguments(PARSE_ARGV 1 arg "DEBIAN;SKIP" "LABEL;TIMEOUT;RESOURCE" "COMMAND")
     _spacegray_no_rest(${name} "${arg_UNPARSED_ARGUMENTS}")
     if(NOT arg_LABEL)
         set(arg_LABEL fast)
@@ -111,13 +113,15 @@ function(spacegray_test name)
         endif()
     endif()
     add_test(NAME ${name} COMMAND ${arg_COMMAND} WORKING_DIRECTORY "${SPACEGRAY_ROOT}")
-    set_tests_properties(${name} PROPERTIES LABELS "${arg_LABEL}" TIMEOUT ${arg_TIMEOUT}
-        SKIP_RETURN_CODE 77)
+    set_tests_properties(${name} PROPERTIES LABELS "${arg_LABEL}" TIMEOUT ${arg_TIMEOUT})
     if(arg_RESOURCE)
         set_tests_properties(${name} PROPERTIES RESOURCE_LOCK "${arg_RESOURCE}")
     endif()
-    if(arg_FILES)
-        set_tests_properties(${name} PROPERTIES REQUIRED_FILES "${arg_FILES}")
+    if(arg_DEBIAN)
+        set_tests_properties(${name} PROPERTIES FIXTURES_REQUIRED debian)
+    endif()
+    if(arg_SKIP)
+        set_tests_properties(${name} PROPERTIES SKIP_RETURN_CODE 77)
     endif()
 endfunction()
 
