@@ -19,3 +19,11 @@ struct host_sink {
 struct host_clock {
     int64_t start_seconds;
 };
+
+/* Keeps virtual time from running ahead of the host when a person is at the terminal. Asked when every core is halted: `now` is the present
+ * time, `next` the next event. Waits on the host as long as it likes, or until the inbox has something, and returns how far virtual time may
+ * go: a value in now..next. The machine never learns of host time in another way. */
+struct host_pacer {
+    void *ctx;
+    uint64_t (*idle)(void *ctx, uint64_t now, uint64_t next);
+};

@@ -38,7 +38,9 @@ struct machine_config {
     struct host_clock wall;
     struct host_sink serial;        /* COM1 output */
     struct host_sink debug_console; /* port 0xe9 output; a NULL write function discards */
+    struct host_pacer pacer;        /* a NULL idle function: virtual time jumps to the next event */
     size_t code_buffer_bytes;       /* translated code per core; 0 = default */
+    bool has_test_device;           /* adds the PCI test function of docs/hardware/pci.md */
 };
 
 /* Why machine_run() came back. */

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Copies between devices and guest memory, region by region. */
+#include "emu/core/dma.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "emu/base/bits.h"
+#include "emu/base/endian.h"
+#include "emu/core/bus.h"
+
+/* SDM 3A 11.11.1: bits 31:20 of a message address are 0xfee. */
+#define MESSAGE_BASE UINT64_C(0xfee00000)
+#define MESSAGE_END UINT64_C(0xfef00000)
+
+struct dma {
+    struct bus *memory;
+    struct dma_hooks hooks;
+};
+
+struct dma *dma_create(struct bus *memory)
+{
+    struct dma *dma = calloc(1, sizeof(*dma));
+
+    if (dma != NULL) {
+        dma->memory = memory;
+    }
+    return dma;
+}
+
+void dma_destroy(struct dma *dma)
+{
+    free(dma);
+}
+
+void dma_set_hooks(struct dma *dma, const struct dma_hooks *hooks)
+{
+    dma->hooks = *hooks;
+}
+
+/* Host memory at `addr` and how many of `bytes` bytes it covers; NULL and the length of the gap (at least 1) otherwise. */
+static void *span_at(const struct dma *dma, uint64_t addr, size_t bytes, bool for_write, size_t *span)
+{
+    const struct region *region = bus_find(dma->memory, addr);
+    size_t left;
+
+    if (region == NULL || region->kind == REGION_MMIO || (for_write && region->kind != REGION_RAM)) {
+        *span = (size_t)min_u64(bytes, 4096 - (addr & 4095));
+        return NULL;
+    }
+    left = (size_t)min_u64(bytes, region->bytes - (addr - region->base));
+    *span = left;
+    return (uint8_t *)region->host + (addr - region->base);
+}
+
+enum dma_result dma_read(struct dma *dma, uint64_t addr, void *buf, size_t bytes)
+{
+    enum dma_result result = DMA_OK;
+    uint8_t *out = buf;
+
+    while (bytes > 0) {
+        size_t span;
+        const void *host = span_at(dma, addr, bytes, false, &span);
+
+        if (host != NULL) {
+            memcpy(out, host, span);
+        } else {
+            memset(out, 0xff, span);
+            result = DMA_ABORT;
+        }
+        addr += span;
+        out += span;
+        bytes -= span;
+    }
+    return result;
+}
+
+enum dma_result dma_write(struct dma *dma, uint64_t addr, const void *buf, size_t bytes)
+{
+    enum dma_result result = DMA_OK;
+    const uint8_t *in = buf;
+
+    if (bytes == 4 && addr >= MESSAGE_BASE && addr < MESSAGE_END) {
+        uint32_t data;
+
+        data = le32_get(buf);
+        dma_send_message(dma, addr, data);
+        return DMA_OK;
+    }
+    while (bytes > 0) {
+        size_t span;
+        void *host = span_at(dma, addr, bytes, true, &span);
+
+        if (host != NULL) {
+            memcpy(host, in, span);
+            if (dma->hooks.code_written != NULL) {
+                dma->hooks.code_written(dma->hooks.ctx, addr, span);
+            }
+        } else {
+            result = DMA_ABORT;
+        }
+        addr += span;
+        in += span;
+        bytes -= span;
+    }
+    return result;
+}
+
+void dma_send_message(struct dma *dma, uint64_t addr, uint32_t data)
+{
+    if (dma->hooks.message != NULL) {
+        dma->hooks.message(dma->hooks.ctx, addr, data);
+    }
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A bounded queue behind a mutex, with an atomic count so that the machine's look into an empty inbox costs one load, and an eventfd
+ * to wait on. This is the only file of emu/core that knows host threads: the door has to stand on the threshold.
+ */
+#include "emu/core/inbox.h"
+
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+struct inbox {
+    pthread_mutex_t mutex;
+    int event_fd; /* readable after a post; waited on, never trusted for the count */
+    struct inbox_message queue[INBOX_MESSAGES_MAX];
+    size_t head;
+    atomic_size_t count;
+};
+
+struct inbox *inbox_create(void)
+{
+    struct inbox *inbox = calloc(1, sizeof(*inbox));
+
+    if (inbox == NULL) return NULL;
+    inbox->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (inbox->event_fd < 0) {
+        free(inbox);
+        return NULL;
+    }
+    (void)pthread_mutex_init(&inbox->mutex, NULL);
+    return inbox;
+}
+
+void inbox_destroy(struct inbox *inbox)
+{
+    if (inbox == NULL) return;
+    (void)close(inbox->event_fd);
+    (void)pthread_mutex_destroy(&inbox->mutex);
+    free(inbox);
+}
+
+bool inbox_post(struct inbox *inbox, const struct inbox_message *message)
+{
+    size_t count;
+
+    (void)pthread_mutex_lock(&inbox->mutex);
+    count = atomic_load(&inbox->count);
+    if (count < INBOX_MESSAGES_MAX) {
+        inbox->queue[(inbox->head + count) % INBOX_MESSAGES_MAX] = *message;
+        atomic_store(&inbox->count, count + 1);
+        (void)eventfd_write(inbox->event_fd, 1);
+    }
+    (void)pthread_mutex_unlock(&inbox->mutex);
+    return count < INBOX_MESSAGES_MAX;
+}
+
+bool inbox_is_empty(const struct inbox *inbox)
+{
+    return atomic_load_explicit(&inbox->count, memory_order_acquire) == 0;
+}
+
+bool inbox_take(struct inbox *inbox, struct inbox_message *message)
+{
+    bool is_taken = false;
+
+    if (inbox_is_empty(inbox)) return false;
+    (void)pthread_mutex_lock(&inbox->mutex);
+    if (atomic_load(&inbox->count) > 0) {
+        *message = inbox->queue[inbox->head];
+        inbox->head = (inbox->head + 1) % INBOX_MESSAGES_MAX;
+        atomic_fetch_sub(&inbox->count, 1);
+        is_taken = true;
+    }
+    (void)pthread_mutex_unlock(&inbox->mutex);
+    return is_taken;
+}
+
+void inbox_wait(struct inbox *inbox, int max_ms)
+{
+    struct pollfd wait = {.fd = inbox->event_fd, .events = POLLIN, .revents = 0};
+    eventfd_t posts;
+
+    if (!inbox_is_empty(inbox)) return;
+    if (poll(&wait, 1, max_ms) > 0) {
+        (void)eventfd_read(inbox->event_fd, &posts);
+    }
+}
