@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0-only
+"""Include directions: arrows point down only (DESIGN.md, section 2)."""
+
+import re
+
+import lint
+
+# Folder -> folders it may include besides itself. The longest matching folder counts.
+ALLOWED = {
+    "emu/base": (),
+    "emu/core": ("emu/base",),
+    "emu/timing": ("emu/base", "emu/core"),
+    "emu/cpu": ("emu/base", "emu/core", "emu/timing"),
+    "devices": ("emu/base", "emu/core", "devices/pci"),
+    "devices/device_list": ("emu/base", "emu/core", "devices"),
+    "emu/machine/image": ("emu/base", "emu/core", "emu/machine/map.h"),
+    "emu/machine": ("emu/base", "emu/core", "emu/cpu", "emu/timing", "devices"),
+    "emu/debug": ("emu/base", "emu/core", "emu/cpu", "emu/timing", "emu/machine"),
+    "emu/host": ("emu/base", "emu/core"),
+    "emu/app": ("emu", "devices"),
+    "firmware": ("emu/machine/map.h",),
+    "tests": ("emu", "devices", "firmware", "tests"),
+}
+# Libraries that one folder only may know.
+PRIVATE = {
+    "unicorn/": ("emu/cpu",),
+    "SDL2/": ("emu/host",),
+    "libelf.h": ("emu/machine/image",),
+    "gelf.h": ("emu/machine/image",),
+    "slirp/": ("emu/host",),
+}
+
+
+def folder_of(name):
+    """The folder of ALLOWED that a file belongs to, and the part of the tree it may see freely."""
+    found = max((f for f in ALLOWED if name.startswith((f + "/", f + "."))), key=len, default=None)
+    own = found
+    if found == "devices":
+        own = "/".join(name.split("/")[:2])
+    return found, own
+
+
+def is_below(name, folders):
+    return any(name == folder or name.startswith(folder + "/") for folder in folders)
+
+
+def check(tree):
+    names = set(tree.files())
+    for name in tree.files(*lint.C_FILES, ".S", under=lint.OURS):
+        folder, own = folder_of(name)
+        text = lint.without_comments(tree.text(name), keep_strings=True)
+        for number, line in enumerate(text.splitlines(), 1):
+            match = re.match(r'\s*#\s*include\s+(["<])([^">]+)[">]', line)
+            if not match:
+                continue
+            quote, target = match.groups()
+            where = f"line {number}: {target}"
+            if quote == "<":
+                owners = [o for prefix, o in PRIVATE.items() if target.startswith(prefix)]
+                if owners and not is_below(name, owners[0] + ("tests",)):
+                    yield name, f"{where}: only {' '.join(owners[0])} may include this library"
+            elif target not in names and not target.startswith("generated/"):
+                yield name, f"{where}: no such file from the root of the tree"
+            elif folder is None:
+                yield name, "this folder has no entry in tests/lint/includes.py"
+            elif not is_below(target, (own,) + ALLOWED[folder]):
+                yield name, f"{where}: {own} may not include this"
+
+
+if __name__ == "__main__":
+    lint.run(check)
