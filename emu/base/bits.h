@@ -11,7 +11,7 @@
 /* The structure of type `type` whose member `member` is at `ptr`. */
 #define CONTAINER_OF(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 
-#define BIT(n) (UINT64_C(1) << (n))
+#define BIT(n)   (UINT64_C(1) << (n))
 #define BIT32(n) (UINT32_C(1) << (n))
 
 /* Ones in bits 0 .. width-1; width 0..64. */
@@ -39,7 +39,8 @@ static inline bool is_power_of_two(uint64_t value)
     return value != 0 && (value & (value - 1)) == 0;
 }
 
-/* Rounding to a multiple of `align`, a power of two. align_up wraps to 0 at the end of the number range. */
+/* Rounding to a multiple of `align`, a power of two. align_up wraps to 0 at the end of the number
+ * range. */
 static inline uint64_t align_down(uint64_t value, uint64_t align)
 {
     return value & ~(align - 1);

@@ -2,9 +2,9 @@
 /*
  * Aborts on our own bugs, after dumping what the machine of this thread did last.
  *
- * The reporter is the only mutable file-scope variable outside emu/cpu (listed in tests/lint with this reason): BUG_ON() stands in
- * functions that have no way to reach a machine. It is per thread, so machines on different threads do not meet, and it is
- * read only on the way to abort().
+ * The reporter is the only mutable file-scope variable outside emu/cpu (listed in tests/lint with
+ * this reason): BUG_ON() stands in functions that have no way to reach a machine. It is per thread,
+ * so machines on different threads do not meet, and it is read only on the way to abort().
  */
 #include "emu/base/bug.h"
 

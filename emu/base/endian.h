@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Little-endian integers in byte arrays: the only way that guest structures and file formats are read and written. */
+/* Little-endian integers in byte arrays: the only way that guest structures and file formats are
+ * read and written. */
 #pragma once
 
 #include <stddef.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A byte queue of fixed capacity inside its owner. Invariant: head < FIFO_BYTES, count <= limit <= FIFO_BYTES. */
+/* A byte queue of fixed capacity inside its owner. Invariant: head < FIFO_BYTES, count <= limit <=
+ * FIFO_BYTES. */
 #pragma once
 
 #include <stdbool.h>

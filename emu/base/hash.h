@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A fast 64-bit rolling hash for traces and state comparison. Not cryptographic: it finds differences, not attackers. */
+/* A fast 64-bit rolling hash for traces and state comparison. Not cryptographic: it finds
+ * differences, not attackers. */
 #pragma once
 
 #include <stddef.h>

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The flat view: region pointers sorted by base in a fixed array, found by binary search with the last hit tried first.
- * An access is cut into naturally aligned pieces that fit the region's declared sizes; each piece looks its region up anew, so
- * that a callback may map and unmap regions, its own included.
+ * The flat view: region pointers sorted by base in a fixed array, found by binary search with the
+ * last hit tried first. An access is cut into naturally aligned pieces that fit the region's
+ * declared sizes; each piece looks its region up anew, so that a callback may map and unmap
+ * regions, its own included.
  */
 #include "emu/core/bus.h"
 
@@ -16,7 +17,7 @@
 #include "emu/core/trace.h"
 
 #define BUS_REGIONS_MAX 1024
-#define ACCESS_MAX 8u
+#define ACCESS_MAX      8u
 
 struct bus {
     const char *name;
@@ -28,8 +29,8 @@ struct bus {
     uint64_t unmapped;
 };
 
-static const struct trace_desc desc_unmapped_read = {
-    .name = "unmapped_read", .fields = {"addr", "size", "space:s"}};
+static const struct trace_desc desc_unmapped_read = {.name = "unmapped_read",
+                                                     .fields = {"addr", "size", "space:s"}};
 static const struct trace_desc desc_unmapped_write = {
     .name = "unmapped_write", .fields = {"addr", "size", "value", "space:s"}};
 
@@ -120,17 +121,20 @@ int bus_map(struct bus *bus, struct region *region, uint64_t base, struct error 
     check_declaration(region);
     BUG_ON(region->is_mapped);
     if (base + (region->bytes - 1) < base) {
-        return error_host(err, "region %s does not fit at the end of the %s space", region->name, bus->name);
+        return error_host(err, "region %s does not fit at the end of the %s space", region->name,
+                          bus->name);
     }
     if (bus->count >= BUS_REGIONS_MAX) {
         return error_host(err, "too many regions in the %s space", bus->name);
     }
     index = first_above(bus, base);
     if (index < bus->count && bus->regions[index]->base <= base + (region->bytes - 1)) {
-        return error_host(err, "region %s at 0x%llx overlaps region %s in the %s space", region->name,
-                          (unsigned long long)base, bus->regions[index]->name, bus->name);
+        return error_host(err, "region %s at 0x%llx overlaps region %s in the %s space",
+                          region->name, (unsigned long long)base, bus->regions[index]->name,
+                          bus->name);
     }
-    memmove(&bus->regions[index + 1], &bus->regions[index], (bus->count - index) * sizeof(bus->regions[0]));
+    memmove(&bus->regions[index + 1], &bus->regions[index],
+            (bus->count - index) * sizeof(bus->regions[0]));
     bus->regions[index] = region;
     bus->count++;
     region->base = base;
@@ -146,11 +150,13 @@ void bus_unmap(struct bus *bus, struct region *region)
     index = first_above(bus, region->base);
     BUG_ON(index >= bus->count || bus->regions[index] != region);
     bus->count--;
-    memmove(&bus->regions[index], &bus->regions[index + 1], (bus->count - index) * sizeof(bus->regions[0]));
+    memmove(&bus->regions[index], &bus->regions[index + 1],
+            (bus->count - index) * sizeof(bus->regions[0]));
     region->is_mapped = false;
 }
 
-/* Largest piece at `addr` that is naturally aligned, fits into `left` bytes, the region and its max_access. */
+/* Largest piece at `addr` that is naturally aligned, fits into `left` bytes, the region and its
+ * max_access. */
 static struct piece cut(struct bus *bus, uint64_t addr, unsigned left)
 {
     struct region *region = find_cached(bus, addr);
@@ -180,7 +186,8 @@ static uint64_t mmio_get(const struct piece *piece, bool is_peek)
         return get(region->owner, piece->offset, piece->size) & bits_mask(8 * piece->size);
     }
     start = align_down(piece->offset, region->min_access);
-    return get(region->owner, start, region->min_access) >> (8 * (piece->offset - start)) & bits_mask(8 * piece->size);
+    return get(region->owner, start, region->min_access) >> (8 * (piece->offset - start)) &
+           bits_mask(8 * piece->size);
 }
 
 static void mmio_put(const struct piece *piece, uint64_t value)
@@ -249,7 +256,8 @@ void bus_write(struct bus *bus, uint64_t addr, unsigned size, uint64_t value)
 
         if (piece.region == NULL) {
             bus->unmapped++;
-            TRACE(bus->trace, NULL, &desc_unmapped_write, addr + done, piece.size, part, (uintptr_t)bus->name);
+            TRACE(bus->trace, NULL, &desc_unmapped_write, addr + done, piece.size, part,
+                  (uintptr_t)bus->name);
         } else if (piece.region->kind == REGION_RAM) {
             le_put((uint8_t *)piece.region->host + piece.offset, piece.size, part);
         } else if (piece.region->kind == REGION_MMIO) {

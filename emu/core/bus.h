@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * An address space: guest-physical memory, or the I/O ports. A space is a flat sorted list of regions without overlap.
+ * An address space: guest-physical memory, or the I/O ports. A space is a flat sorted list of
+ * regions without overlap.
  *
- * RAM and ROM regions are host memory (the cores access them directly, not through this file); all other regions are answered
- * by their owner's callbacks. A callback never sees an access size that its region did not declare: the bus merges and splits.
- * Reads of nothing give all ones, writes to nothing vanish; both are counted and traced (DESIGN.md 3).
+ * RAM and ROM regions are host memory (the cores access them directly, not through this file); all
+ * other regions are answered by their owner's callbacks. A callback never sees an access size that
+ * its region did not declare: the bus merges and splits. Reads of nothing give all ones, writes to
+ * nothing vanish; both are counted and traced (DESIGN.md 3).
  */
 #pragma once
 
@@ -22,8 +24,9 @@ enum region_kind {
     REGION_ROM,  /* host memory, writes vanish */
 };
 
-/* Offsets are from the region's base. Sizes are powers of two within the region's declared limits; an access never crosses the
- * end of the region. `peek` is a read without any side effect, for debugger and trace. All three are required for REGION_MMIO. */
+/* Offsets are from the region's base. Sizes are powers of two within the region's declared limits;
+ * an access never crosses the end of the region. `peek` is a read without any side effect, for
+ * debugger and trace. All three are required for REGION_MMIO. */
 struct region_ops {
     uint64_t (*read)(void *owner, uint64_t offset, unsigned size);
     void (*write)(void *owner, uint64_t offset, unsigned size, uint64_t value);
@@ -39,7 +42,8 @@ struct region {
     const struct region_ops *ops;
     void *owner;
     void *host;         /* REGION_RAM, REGION_ROM: borrowed host memory of `bytes` bytes */
-    uint8_t min_access; /* MMIO: 1, 2, 4 or 8; narrower accesses are widened (reads) or merged with peek (writes) */
+    uint8_t min_access; /* MMIO: 1, 2, 4 or 8; narrower accesses are widened (reads) or merged with
+                           peek (writes) */
     uint8_t max_access; /* MMIO: wider accesses are split, low half first */
     bool is_mapped;
 };
@@ -47,14 +51,16 @@ struct region {
 struct bus *bus_create(const char *name, struct trace *trace);
 void bus_destroy(struct bus *bus);
 
-/* Maps `region` at `base`. Fails (-1, `err`) when it would overlap another mapped region or wrap: overlap is an error here; who
- * lets a guest choose addresses (PCI) treats the failure as a guest error. May be called from inside a callback. */
+/* Maps `region` at `base`. Fails (-1, `err`) when it would overlap another mapped region or wrap:
+ * overlap is an error here; who lets a guest choose addresses (PCI) treats the failure as a guest
+ * error. May be called from inside a callback. */
 int bus_map(struct bus *bus, struct region *region, uint64_t base, struct error *err);
 /* Unmaps; harmless when not mapped. */
 void bus_unmap(struct bus *bus, struct region *region);
 
-/* One access of `size` bytes (1, 2, 4, 8; any alignment: it is split at region borders and natural boundaries).
- * An aligned 64-bit access of a core arrives as one of 8 bytes (cpu.h), so that a doorbell or BAR is written once. */
+/* One access of `size` bytes (1, 2, 4, 8; any alignment: it is split at region borders and natural
+ * boundaries). An aligned 64-bit access of a core arrives as one of 8 bytes (cpu.h), so that a
+ * doorbell or BAR is written once. */
 uint64_t bus_read(struct bus *bus, uint64_t addr, unsigned size);
 void bus_write(struct bus *bus, uint64_t addr, unsigned size, uint64_t value);
 /* Like bus_read but without side effects, trace or counting. */
@@ -62,14 +68,16 @@ uint64_t bus_peek(struct bus *bus, uint64_t addr, unsigned size);
 
 /* The region at `addr`, or NULL. */
 struct region *bus_find(const struct bus *bus, uint64_t addr);
-/* Host address of [addr, addr + bytes) when all of it lies in one RAM region (or ROM, when !for_write); else NULL. For dma.c and
- * loaders; the pointer is not kept beyond the call that asked. */
+/* Host address of [addr, addr + bytes) when all of it lies in one RAM region (or ROM, when
+ * !for_write); else NULL. For dma.c and loaders; the pointer is not kept beyond the call that
+ * asked. */
 void *bus_host(const struct bus *bus, uint64_t addr, uint64_t bytes, bool for_write);
 /* Regions in address order, for `machine show` and tests. */
 size_t bus_region_count(const struct bus *bus);
 const struct region *bus_region(const struct bus *bus, size_t index);
 
-/* The core that is accessing the bus now (0 outside of cpu_run): the local APIC page answers per core. */
+/* The core that is accessing the bus now (0 outside of cpu_run): the local APIC page answers per
+ * core. */
 void bus_set_initiator(struct bus *bus, unsigned core);
 unsigned bus_initiator(const struct bus *bus);
 /* Accesses so far that hit nothing. */

@@ -28,7 +28,8 @@ uint64_t muldiv_up_u64(uint64_t a, uint64_t b, uint64_t c)
 uint64_t clock_ticks(const struct clock *clock, vtime now)
 {
     if (now <= clock->epoch) return 0;
-    return saturate((u128)(now - clock->epoch) * clock->hz_num / ((u128)PS_PER_SECOND * clock->hz_den));
+    return saturate((u128)(now - clock->epoch) * clock->hz_num /
+                    ((u128)PS_PER_SECOND * clock->hz_den));
 }
 
 vtime clock_duration(const struct clock *clock, uint64_t ticks)
@@ -36,7 +37,8 @@ vtime clock_duration(const struct clock *clock, uint64_t ticks)
     u128 ps_den = (u128)PS_PER_SECOND * clock->hz_den;
 
     BUG_ON(clock->hz_num == 0);
-    /* ticks * ps_den can pass 128 bits only when the result passes 64 bits for any hertz below 2^64. */
+    /* ticks * ps_den can pass 128 bits only when the result passes 64 bits for any hertz below
+     * 2^64. */
     if (ticks > 0 && ps_den > ~(u128)0 / ticks) return VTIME_NEVER;
     return saturate(((u128)ticks * ps_den + (clock->hz_num - 1)) / clock->hz_num);
 }

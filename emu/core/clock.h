@@ -2,8 +2,9 @@
 /*
  * Virtual time and the counters derived from it (DESIGN.md, law 1).
  *
- * Virtual time is an unsigned 64-bit number of picoseconds since power-on. No counter that a guest can read is ever
- * accumulated: a clock is a rational frequency and an epoch, and the count is computed from the time asked about.
+ * Virtual time is an unsigned 64-bit number of picoseconds since power-on. No counter that a guest
+ * can read is ever accumulated: a clock is a rational frequency and an epoch, and the count is
+ * computed from the time asked about.
  */
 #pragma once
 
@@ -16,7 +17,7 @@ typedef uint64_t vtime; /* picoseconds since power-on */
 #define VTIME_NS(n) ((vtime)(n)*1000u)
 #define VTIME_US(n) ((vtime)(n)*1000000u)
 #define VTIME_MS(n) ((vtime)(n)*1000000000u)
-#define VTIME_S(n) ((vtime)(n)*1000000000000u)
+#define VTIME_S(n)  ((vtime)(n)*1000000000000u)
 
 /* A counter that runs at hz_num / hz_den hertz and reads 0 at `epoch`. */
 struct clock {
@@ -25,10 +26,12 @@ struct clock {
     vtime epoch;
 };
 
-/* Whole ticks between the epoch and `now`; 0 before the epoch. hz_num up to 2^40, hz_den up to 2^20 keep it exact. */
+/* Whole ticks between the epoch and `now`; 0 before the epoch. hz_num up to 2^40, hz_den up to 2^20
+ * keep it exact. */
 uint64_t clock_ticks(const struct clock *clock, vtime now);
 
-/* Earliest time at which clock_ticks() returns at least `ticks`; VTIME_NEVER when that is past the end of time. */
+/* Earliest time at which clock_ticks() returns at least `ticks`; VTIME_NEVER when that is past the
+ * end of time. */
 vtime clock_when(const struct clock *clock, uint64_t ticks);
 
 /* Duration of `ticks` ticks, rounded up to whole picoseconds. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The life of a device, and its saved form: registers of all banks in table order, then the state fields in table order. */
+/* The life of a device, and its saved form: registers of all banks in table order, then the state
+ * fields in table order. */
 #include "emu/core/device.h"
 
 #include <stdio.h>
@@ -12,18 +13,20 @@
 #include "emu/base/hash.h"
 #include "emu/core/irq.h"
 
-static const struct trace_desc desc_guest_error = {
-    .name = "guest_error", .level = TRACE_LEVEL_GUEST_ERROR, .fields = {"what:s", "value", "value2"}};
+static const struct trace_desc desc_guest_error = {.name = "guest_error",
+                                                   .level = TRACE_LEVEL_GUEST_ERROR,
+                                                   .fields = {"what:s", "value", "value2"}};
 static const struct trace_desc desc_unimplemented = {
     .name = "unimplemented", .level = TRACE_LEVEL_UNIMPL, .fields = {"what:s", "value", "value2"}};
 static const struct trace_desc desc_reset = {.name = "reset", .fields = {"kind"}};
 
-struct device *device_create(const struct device_class *class, const char *path, const struct device_env *env,
-                             const void *config, struct error *err)
+struct device *device_create(const struct device_class *class, const char *path,
+                             const struct device_env *env, const void *config, struct error *err)
 {
     struct device *device;
 
-    BUG_ON(class->init == NULL || class->reset == NULL || class->loaded == NULL || class->fini == NULL);
+    BUG_ON(class->init == NULL || class->reset == NULL || class->loaded == NULL ||
+           class->fini == NULL);
     BUG_ON(class->size < sizeof(struct device) || strlen(path) >= DEVICE_PATH_BYTES);
     device = calloc(1, class->size);
     if (device == NULL) {
@@ -51,7 +54,8 @@ void device_destroy(struct device *device)
 void device_reset(struct device *device, enum reset_kind kind)
 {
     TRACE(device->env.trace, device, &desc_reset, kind);
-    for (const struct reg_bank *bank = device->class->banks; bank != NULL && bank->name != NULL; bank++) {
+    for (const struct reg_bank *bank = device->class->banks; bank != NULL && bank->name != NULL;
+         bank++) {
         reg_bank_reset(device, bank, kind == RESET_POWER_ON);
     }
     device->class->reset(device, kind);
@@ -122,7 +126,8 @@ void device_save(struct device *device, struct snap_writer *w)
             }
         }
     }
-    for (const struct snap_field *field = class->state; field != NULL && field->name != NULL; field++) {
+    for (const struct snap_field *field = class->state; field != NULL && field->name != NULL;
+         field++) {
         for (size_t i = 0; i < field->count; i++) {
             save_member(member(device, field, i), field, w);
         }
@@ -130,8 +135,8 @@ void device_save(struct device *device, struct snap_writer *w)
     snap_chunk_end(w);
 }
 
-static int load_uint(struct snap_reader *r, uint64_t max, size_t size, uint64_t *value, const char *name,
-                     struct error *err)
+static int load_uint(struct snap_reader *r, uint64_t max, size_t size, uint64_t *value,
+                     const char *name, struct error *err)
 {
     if (snap_get_u64(r, value, err) != 0) return -1;
     if (*value > max || *value > bits_mask((unsigned)(8 * size))) {
@@ -154,7 +159,8 @@ static int load_fifo(struct fifo *fifo, struct snap_reader *r, struct error *err
     return 0;
 }
 
-static int load_event(struct device *device, struct event *event, struct snap_reader *r, struct error *err)
+static int load_event(struct device *device, struct event *event, struct snap_reader *r,
+                      struct error *err)
 {
     uint64_t armed;
     uint64_t when;
@@ -169,8 +175,8 @@ static int load_event(struct device *device, struct event *event, struct snap_re
     return 0;
 }
 
-static int load_member(struct device *device, void *p, const struct snap_field *field, struct snap_reader *r,
-                       struct error *err)
+static int load_member(struct device *device, void *p, const struct snap_field *field,
+                       struct snap_reader *r, struct error *err)
 {
     uint64_t value;
 
@@ -192,13 +198,15 @@ static int load_member(struct device *device, void *p, const struct snap_field *
 
 static int load_registers(struct device *device, struct snap_reader *r, struct error *err)
 {
-    for (const struct reg_bank *bank = device->class->banks; bank != NULL && bank->name != NULL; bank++) {
+    for (const struct reg_bank *bank = device->class->banks; bank != NULL && bank->name != NULL;
+         bank++) {
         for (const struct reg *reg = bank->regs; reg->name != NULL; reg++) {
             if (reg->field == REG_NO_FIELD) continue;
             for (unsigned i = 0; i < (reg->count > 1 ? reg->count : 1); i++) {
                 uint64_t value;
 
-                if (load_uint(r, UINT64_MAX, reg->field_size, &value, reg->name, err) != 0) return -1;
+                if (load_uint(r, UINT64_MAX, reg->field_size, &value, reg->name, err) != 0)
+                    return -1;
                 reg_store(device, reg, i, value);
             }
         }
@@ -212,7 +220,8 @@ int device_load(struct device *device, struct snap_reader *r, struct error *err)
 
     if (snap_chunk_open(r, device->path, class->name, class->version, err) != 0) return -1;
     if (load_registers(device, r, err) != 0) return -1;
-    for (const struct snap_field *field = class->state; field != NULL && field->name != NULL; field++) {
+    for (const struct snap_field *field = class->state; field != NULL && field->name != NULL;
+         field++) {
         for (size_t i = 0; i < field->count; i++) {
             if (load_member(device, member(device, field, i), field, r, err) != 0) return -1;
         }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Devices (DESIGN.md, laws 4 and 5): a constant class description and four functions, all required; registers declared once in
- * tables; state that the registers do not hold declared once for snapshots. Life: device_create (allocates, calls init) ->
- * device_reset(RESET_POWER_ON) -> running: accesses, events, resets, saves, loads -> device_destroy (calls fini).
+ * Devices (DESIGN.md, laws 4 and 5): a constant class description and four functions, all required;
+ * registers declared once in tables; state that the registers do not hold declared once for
+ * snapshots. Life: device_create (allocates, calls init) -> device_reset(RESET_POWER_ON) ->
+ * running: accesses, events, resets, saves, loads -> device_destroy (calls fini).
  * docs/adding-a-device.md leads through devices/example/.
  */
 #pragma once
@@ -26,7 +27,8 @@ struct dma;
 
 enum reset_kind {
     RESET_POWER_ON, /* cold: everything */
-    RESET_BUS,      /* machine reset (0xcf9, triple fault, PCI secondary bus reset): sticky state survives */
+    RESET_BUS,      /* machine reset (0xcf9, triple fault, PCI secondary bus reset): sticky state
+                       survives */
     RESET_FUNCTION, /* PCI function-level reset: this function alone */
 };
 
@@ -40,21 +42,25 @@ struct device_env {
 };
 
 struct device_class {
-    const char *name; /* chip name, for example "i8254" */
-    size_t size;      /* of the instance, whose first member is struct device */
-    uint32_t version; /* of its saved state */
-    const struct reg_bank *banks; /* register tables; NULL-name entry ends */
+    const char *name;               /* chip name, for example "i8254" */
+    size_t size;                    /* of the instance, whose first member is struct device */
+    uint32_t version;               /* of its saved state */
+    const struct reg_bank *banks;   /* register tables; NULL-name entry ends */
     const struct snap_field *state; /* what the registers do not hold; SNAP_END ends */
-    const struct trace_desc *const *events; /* the kinds of event it makes, NULL-terminated; for `trace list` and docs */
-    const void *default_config;     /* what device_create() passes to init when its caller has none; for generic tests */
+    const struct trace_desc *const
+        *events; /* the kinds of event it makes, NULL-terminated; for `trace list` and docs */
+    const void *default_config; /* what device_create() passes to init when its caller has none; for
+                                   generic tests */
 
-    /* Maps regions, initialises events and lines. On failure returns -1 with `err` set and leaves nothing behind. The instance is all zero
-     * before. `config` points to the class's own configuration structure; it is not kept unless the class says so. */
+    /* Maps regions, initialises events and lines. On failure returns -1 with `err` set and leaves
+     * nothing behind. The instance is all zero before. `config` points to the class's own
+     * configuration structure; it is not kept unless the class says so. */
     int (*init)(struct device *device, const void *config, struct error *err);
-    /* Own state and own lines only. The registers of all banks have been set to their reset values already. */
+    /* Own state and own lines only. The registers of all banks have been set to their reset values
+     * already. */
     void (*reset)(struct device *device, enum reset_kind kind);
-    /* After a snapshot was loaded into registers and state: checks what tables cannot, rebuilds caches of this device only.
-     * -1 with `err` set refuses the snapshot. */
+    /* After a snapshot was loaded into registers and state: checks what tables cannot, rebuilds
+     * caches of this device only. -1 with `err` set refuses the snapshot. */
     int (*loaded)(struct device *device, struct error *err);
     /* Cancels events, unmaps regions, frees what init allocated. */
     void (*fini)(struct device *device);
@@ -67,9 +73,10 @@ struct device {
     uint64_t path_hash;           /* stands for the device in the trace hash */
 };
 
-/* Allocates and initialises. `config` NULL means the class's default. Owner: the caller. NULL with `err` on failure. */
-struct device *device_create(const struct device_class *class, const char *path, const struct device_env *env,
-                             const void *config, struct error *err);
+/* Allocates and initialises. `config` NULL means the class's default. Owner: the caller. NULL with
+ * `err` on failure. */
+struct device *device_create(const struct device_class *class, const char *path,
+                             const struct device_env *env, const void *config, struct error *err);
 /* fini and free; NULL is harmless. */
 void device_destroy(struct device *device);
 /* Register reset values, then the class's reset. */
@@ -80,8 +87,8 @@ int device_load(struct device *device, struct snap_reader *r, struct error *err)
 /* Hash over the saved form: equal state, equal hash. */
 uint64_t device_state_hash(struct device *device);
 
-/* The guest did something that it must not (level GUEST_ERROR) or asks for what is not modelled (level UNIMPL). `what` is a string constant;
- * the values go into the record. */
+/* The guest did something that it must not (level GUEST_ERROR) or asks for what is not modelled
+ * (level UNIMPL). `what` is a string constant; the values go into the record. */
 void device_guest_error(struct device *device, const char *what, uint64_t value, uint64_t value2);
 void device_unimplemented(struct device *device, const char *what, uint64_t value, uint64_t value2);
 

@@ -11,7 +11,7 @@
 
 /* SDM 3A 11.11.1: bits 31:20 of a message address are 0xfee. */
 #define MESSAGE_BASE UINT64_C(0xfee00000)
-#define MESSAGE_END UINT64_C(0xfef00000)
+#define MESSAGE_END  UINT64_C(0xfef00000)
 
 struct dma {
     struct bus *memory;
@@ -38,13 +38,16 @@ void dma_set_hooks(struct dma *dma, const struct dma_hooks *hooks)
     dma->hooks = *hooks;
 }
 
-/* Host memory at `addr` and how many of `bytes` bytes it covers; NULL and the length of the gap (at least 1) otherwise. */
-static void *span_at(const struct dma *dma, uint64_t addr, size_t bytes, bool for_write, size_t *span)
+/* Host memory at `addr` and how many of `bytes` bytes it covers; NULL and the length of the gap (at
+ * least 1) otherwise. */
+static void *span_at(const struct dma *dma, uint64_t addr, size_t bytes, bool for_write,
+                     size_t *span)
 {
     const struct region *region = bus_find(dma->memory, addr);
     size_t left;
 
-    if (region == NULL || region->kind == REGION_MMIO || (for_write && region->kind != REGION_RAM)) {
+    if (region == NULL || region->kind == REGION_MMIO ||
+        (for_write && region->kind != REGION_RAM)) {
         *span = (size_t)min_u64(bytes, 4096 - (addr & 4095));
         return NULL;
     }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The only way that a device reaches guest memory (DESIGN.md, law 6). Copies descriptors in and data out; never hands out pointers.
- * A write that changes RAM drops translated code made from it; a 4-byte write to the interrupt address range (0xfeexxxxx, SDM 3A 11.11)
- * is an interrupt message. Addresses that hit no RAM are aborted as on PCI Express: reads give all ones.
+ * The only way that a device reaches guest memory (DESIGN.md, law 6). Copies descriptors in and
+ * data out; never hands out pointers. A write that changes RAM drops translated code made from it;
+ * a 4-byte write to the interrupt address range (0xfeexxxxx, SDM 3A 11.11) is an interrupt message.
+ * Addresses that hit no RAM are aborted as on PCI Express: reads give all ones.
  */
 #pragma once
 
@@ -17,7 +18,8 @@ struct dma;
 struct dma_hooks {
     void *ctx;
     void (*code_written)(void *ctx, uint64_t addr, uint64_t bytes);
-    void (*message)(void *ctx, uint64_t addr, uint32_t data); /* MSI: address and data as SDM 3A 11.11 defines them */
+    void (*message)(void *ctx, uint64_t addr,
+                    uint32_t data); /* MSI: address and data as SDM 3A 11.11 defines them */
 };
 
 enum dma_result {
@@ -29,7 +31,8 @@ struct dma *dma_create(struct bus *memory);
 void dma_destroy(struct dma *dma);
 void dma_set_hooks(struct dma *dma, const struct dma_hooks *hooks);
 
-/* Copies `bytes` bytes. Reads what can be read and fills the rest with ones; writes what can be written. */
+/* Copies `bytes` bytes. Reads what can be read and fills the rest with ones; writes what can be
+ * written. */
 enum dma_result dma_read(struct dma *dma, uint64_t addr, void *buf, size_t bytes);
 enum dma_result dma_write(struct dma *dma, uint64_t addr, const void *buf, size_t bytes);
 /* An interrupt message as a device sends it: the 32-bit write that MSI and MSI-X are. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A bounded queue behind a mutex, with an atomic count so that the machine's look into an empty inbox costs one load, and an eventfd
- * to wait on. This is the only file of emu/core that knows host threads: the door has to stand on the threshold.
+ * A bounded queue behind a mutex, with an atomic count so that the machine's look into an empty
+ * inbox costs one load, and an eventfd to wait on. This is the only file of emu/core that knows
+ * host threads: the door has to stand on the threshold.
  */
 #include "emu/core/inbox.h"
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The inbox: the one door through which other host threads (terminal, sockets, window) reach the machine. A message is posted at any
- * host time; the machine drains the inbox between runs of its cores and hands each message on, stamped with the virtual time at which
- * it takes effect. That stamp and the bytes are all that a replay needs (DESIGN.md, law 2).
+ * The inbox: the one door through which other host threads (terminal, sockets, window) reach the
+ * machine. A message is posted at any host time; the machine drains the inbox between runs of its
+ * cores and hands each message on, stamped with the virtual time at which it takes effect. That
+ * stamp and the bytes are all that a replay needs (DESIGN.md, law 2).
  */
 #pragma once
 
@@ -10,14 +11,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define INBOX_MESSAGES_MAX 1024
+#define INBOX_MESSAGES_MAX  1024
 #define INBOX_PAYLOAD_BYTES 48
 
 enum inbox_kind {
-    INBOX_SERIAL,     /* bytes typed at serial port `target` */
-    INBOX_POWER_KEY,  /* press of the power button */
-    INBOX_STOP,       /* leave the run loop */
-    INBOX_NMI,        /* non-maskable interrupt to core `target` */
+    INBOX_SERIAL,    /* bytes typed at serial port `target` */
+    INBOX_POWER_KEY, /* press of the power button */
+    INBOX_STOP,      /* leave the run loop */
+    INBOX_NMI,       /* non-maskable interrupt to core `target` */
 };
 
 struct inbox_message {
@@ -31,10 +32,12 @@ struct inbox;
 
 struct inbox *inbox_create(void);
 void inbox_destroy(struct inbox *inbox);
-/* From any thread. False when full: the sender tries again later (nothing is lost, nothing grows). */
+/* From any thread. False when full: the sender tries again later (nothing is lost, nothing grows).
+ */
 bool inbox_post(struct inbox *inbox, const struct inbox_message *message);
 /* Machine thread. False when empty. Cheap when empty: one atomic load. */
 bool inbox_take(struct inbox *inbox, struct inbox_message *message);
 bool inbox_is_empty(const struct inbox *inbox);
-/* Machine thread, nothing to run: waits on the host until a message arrives or `max_ms` passed (-1: for ever). */
+/* Machine thread, nothing to run: waits on the host until a message arrives or `max_ms` passed (-1:
+ * for ever). */
 void inbox_wait(struct inbox *inbox, int max_ms);

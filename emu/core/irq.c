@@ -14,7 +14,8 @@ void irq_line_init(struct irq_line *line, const char *name, struct device *devic
 
 void irq_connect(struct irq_line *line, irq_sink sink, void *ctx, unsigned input)
 {
-    BUG_ON(line->sink != NULL); /* one line, one sink: fan-out is made of an irq_sink that calls several */
+    BUG_ON(line->sink !=
+           NULL); /* one line, one sink: fan-out is made of an irq_sink that calls several */
     line->sink = sink;
     line->ctx = ctx;
     line->input = input;

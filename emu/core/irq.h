@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Interrupt wires. A line belongs to the device that drives it and is wired by the machine to one input of another part.
- * Shared wires go through an irq_or. Changes are traced. Message-signalled interrupts are DMA writes, not lines (dma.h).
+ * Interrupt wires. A line belongs to the device that drives it and is wired by the machine to one
+ * input of another part. Shared wires go through an irq_or. Changes are traced. Message-signalled
+ * interrupts are DMA writes, not lines (dma.h).
  */
 #pragma once
 
@@ -26,7 +27,8 @@ struct irq_line {
 void irq_line_init(struct irq_line *line, const char *name, struct device *device);
 /* By the machine, before power-on. Tells the sink the present level at once when it is high. */
 void irq_connect(struct irq_line *line, irq_sink sink, void *ctx, unsigned input);
-/* Drives the line; the sink hears of changes only. Called from the one update function of the device. */
+/* Drives the line; the sink hears of changes only. Called from the one update function of the
+ * device. */
 void irq_set(struct irq_line *line, bool level);
 /* A pulse: high, then low (edge-triggered sources such as the 8254). */
 void irq_pulse(struct irq_line *line);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Register tables at work: find, mask, store, side effect, trace. One access may cover several registers or a part of one;
- * every register it touches is read or written once, with the lanes that the access covers.
+ * Register tables at work: find, mask, store, side effect, trace. One access may cover several
+ * registers or a part of one; every register it touches is read or written once, with the lanes
+ * that the access covers.
  */
 #include "emu/core/reg.h"
 
@@ -11,8 +12,10 @@
 #include "emu/base/bug.h"
 #include "emu/core/device.h"
 
-static const struct trace_desc desc_read = {.name = "reg_read", .fields = {"reg:s", "index", "value"}};
-static const struct trace_desc desc_write = {.name = "reg_write", .fields = {"reg:s", "index", "written", "now"}};
+static const struct trace_desc desc_read = {.name = "reg_read",
+                                            .fields = {"reg:s", "index", "value"}};
+static const struct trace_desc desc_write = {.name = "reg_write",
+                                             .fields = {"reg:s", "index", "written", "now"}};
 static const struct trace_desc desc_nothing_read = {
     .name = "reserved_read", .level = TRACE_LEVEL_UNIMPL, .fields = {"bank:s", "offset"}};
 static const struct trace_desc desc_nothing_write = {
@@ -136,7 +139,8 @@ static uint64_t read_hit(struct device *device, const struct hit *hit)
     return value >> (8 * hit->lane) & bits_mask(8 * hit->bytes);
 }
 
-uint64_t reg_bank_read(struct device *device, const struct reg_bank *bank, uint64_t offset, unsigned size)
+uint64_t reg_bank_read(struct device *device, const struct reg_bank *bank, uint64_t offset,
+                       unsigned size)
 {
     uint64_t value = 0;
     bool is_gap_traced = bank->is_nothing_quiet;
@@ -150,7 +154,8 @@ uint64_t reg_bank_read(struct device *device, const struct reg_bank *bank, uint6
         } else {
             value |= (bank->nothing & 0xff) << (8 * done);
             if (!is_gap_traced) {
-                TRACE(device->env.trace, device, &desc_nothing_read, (uintptr_t)bank->name, offset + done);
+                TRACE(device->env.trace, device, &desc_nothing_read, (uintptr_t)bank->name,
+                      offset + done);
                 is_gap_traced = true;
             }
         }
@@ -173,7 +178,8 @@ static void write_hit(struct device *device, const struct hit *hit, uint64_t val
     write.now &= ~(write.written & reg->w1c);
     reg_store(device, reg, hit->index, write.now);
     if (!reg->is_quiet) {
-        TRACE(trace, device, &desc_write, (uintptr_t)reg->name, hit->index, write.written, write.now);
+        TRACE(trace, device, &desc_write, (uintptr_t)reg->name, hit->index, write.written,
+              write.now);
     }
     if (reg->write != NULL) {
         previous = trace_cause_begin(trace, trace != NULL ? trace_seq(trace) : 0);
@@ -182,7 +188,8 @@ static void write_hit(struct device *device, const struct hit *hit, uint64_t val
     }
 }
 
-void reg_bank_write(struct device *device, const struct reg_bank *bank, uint64_t offset, unsigned size, uint64_t value)
+void reg_bank_write(struct device *device, const struct reg_bank *bank, uint64_t offset,
+                    unsigned size, uint64_t value)
 {
     bool is_gap_traced = bank->is_nothing_quiet;
 
@@ -194,14 +201,16 @@ void reg_bank_write(struct device *device, const struct reg_bank *bank, uint64_t
         if (hit.reg != NULL) {
             write_hit(device, &hit, part);
         } else if (!is_gap_traced) {
-            TRACE(device->env.trace, device, &desc_nothing_write, (uintptr_t)bank->name, offset + done, part);
+            TRACE(device->env.trace, device, &desc_nothing_write, (uintptr_t)bank->name,
+                  offset + done, part);
             is_gap_traced = true;
         }
         done += hit.bytes;
     }
 }
 
-uint64_t reg_bank_peek(struct device *device, const struct reg_bank *bank, uint64_t offset, unsigned size)
+uint64_t reg_bank_peek(struct device *device, const struct reg_bank *bank, uint64_t offset,
+                       unsigned size)
 {
     uint64_t value = 0;
 
@@ -240,7 +249,8 @@ static uint64_t window_peek(void *owner, uint64_t offset, unsigned size)
     return reg_bank_peek(window->device, window->bank, offset, size);
 }
 
-static const struct region_ops window_ops = {.read = window_read, .write = window_write, .peek = window_peek};
+static const struct region_ops window_ops = {
+    .read = window_read, .write = window_write, .peek = window_peek};
 
 void reg_window_init(struct reg_window *window, struct device *device, const struct reg_bank *bank)
 {
@@ -270,23 +280,28 @@ void reg_bank_reset(struct device *device, const struct reg_bank *bank, bool is_
     }
 }
 
-static const char *check_reg(const struct reg_bank *bank, const struct reg *reg, size_t instance_size)
+static const char *check_reg(const struct reg_bank *bank, const struct reg *reg,
+                             size_t instance_size)
 {
     uint64_t last = reg->offset + (uint64_t)(element_count(reg) - 1) * reg->stride + reg->size;
 
     if (!is_power_of_two(reg->size) || reg->size > 8) return "size is not 1, 2, 4 or 8";
     if (last > bank->bytes) return "reaches beyond the window";
     if (element_count(reg) > 1 && reg->stride < reg->size) return "elements overlap";
-    if (((reg->rw | reg->w1c | reg->reset) & ~bits_mask(8 * reg->size)) != 0) return "mask wider than the register";
+    if (((reg->rw | reg->w1c | reg->reset) & ~bits_mask(8 * reg->size)) != 0)
+        return "mask wider than the register";
     if ((reg->rw & reg->w1c) != 0) return "a bit is both rw and w1c";
     if (reg->field == REG_NO_FIELD) {
-        if (reg->rw != 0 || reg->w1c != 0 || reg->reset != 0) return "has masks or a reset value but no storage";
+        if (reg->rw != 0 || reg->w1c != 0 || reg->reset != 0)
+            return "has masks or a reset value but no storage";
         return reg->get == NULL && reg->write == NULL ? "has neither storage nor behaviour" : NULL;
     }
-    if (!is_power_of_two(reg->field_size) || reg->field_size > 8) return "backing member is no integer";
+    if (!is_power_of_two(reg->field_size) || reg->field_size > 8)
+        return "backing member is no integer";
     if (reg->field_size < reg->size) return "backing member is narrower than the register";
     if (element_count(reg) > 1 && reg->field_stride == 0) return "array without field stride";
-    if (reg->field + (element_count(reg) - 1) * reg->field_stride + reg->field_size > instance_size) {
+    if (reg->field + (element_count(reg) - 1) * reg->field_stride + reg->field_size >
+        instance_size) {
         return "backing member lies outside the instance";
     }
     return NULL;
@@ -294,8 +309,10 @@ static const char *check_reg(const struct reg_bank *bank, const struct reg *reg,
 
 const char *reg_bank_check(const struct reg_bank *bank, size_t instance_size)
 {
-    if (!is_power_of_two(bank->min_access) || !is_power_of_two(bank->max_access)) return "bank: access size";
-    if (bank->min_access > bank->max_access || bank->max_access > 8) return "bank: access sizes out of order";
+    if (!is_power_of_two(bank->min_access) || !is_power_of_two(bank->max_access))
+        return "bank: access size";
+    if (bank->min_access > bank->max_access || bank->max_access > 8)
+        return "bank: access sizes out of order";
     for (const struct reg *reg = bank->regs; reg->name != NULL; reg++) {
         const char *problem = check_reg(bank, reg, instance_size);
 
@@ -306,7 +323,8 @@ const char *reg_bank_check(const struct reg_bank *bank, size_t instance_size)
             for (uint64_t at = start; at < start + reg->size; at++) {
                 unsigned index;
 
-                if (reg_find(bank, at, &index) != reg || index != i) return "two registers share an offset";
+                if (reg_find(bank, at, &index) != reg || index != i)
+                    return "two registers share an offset";
             }
         }
     }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A binary heap of pointers to embedded events, ordered by (when, seq). The heap is a fixed array: no allocation after
- * creation. Heap work is O(log n) with n the number of armed events, a few dozen in a whole machine.
+ * A binary heap of pointers to embedded events, ordered by (when, seq). The heap is a fixed array:
+ * no allocation after creation. Heap work is O(log n) with n the number of armed events, a few
+ * dozen in a whole machine.
  */
 #include "emu/core/sched.h"
 
@@ -84,7 +85,8 @@ vtime sched_now(struct sched *sched)
     return sched->now;
 }
 
-void event_init(struct event *event, const char *name, void (*fire)(void *owner, vtime when), void *owner)
+void event_init(struct event *event, const char *name, void (*fire)(void *owner, vtime when),
+                void *owner)
 {
     *event = (struct event){.name = name, .fire = fire, .owner = owner, .heap_index = EVENT_IDLE};
 }

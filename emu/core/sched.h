@@ -2,10 +2,10 @@
 /*
  * The event scheduler: everything that happens at a virtual time of its own.
  *
- * Events are embedded in their owner and never allocated. They fire in the total order (when, seq), where seq counts
- * sched_at() calls: same calls, same order (DESIGN.md, law 3). Use: event_init() once, sched_at() to arm or move,
- * sched_cancel() to disarm. Firing disarms first, so a handler may re-arm its own event.
- * A handler may arm, cancel, raise lines, do DMA. It may not run a core.
+ * Events are embedded in their owner and never allocated. They fire in the total order (when, seq),
+ * where seq counts sched_at() calls: same calls, same order (DESIGN.md, law 3). Use: event_init()
+ * once, sched_at() to arm or move, sched_cancel() to disarm. Firing disarms first, so a handler may
+ * re-arm its own event. A handler may arm, cancel, raise lines, do DMA. It may not run a core.
  */
 #pragma once
 
@@ -24,7 +24,7 @@ struct event {
     size_t heap_index; /* EVENT_IDLE when not armed */
 };
 
-#define EVENT_IDLE SIZE_MAX
+#define EVENT_IDLE       SIZE_MAX
 #define SCHED_EVENTS_MAX 512
 
 struct sched;
@@ -32,7 +32,7 @@ struct sched;
 /* What the scheduler needs from whoever runs the cores. Both may be NULL. */
 struct sched_hooks {
     void *ctx;
-    vtime (*now)(void *ctx);               /* time of the core that runs, when one runs; otherwise 0 */
+    vtime (*now)(void *ctx); /* time of the core that runs, when one runs; otherwise 0 */
     void (*earlier)(void *ctx, vtime when); /* an event was armed that is now the first */
 };
 
@@ -43,17 +43,20 @@ void sched_set_hooks(struct sched *sched, const struct sched_hooks *hooks);
 /* Present time. Never goes backwards, also when cores take turns within a quantum. */
 vtime sched_now(struct sched *sched);
 
-void event_init(struct event *event, const char *name, void (*fire)(void *owner, vtime when), void *owner);
+void event_init(struct event *event, const char *name, void (*fire)(void *owner, vtime when),
+                void *owner);
 bool event_is_armed(const struct event *event);
 
-/* Arms, or moves, `event` to `when`; a time in the past fires at the next opportunity. VTIME_NEVER disarms. */
+/* Arms, or moves, `event` to `when`; a time in the past fires at the next opportunity. VTIME_NEVER
+ * disarms. */
 void sched_at(struct sched *sched, struct event *event, vtime when);
 /* Disarms; harmless when idle. */
 void sched_cancel(struct sched *sched, struct event *event);
 
 /* Time of the first armed event, VTIME_NEVER when there is none. */
 vtime sched_next(const struct sched *sched);
-/* Fires everything due up to and including `limit`, then sets the time to `limit` (if later than it is). */
+/* Fires everything due up to and including `limit`, then sets the time to `limit` (if later than it
+ * is). */
 void sched_run_until(struct sched *sched, vtime limit);
 
 /* Order numbers, for snapshots: an event is restored with the seq it had. */

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The snapshot container (docs/formats/snapshot.md): header, then chunks one after the other. All integers little-endian.
+ * The snapshot container (docs/formats/snapshot.md): header, then chunks one after the other. All
+ * integers little-endian.
  *
- * Header, 160 bytes: 0 magic "SGSNAP01"; 8 u32 version; 12 u32 chunks; 16 u64 bytes in all; 24 u32 CRC of bytes 32..159;
- * 28 u32 zero; 32 machine name, 128 bytes, zero-padded. Chunk header, 144 bytes: 0 path, 64 bytes; 64 class, 64 bytes; 128 u32
- * version; 132 u32 CRC of the data; 136 u64 length of the data, which follows.
+ * Header, 160 bytes: 0 magic "SGSNAP01"; 8 u32 version; 12 u32 chunks; 16 u64 bytes in all; 24 u32
+ * CRC of the header but for these four bytes; 28 u32 zero; 32 machine name, 128 bytes, zero-padded.
+ * Chunk header, 144 bytes: 0 path, 64 bytes; 64 class, 64 bytes; 128 u32 version; 132 u32 CRC of
+ * chunk header and data but for these four bytes; 136 u64 length of the data, which follows.
  */
 #include "emu/core/snap.h"
 
@@ -16,17 +18,18 @@
 #include "emu/base/bug.h"
 #include "emu/base/endian.h"
 
-#define SNAP_MAGIC "SGSNAP01"
-#define SNAP_VERSION 1u
-#define HEADER_BYTES 160u
+#define SNAP_MAGIC     "SGSNAP01"
+#define SNAP_VERSION   1u
+#define HEADER_BYTES   160u
+#define HEADER_CRC     24u
 #define MACHINE_OFFSET 32u
-#define MACHINE_BYTES 128u
-#define CHUNK_BYTES 144u
-#define NAME_BYTES 64u
-#define CHUNK_VERSION 128u
-#define CHUNK_CRC 132u
-#define CHUNK_LENGTH 136u
-#define CHUNKS_MAX 4096u
+#define MACHINE_BYTES  128u
+#define CHUNK_BYTES    144u
+#define NAME_BYTES     64u
+#define CHUNK_VERSION  128u
+#define CHUNK_CRC      132u
+#define CHUNK_LENGTH   136u
+#define CHUNKS_MAX     4096u
 
 struct snap_writer {
     uint8_t *data;
@@ -46,9 +49,12 @@ struct snap_reader {
     const char *path; /* of the open chunk, for error sentences */
 };
 
-static uint32_t crc(const uint8_t *data, size_t bytes)
+/* CRC-32 of `bytes` bytes without the four bytes of the CRC itself at `hole`. */
+static uint32_t crc_around(const uint8_t *data, size_t bytes, size_t hole)
 {
-    return (uint32_t)crc32_z(0, data, bytes);
+    uLong crc = crc32_z(0, data, hole);
+
+    return (uint32_t)crc32_z(crc, data + hole + 4, bytes - hole - 4);
 }
 
 static uint8_t *append(struct snap_writer *w, size_t bytes)
@@ -59,7 +65,8 @@ static uint8_t *append(struct snap_writer *w, size_t bytes)
         size_t capacity = w->capacity * 2 + bytes;
         uint8_t *data = realloc(w->data, capacity);
 
-        BUG_ON(data == NULL); /* out of host memory: nothing can be saved and nothing has been changed */
+        BUG_ON(data ==
+               NULL); /* out of host memory: nothing can be saved and nothing has been changed */
         w->data = data;
         w->capacity = capacity;
     }
@@ -94,7 +101,8 @@ static void put_name(uint8_t *place, const char *name, size_t bytes)
     memcpy(place, name, length);
 }
 
-void snap_chunk_begin(struct snap_writer *w, const char *path, const char *class_name, uint32_t version)
+void snap_chunk_begin(struct snap_writer *w, const char *path, const char *class_name,
+                      uint32_t version)
 {
     uint8_t *header;
 
@@ -127,8 +135,8 @@ void snap_chunk_end(struct snap_writer *w)
     size_t length = w->bytes - w->chunk - CHUNK_BYTES;
 
     BUG_ON(w->chunk == 0);
-    le32_put(header + CHUNK_CRC, crc(header + CHUNK_BYTES, length));
     le64_put(header + CHUNK_LENGTH, length);
+    le32_put(header + CHUNK_CRC, crc_around(header, CHUNK_BYTES + length, CHUNK_CRC));
     w->chunk = 0;
 }
 
@@ -141,7 +149,7 @@ const void *snap_finish(struct snap_writer *w, const char *machine, size_t *byte
     le64_put(w->data + 16, w->bytes);
     memset(w->data + MACHINE_OFFSET, 0, MACHINE_BYTES);
     put_name(w->data + MACHINE_OFFSET, machine, MACHINE_BYTES);
-    le32_put(w->data + 24, crc(w->data + MACHINE_OFFSET, MACHINE_BYTES));
+    le32_put(w->data + HEADER_CRC, crc_around(w->data, HEADER_BYTES, HEADER_CRC));
     *bytes = w->bytes;
     return w->data;
 }
@@ -151,17 +159,21 @@ static int check_header(const struct snap_reader *r, const char *machine, struct
     const uint8_t *data = r->data;
     const char *name = (const char *)data + MACHINE_OFFSET;
 
-    if (r->bytes < HEADER_BYTES || memcmp(data, SNAP_MAGIC, 8) != 0) return error_host(err, "not a snapshot");
+    if (r->bytes < HEADER_BYTES || memcmp(data, SNAP_MAGIC, 8) != 0)
+        return error_host(err, "not a snapshot");
     if (le32_get(data + 8) != SNAP_VERSION) {
-        return error_host(err, "snapshot: format version %u, this program reads %u", (unsigned)le32_get(data + 8),
-                          SNAP_VERSION);
+        return error_host(err, "snapshot: format version %u, this program reads %u",
+                          (unsigned)le32_get(data + 8), SNAP_VERSION);
     }
-    if (le64_get(data + 16) != r->bytes) return error_host(err, "snapshot: truncated or with bytes left over");
-    if (le32_get(data + 24) != crc(data + MACHINE_OFFSET, MACHINE_BYTES) || name[MACHINE_BYTES - 1] != 0) {
+    if (le64_get(data + 16) != r->bytes)
+        return error_host(err, "snapshot: truncated or with bytes left over");
+    if (le32_get(data + HEADER_CRC) != crc_around(data, HEADER_BYTES, HEADER_CRC) ||
+        name[MACHINE_BYTES - 1] != 0) {
         return error_host(err, "snapshot: the header is damaged");
     }
     if (strcmp(name, machine) != 0) {
-        return error_host(err, "snapshot: it belongs to machine \"%.100s\", this one is \"%.100s\"", name, machine);
+        return error_host(err, "snapshot: it belongs to machine \"%.100s\", this one is \"%.100s\"",
+                          name, machine);
     }
     if (r->chunk_count > CHUNKS_MAX) return error_host(err, "snapshot: too many chunks");
     return 0;
@@ -188,16 +200,19 @@ static int check_chunks(const struct snap_reader *r, struct error *err)
 
         if (header == NULL) return error_host(err, "snapshot: chunk %u is damaged", (unsigned)i);
         length = (size_t)le64_get(header + CHUNK_LENGTH);
-        if (crc(header + CHUNK_BYTES, length) != le32_get(header + CHUNK_CRC)) {
-            return error_host(err, "snapshot: chunk %s does not match its checksum", (const char *)header);
+        if (crc_around(header, CHUNK_BYTES + length, CHUNK_CRC) != le32_get(header + CHUNK_CRC)) {
+            return error_host(err, "snapshot: chunk %s does not match its checksum",
+                              (const char *)header);
         }
         offset += CHUNK_BYTES + length;
     }
-    if (offset != r->bytes) return error_host(err, "snapshot: bytes left over after the last chunk");
+    if (offset != r->bytes)
+        return error_host(err, "snapshot: bytes left over after the last chunk");
     return 0;
 }
 
-struct snap_reader *snap_reader_create(const void *data, size_t bytes, const char *machine, struct error *err)
+struct snap_reader *snap_reader_create(const void *data, size_t bytes, const char *machine,
+                                       struct error *err)
 {
     struct snap_reader *r = calloc(1, sizeof(*r));
 
@@ -228,8 +243,8 @@ void snap_reader_destroy(struct snap_reader *r)
     free(r);
 }
 
-int snap_chunk_open(struct snap_reader *r, const char *path, const char *class_name, uint32_t version,
-                    struct error *err)
+int snap_chunk_open(struct snap_reader *r, const char *path, const char *class_name,
+                    uint32_t version, struct error *err)
 {
     size_t offset = HEADER_BYTES;
 
@@ -273,16 +288,16 @@ int snap_get_bytes(struct snap_reader *r, void *data, size_t bytes, struct error
 
 int snap_get_u64(struct snap_reader *r, uint64_t *value, struct error *err)
 {
-    uint8_t raw[8];
-
-    if (snap_get_bytes(r, raw, sizeof(raw), err) != 0) return -1;
-    *value = le64_get(raw);
+    if (snap_chunk_left(r) < 8) return error_host(err, "snapshot: %s is too short", r->path);
+    *value = le64_get(r->at);
+    r->at += 8;
     return 0;
 }
 
 int snap_chunk_close(struct snap_reader *r, struct error *err)
 {
-    if (snap_chunk_left(r) != 0) return error_host(err, "snapshot: %s has bytes left over", r->path);
+    if (snap_chunk_left(r) != 0)
+        return error_host(err, "snapshot: %s has bytes left over", r->path);
     return 0;
 }
 
@@ -293,7 +308,8 @@ int snap_reader_finish(struct snap_reader *r, struct error *err)
     for (uint32_t i = 0; i < r->chunk_count; i++) {
         const uint8_t *header = r->data + offset;
 
-        if (!r->is_read[i]) return error_host(err, "snapshot: unknown part %s", (const char *)header);
+        if (!r->is_read[i])
+            return error_host(err, "snapshot: unknown part %s", (const char *)header);
         offset += CHUNK_BYTES + (size_t)le64_get(header + CHUNK_LENGTH);
     }
     return 0;

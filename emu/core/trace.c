@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The ring, the hash chain and the sinks. Making a record is a few stores and multiplies; text is made only when somebody reads.
+ * The ring, the hash chain and the sinks. Making a record is a few stores and multiplies; text is
+ * made only when somebody reads.
  */
 #include "emu/core/trace.h"
 
@@ -15,7 +16,8 @@
 #include "emu/core/device.h"
 
 struct trace {
-    struct trace_record *ring; /* TRACE_RING_RECORDS entries, owned; record seq is at seq % TRACE_RING_RECORDS */
+    struct trace_record
+        *ring; /* TRACE_RING_RECORDS entries, owned; record seq is at seq % TRACE_RING_RECORDS */
     uint64_t seq;
     uint64_t hash;
     uint64_t cause;
@@ -97,8 +99,8 @@ static uint64_t hash_record(uint64_t hash, const struct trace_record *record)
     return hash;
 }
 
-uint64_t trace_event(struct trace *trace, const struct device *device, const struct trace_desc *desc,
-                     const uint64_t args[TRACE_ARGS])
+uint64_t trace_event(struct trace *trace, const struct device *device,
+                     const struct trace_desc *desc, const uint64_t args[TRACE_ARGS])
 {
     struct trace_record *record;
 
@@ -109,7 +111,8 @@ uint64_t trace_event(struct trace *trace, const struct device *device, const str
     record->cause = trace->cause;
     record->when = trace->source.now != NULL ? trace->source.now(trace->source.ctx) : 0;
     record->pc = trace->source.pc != NULL ? trace->source.pc(trace->source.ctx) : 0;
-    record->core = (uint8_t)(trace->source.core != NULL ? trace->source.core(trace->source.ctx) : 0);
+    record->core =
+        (uint8_t)(trace->source.core != NULL ? trace->source.core(trace->source.ctx) : 0);
     record->device = device;
     record->desc = desc;
     memcpy(record->args, args, sizeof(record->args));
@@ -171,7 +174,8 @@ const struct trace_record *trace_find(const struct trace *trace, uint64_t seq)
 static int format_field(char *text, size_t bytes, const char *field, uint64_t value)
 {
     if (is_string_field(field)) {
-        return snprintf(text, bytes, " %.*s=%s", (int)(strlen(field) - 2), field, (const char *)(uintptr_t)value);
+        return snprintf(text, bytes, " %.*s=%s", (int)(strlen(field) - 2), field,
+                        (const char *)(uintptr_t)value);
     }
     return snprintf(text, bytes, " %s=0x%" PRIx64, field, value);
 }
@@ -182,9 +186,11 @@ size_t trace_format(const struct trace_record *record, char *text, size_t bytes)
     size_t used;
     int length;
 
-    length = snprintf(text, bytes, "%" PRIu64 ".%06" PRIu64 "us #%" PRIu64 " <-%" PRIu64 " cpu%u pc=%" PRIx64 " %s %s",
-                      record->when / 1000000u, record->when % 1000000u, record->seq, record->cause, record->core,
-                      record->pc, path, record->desc->name);
+    length = snprintf(text, bytes,
+                      "%" PRIu64 ".%06" PRIu64 "us #%" PRIu64 " <-%" PRIu64 " cpu%u pc=%" PRIx64
+                      " %s %s",
+                      record->when / 1000000u, record->when % 1000000u, record->seq, record->cause,
+                      record->core, record->pc, path, record->desc->name);
     used = length > 0 ? (size_t)length : 0;
     for (size_t i = 0; i < TRACE_ARGS && record->desc->fields[i] != NULL && used < bytes; i++) {
         length = format_field(text + used, bytes - used, record->desc->fields[i], record->args[i]);

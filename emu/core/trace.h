@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The event trace: an always-on ring of the last TRACE_RING_RECORDS records, a rolling hash over everything that was ever
- * put into it, and optional sinks. One record says when, on which core and where in the program, which device, what, with up
- * to four values, and which record was the cause. The hash covers time, core, PC, device, event and values, so two runs with the same
- * hash went the same way (docs/determinism.md).
+ * The event trace: an always-on ring of the last TRACE_RING_RECORDS records, a rolling hash over
+ * everything that was ever put into it, and optional sinks. One record says when, on which core and
+ * where in the program, which device, what, with up to four values, and which record was the cause.
+ * The hash covers time, core, PC, device, event and values, so two runs with the same hash went the
+ * same way (docs/determinism.md).
  */
 #pragma once
 
@@ -17,7 +18,7 @@ struct device;
 struct sched;
 
 #define TRACE_RING_RECORDS 65536u
-#define TRACE_ARGS 4
+#define TRACE_ARGS         4
 
 enum trace_level {
     TRACE_LEVEL_NORMAL,      /* what the hardware did */
@@ -25,8 +26,9 @@ enum trace_level {
     TRACE_LEVEL_UNIMPL,      /* the guest asked for what is not modelled */
 };
 
-/* A kind of event, declared once as `static const`: name, level and the names of its values (NULL-terminated when fewer). A
- * field name that ends in ":s" marks a value that is a pointer to a string constant (hashed by content). */
+/* A kind of event, declared once as `static const`: name, level and the names of its values
+ * (NULL-terminated when fewer). A field name that ends in ":s" marks a value that is a pointer to a
+ * string constant (hashed by content). */
 struct trace_desc {
     const char *name;
     enum trace_level level;
@@ -68,15 +70,17 @@ void trace_set_source(struct trace *trace, const struct trace_source *source);
 bool trace_add_sink(struct trace *trace, const struct trace_sink *sink);
 void trace_remove_sink(struct trace *trace, const void *ctx);
 
-/* Makes a record; returns its seq. `device` and `trace` may be NULL (nothing happens without a trace). */
-uint64_t trace_event(struct trace *trace, const struct device *device, const struct trace_desc *desc,
-                     const uint64_t args[TRACE_ARGS]);
+/* Makes a record; returns its seq. `device` and `trace` may be NULL (nothing happens without a
+ * trace). */
+uint64_t trace_event(struct trace *trace, const struct device *device,
+                     const struct trace_desc *desc, const uint64_t args[TRACE_ARGS]);
 
 /* Shorthand for up to four values. */
-#define TRACE(trace, device, desc, ...)                                                                                \
+#define TRACE(trace, device, desc, ...) \
     trace_event((trace), (device), (desc), (const uint64_t[TRACE_ARGS]){__VA_ARGS__})
 
-/* Cause links: records made between begin and end have `seq` as their cause. Calls nest; end takes what begin returned. */
+/* Cause links: records made between begin and end have `seq` as their cause. Calls nest; end takes
+ * what begin returned. */
 uint64_t trace_cause_begin(struct trace *trace, uint64_t seq);
 void trace_cause_end(struct trace *trace, uint64_t previous);
 
@@ -88,7 +92,8 @@ void trace_restore(struct trace *trace, uint64_t hash, uint64_t seq);
 
 /* Record by seq while it is in the ring, else NULL. */
 const struct trace_record *trace_find(const struct trace *trace, uint64_t seq);
-/* One record as one line of text: `vtime path event key=value...`. Returns the length, at most `bytes` - 1 is written. */
+/* One record as one line of text: `vtime path event key=value...`. Returns the length, at most
+ * `bytes` - 1 is written. */
 size_t trace_format(const struct trace_record *record, char *text, size_t bytes);
 /* The newest `count` records, oldest first, as lines on file descriptor `fd` (for bug reports). */
 void trace_dump(const struct trace *trace, int fd, size_t count);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * One machine: cores, RAM, buses, devices, scheduler, trace. Created from a configuration, run, saved, loaded, destroyed.
- * Nothing in it is shared with another machine: two of them live in one process (a test does it).
+ * One machine: cores, RAM, buses, devices, scheduler, trace. Created from a configuration, run,
+ * saved, loaded, destroyed. Nothing in it is shared with another machine: two of them live in one
+ * process (a test does it).
  *
- * The run loop (run_loop.c) fits on one screen: drain the inbox, deadline = min(next event, quantum), run the cores in turn, fire
- * events, repeat. When all cores are halted, time jumps to the next event.
+ * The run loop (run_loop.c) fits on one screen: drain the inbox, deadline = min(next event,
+ * quantum), run the cores in turn, fire events, repeat. When all cores are halted, time jumps to
+ * the next event.
  */
 #pragma once
 
@@ -26,14 +28,17 @@ struct trace;
 
 #define MACHINE_MEMORY_MIN (UINT64_C(16) << 20)
 #define MACHINE_MEMORY_MAX (UINT64_C(256) << 30)
-#define MACHINE_CORES_MAX 8
+#define MACHINE_CORES_MAX  8
 
 struct machine_config {
-    uint64_t memory_bytes; /* multiple of 1 MiB, MACHINE_MEMORY_MIN..MAX; allocated lazily by the host */
-    unsigned cores;        /* 1..MACHINE_CORES_MAX */
-    const void *rom;       /* firmware image, mapped so that its last byte is at 0xffffffff; copied; multiple of 4096 bytes */
+    uint64_t
+        memory_bytes; /* multiple of 1 MiB, MACHINE_MEMORY_MIN..MAX; allocated lazily by the host */
+    unsigned cores;   /* 1..MACHINE_CORES_MAX */
+    const void *rom;  /* firmware image, mapped so that its last byte is at 0xffffffff; copied;
+                         multiple of 4096 bytes */
     size_t rom_bytes;
-    const void *boot_window; /* docs/formats/boot-window.md; borrowed, must outlive the machine; NULL: nothing to boot */
+    const void *boot_window;  /* docs/formats/boot-window.md; borrowed, must outlive the machine;
+                                 NULL: nothing to boot */
     size_t boot_window_bytes; /* multiple of 4096 */
     struct host_clock wall;
     struct host_sink serial;        /* COM1 output */
@@ -49,18 +54,22 @@ enum machine_stop {
     MACHINE_POWER_OFF,  /* the guest entered S5 */
     MACHINE_EXIT,       /* the guest wrote the debug exit port; see machine_exit_status() */
     MACHINE_STOPPED,    /* INBOX_STOP */
-    MACHINE_DEAD,       /* every core is halted for ever: nothing is armed and no input can wake it */
+    MACHINE_DEAD, /* every core is halted for ever: nothing is armed and no input can wake it */
 };
 
-/* NULL with `err` set on an impossible configuration (usage) or host trouble. The machine is at power-on. */
+/* NULL with `err` set on an impossible configuration (usage) or host trouble. The machine is at
+ * power-on. */
 struct machine *machine_create(const struct machine_config *config, struct error *err);
 void machine_destroy(struct machine *machine);
 
-/* Runs until `until` (VTIME_NEVER: no limit) or another reason. May be called again after MACHINE_TIME_LIMIT and MACHINE_STOPPED. */
+/* Runs until `until` (VTIME_NEVER: no limit) or another reason. May be called again after
+ * MACHINE_TIME_LIMIT and MACHINE_STOPPED. */
 enum machine_stop machine_run(struct machine *machine, vtime until);
-/* Status that the guest asked for: value << 1 | 1 of the debug exit port (as QEMU's isa-debug-exit), 0 after power-off. */
+/* Status that the guest asked for: value << 1 | 1 of the debug exit port (as QEMU's
+ * isa-debug-exit), 0 after power-off. */
 int machine_exit_status(const struct machine *machine);
-/* When set, a guest reset request ends machine_run() with MACHINE_POWER_OFF instead of resetting. */
+/* When set, a guest reset request ends machine_run() with MACHINE_POWER_OFF instead of resetting.
+ */
 void machine_set_no_reboot(struct machine *machine, bool on);
 
 vtime machine_now(struct machine *machine);
@@ -79,7 +88,10 @@ uint64_t machine_trace_hash(struct machine *machine);
 /* Hash over the whole state: devices, cores, RAM. Slow (reads all touched RAM). */
 uint64_t machine_state_hash(struct machine *machine);
 
-/* Snapshot of everything, at a quantum edge (between machine_run() calls). Memory of `*data` belongs to the caller (free()). */
+/* Snapshot of everything, at a quantum edge (between machine_run() calls). Memory of `*data`
+ * belongs to the caller (free()). */
 int machine_save(struct machine *machine, void **data, size_t *bytes, struct error *err) MUST_CHECK;
-/* Replaces the whole state. Input is hostile; after a failure the machine must be destroyed. Same model, memory size and core count are required. */
-int machine_load(struct machine *machine, const void *data, size_t bytes, struct error *err) MUST_CHECK;
+/* Replaces the whole state. Input is hostile; after a failure the machine must be destroyed. Same
+ * model, memory size and core count are required. */
+int machine_load(struct machine *machine, const void *data, size_t bytes,
+                 struct error *err) MUST_CHECK;

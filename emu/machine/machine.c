@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Birth and death of a machine, and what others may ask of it. Parts are created in the order of
+ * DESIGN.md 2, from below. */
+#include "emu/machine/machine.h"
+
+#include <stdlib.h>
+
+#include "emu/base/bug.h"
+#include "emu/core/inbox.h"
+#include "emu/core/sched.h"
+#include "emu/machine/machine_internal.h"
+#include "emu/timing/timing.h"
+
+static vtime source_now(void *ctx)
+{
+    struct machine *machine = ctx;
+
+    return sched_now(machine->sched);
+}
+
+static vtime core_now(void *ctx)
+{
+    struct machine *machine = ctx;
+
+    if (!machine->is_core_running) return 0;
+    return cpu_now(cpu_set_core(machine->cpus, machine->running_core));
+}
+
+static uint64_t source_pc(void *ctx)
+{
+    struct machine *machine = ctx;
+
+    if (!machine->is_core_running) return 0;
+    return cpu_block_pc(cpu_set_core(machine->cpus, machine->running_core));
+}
+
+static unsigned source_core(void *ctx)
+{
+    struct machine *machine = ctx;
+
+    return machine->running_core;
+}
+
+static void event_earlier(void *ctx, vtime when)
+{
+    struct machine *machine = ctx;
+
+    if (machine->is_core_running) {
+        cpu_lower_deadline(cpu_set_core(machine->cpus, machine->running_core), when);
+    }
+}
+
+static int check_config(const struct machine_config *config, struct error *err)
+{
+    if (config->memory_bytes < MACHINE_MEMORY_MIN || config->memory_bytes > MACHINE_MEMORY_MAX ||
+        config->memory_bytes % (UINT64_C(1) << 20) != 0) {
+        return error_usage(err, "memory must be 16M to 256G, in whole MiB");
+    }
+    if (config->cores < 1 || config->cores > MACHINE_CORES_MAX) {
+        return error_usage(err, "the number of cores must be 1 to %u", MACHINE_CORES_MAX);
+    }
+    return 0;
+}
+
+static int create_core_objects(struct machine *machine, struct error *err)
+{
+    machine->sched = sched_create();
+    machine->trace = trace_create();
+    machine->memory = bus_create("memory", machine->trace);
+    machine->ports = bus_create("port", machine->trace);
+    machine->inbox = inbox_create();
+    if (machine->memory != NULL) {
+        machine->dma = dma_create(machine->memory);
+    }
+    if (machine->sched == NULL || machine->trace == NULL || machine->ports == NULL ||
+        machine->inbox == NULL || machine->dma == NULL) {
+        return error_host(err, "out of memory");
+    }
+    return 0;
+}
+
+static void connect_core_objects(struct machine *machine)
+{
+    const struct trace_source source = {
+        .ctx = machine, .now = source_now, .pc = source_pc, .core = source_core};
+    const struct sched_hooks hooks = {.ctx = machine, .now = core_now, .earlier = event_earlier};
+
+    trace_set_source(machine->trace, &source);
+    sched_set_hooks(machine->sched, &hooks);
+}
+
+static int build(struct machine *machine, struct error *err)
+{
+    if (check_config(&machine->config, err) != 0) return -1;
+    if (create_core_objects(machine, err) != 0) return -1;
+    if (machine_memory_init(machine, err) != 0) return -1;
+    if (machine_cores_init(machine, err) != 0) return -1;
+    connect_core_objects(machine);
+    if (machine_parts_init(machine, err) != 0) return -1;
+    for (size_t i = 0; i < machine->device_count; i++) {
+        device_reset(machine->devices[i], RESET_POWER_ON);
+    }
+    return 0;
+}
+
+struct machine *machine_create(const struct machine_config *config, struct error *err)
+{
+    struct machine *machine = calloc(1, sizeof(*machine));
+
+    if (machine == NULL) {
+        (void)error_host(err, "out of memory");
+        return NULL;
+    }
+    machine->config = *config;
+    if (build(machine, err) != 0) {
+        machine_destroy(machine);
+        return NULL;
+    }
+    return machine;
+}
+
+void machine_destroy(struct machine *machine)
+{
+    if (machine == NULL) return;
+    if (machine->sched != NULL) {
+        sched_set_hooks(machine->sched, &(struct sched_hooks){.ctx = NULL});
+    }
+    machine_parts_fini(machine);
+    if (machine->cpus != NULL) {
+        cpu_set_destroy(machine->cpus);
+    }
+    if (machine->timing != NULL) {
+        timing_destroy(machine->timing);
+    }
+    machine_memory_fini(machine);
+    dma_destroy(machine->dma);
+    inbox_destroy(machine->inbox);
+    bus_destroy(machine->ports);
+    bus_destroy(machine->memory);
+    trace_destroy(machine->trace);
+    sched_destroy(machine->sched);
+    free(machine);
+}
+
+int machine_exit_status(const struct machine *machine)
+{
+    return machine->exit_status;
+}
+
+void machine_set_no_reboot(struct machine *machine, bool on)
+{
+    machine->is_no_reboot = on;
+}
+
+vtime machine_now(struct machine *machine)
+{
+    return machine->now;
+}
+
+struct inbox *machine_inbox(struct machine *machine)
+{
+    return machine->inbox;
+}
+
+struct trace *machine_trace(struct machine *machine)
+{
+    return machine->trace;
+}
+
+struct sched *machine_sched(struct machine *machine)
+{
+    return machine->sched;
+}
+
+struct bus *machine_memory(struct machine *machine)
+{
+    return machine->memory;
+}
+
+struct bus *machine_ports(struct machine *machine)
+{
+    return machine->ports;
+}
+
+struct cpu *machine_cpu(struct machine *machine, unsigned core)
+{
+    BUG_ON(core >= machine->config.cores);
+    return cpu_set_core(machine->cpus, core);
+}
+
+size_t machine_device_count(const struct machine *machine)
+{
+    return machine->device_count;
+}
+
+struct device *machine_device(struct machine *machine, size_t index)
+{
+    BUG_ON(index >= machine->device_count);
+    return machine->devices[index];
+}
+
+uint64_t machine_trace_hash(struct machine *machine)
+{
+    return trace_hash(machine->trace);
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The inside of a machine, shared by the files of this folder. */
+#pragma once
+
+#include "emu/core/bus.h"
+#include "emu/core/device.h"
+#include "emu/core/dma.h"
+#include "emu/core/irq.h"
+#include "emu/cpu/cpu.h"
+#include "emu/machine/machine.h"
+#include "emu/machine/map.h"
+
+#define MACHINE_DEVICES_MAX 256
+#define SERIAL_INPUT_BYTES  4096
+
+/* One stretch of RAM: low below the VGA hole, low above it, high above 4 GiB. */
+#define MACHINE_RAM_REGIONS 3
+
+/* Guest RAM: one anonymous host mapping; host page for host page lazily allocated by the kernel. */
+struct machine_ram {
+    uint8_t *host;
+    uint64_t bytes;
+    uint64_t low_bytes; /* below MAP_LOW_RAM_MAX */
+    struct region regions[MACHINE_RAM_REGIONS];
+    size_t region_count;
+};
+
+/* Characters typed at COM1 that the UART has not taken yet. */
+struct serial_input {
+    uint8_t data[SERIAL_INPUT_BYTES];
+    size_t head;
+    size_t count;
+};
+
+/* The devices that the machine itself has to talk to; owned through machine->devices. */
+struct machine_parts {
+    struct device *lapic[MACHINE_CORES_MAX];
+    struct device *ioapic;
+    struct device *i8259;
+    struct device *uart;
+    struct device *acpi_pm;
+    struct device *hpet;
+    struct apic_bus *apic_bus;
+    struct pci_host *pci;
+};
+
+/* Fan-in of one I/O APIC pin (and ISA interrupt where it has one). */
+struct machine_pin {
+    struct irq_or gate;
+    struct machine *machine;
+    unsigned pin;
+};
+
+struct machine {
+    struct machine_config config; /* pointers in it are borrowed */
+    struct sched *sched;
+    struct trace *trace;
+    struct bus *memory;
+    struct bus *ports;
+    struct dma *dma;
+    struct inbox *inbox;
+    struct timing *timing;
+    struct cpu_set *cpus;
+    struct machine_ram ram;
+    uint8_t *rom;
+    struct region rom_region;
+    struct region window_region;
+    struct device *devices[MACHINE_DEVICES_MAX];
+    size_t device_count;
+    struct machine_parts parts;
+    struct machine_pin pins[MAP_IOAPIC_PINS];
+    struct serial_input serial_input;
+
+    unsigned running_core;
+    bool is_core_running;
+    bool is_reset_pending;
+    bool is_no_reboot;
+    bool is_stop_pending;
+    enum machine_stop stop;
+    int exit_status;
+    vtime now; /* quantum edge that the run loop has reached */
+};
+
+/* memory.c */
+int machine_memory_init(struct machine *machine, struct error *err);
+void machine_memory_fini(struct machine *machine);
+/* Entries for the cores' view of host memory; returns the count, at most MACHINE_RAM_REGIONS + 2,
+ * sorted by base. */
+size_t machine_memory_list(const struct machine *machine, struct cpu_memory *list);
+/* Calls `visit` for each 64 KiB block of RAM that is not all zero, in address order; stops when it
+ * returns non-zero and returns that. */
+#define MACHINE_RAM_BLOCK 65536u
+int machine_ram_visit(const struct machine *machine,
+                      int (*visit)(void *ctx, uint64_t offset, const uint8_t *block), void *ctx);
+void machine_ram_clear(struct machine *machine);
+
+/* cores.c */
+int machine_cores_init(struct machine *machine, struct error *err);
+
+/* parts_imacpro1_1.c */
+int machine_parts_init(struct machine *machine, struct error *err);
+void machine_parts_fini(struct machine *machine);
+
+/* run_loop.c: requests from devices, taken at the next edge. */
+void machine_request_stop(struct machine *machine, enum machine_stop stop, int status);
+void machine_request_reset(struct machine *machine);

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The run loop. Time advances from edge to edge: an edge is the next event, the end of a quantum or
+ * the limit of the caller, whichever comes first. Between two edges the cores run one after the
+ * other, always in the same order; at an edge events fire, requests are carried out and host input
+ * enters. Nothing else decides what happens when (docs/determinism.md).
+ */
+#include <unistd.h>
+
+#include "devices/chipset/acpi_pm.h"
+#include "devices/serial/uart16550.h"
+#include "emu/base/bits.h"
+#include "emu/base/bug.h"
+#include "emu/core/inbox.h"
+#include "emu/core/sched.h"
+#include "emu/machine/machine_internal.h"
+
+/* One core: only host input waits for the edge. Several: also interrupts between cores, hence the
+ * shorter quantum (cores.md 3). */
+#define QUANTUM_ONE_CORE VTIME_MS(1)
+#define QUANTUM_CORES    VTIME_US(10)
+
+/* Records shown when we find a bug of our own. */
+#define BUG_DUMP_RECORDS 200
+
+void machine_request_stop(struct machine *machine, enum machine_stop stop, int status)
+{
+    if (machine->is_stop_pending) return;
+    machine->is_stop_pending = true;
+    machine->stop = stop;
+    machine->exit_status = status;
+    if (machine->is_core_running) {
+        cpu_lower_deadline(cpu_set_core(machine->cpus, machine->running_core), 0);
+    }
+}
+
+void machine_request_reset(struct machine *machine)
+{
+    if (machine->is_no_reboot) {
+        machine_request_stop(machine, MACHINE_POWER_OFF, 0);
+        return;
+    }
+    machine->is_reset_pending = true;
+    if (machine->is_core_running) {
+        cpu_lower_deadline(cpu_set_core(machine->cpus, machine->running_core), 0);
+    }
+}
+
+/* PCI reset and INIT of every part; RAM and sticky registers keep their contents. */
+static void reset_all(struct machine *machine)
+{
+    machine->is_reset_pending = false;
+    for (size_t i = 0; i < machine->device_count; i++) {
+        device_reset(machine->devices[i], RESET_BUS);
+    }
+    for (unsigned i = 0; i < machine->config.cores; i++) {
+        cpu_reset(cpu_set_core(machine->cpus, i), machine->now);
+    }
+}
+
+static void serial_typed(struct serial_input *input, const struct inbox_message *message)
+{
+    for (size_t i = 0; i < message->bytes && input->count < SERIAL_INPUT_BYTES; i++) {
+        input->data[(input->head + input->count) % SERIAL_INPUT_BYTES] = message->payload[i];
+        input->count++;
+    }
+}
+
+static void drain_inbox(struct machine *machine)
+{
+    struct serial_input *input = &machine->serial_input;
+    struct inbox_message message;
+
+    while (input->count + INBOX_PAYLOAD_BYTES <= SERIAL_INPUT_BYTES &&
+           inbox_take(machine->inbox, &message)) {
+        switch (message.kind) {
+        case INBOX_SERIAL: serial_typed(input, &message); break;
+        case INBOX_POWER_KEY: acpi_pm_power_button(machine->parts.acpi_pm); break;
+        case INBOX_STOP: machine_request_stop(machine, MACHINE_STOPPED, 0); break;
+        case INBOX_NMI:
+            if (message.target < machine->config.cores) {
+                cpu_nmi(cpu_set_core(machine->cpus, message.target));
+            }
+            break;
+        }
+    }
+    while (input->count > 0 && uart16550_can_receive(machine->parts.uart)) {
+        (void)uart16550_receive(machine->parts.uart, input->data[input->head]);
+        input->head = (input->head + 1) % SERIAL_INPUT_BYTES;
+        input->count--;
+    }
+}
+
+/* Runs every core up to `deadline`. Returns true when at least one is not halted. */
+static bool run_cores(struct machine *machine, vtime deadline)
+{
+    bool is_any_running = false;
+
+    for (unsigned i = 0; i < machine->config.cores; i++) {
+        struct cpu *cpu = cpu_set_core(machine->cpus, i);
+        enum cpu_stop stop;
+
+        machine->running_core = i;
+        machine->is_core_running = true;
+        bus_set_initiator(machine->memory, i);
+        bus_set_initiator(machine->ports, i);
+        stop = cpu_run(cpu, deadline);
+        machine->is_core_running = false;
+        if (stop == CPU_STOP_TRIPLE_FAULT) {
+            machine_request_reset(machine);
+        }
+        is_any_running = is_any_running || stop == CPU_STOP_DEADLINE;
+    }
+    machine->running_core = 0;
+    bus_set_initiator(machine->memory, 0);
+    bus_set_initiator(machine->ports, 0);
+    return is_any_running;
+}
+
+/* The edge that was reached: no running core is behind it. */
+static vtime reached(const struct machine *machine, vtime deadline)
+{
+    vtime edge = VTIME_NEVER;
+
+    for (unsigned i = 0; i < machine->config.cores; i++) {
+        struct cpu *cpu = cpu_set_core(machine->cpus, i);
+
+        if (!cpu_is_halted(cpu)) {
+            edge = min_u64(edge, cpu_now(cpu));
+        }
+    }
+    if (edge == VTIME_NEVER) return deadline;
+    return edge;
+}
+
+/* Every core is halted: time jumps to the next event, as far as the host's pace allows. False when
+ * nothing will ever happen. */
+static bool skip_idle(struct machine *machine, vtime until)
+{
+    const struct host_pacer *pacer = &machine->config.pacer;
+    vtime next = min_u64(sched_next(machine->sched), until);
+
+    if (next > machine->now && pacer->idle != NULL) {
+        next = pacer->idle(pacer->ctx, machine->now, next);
+    }
+    if (next == VTIME_NEVER) return false;
+    machine->now = max_u64(machine->now, next);
+    return true;
+}
+
+static void fire_events(struct machine *machine)
+{
+    sched_run_until(machine->sched, machine->now);
+    for (unsigned i = 0; i < machine->config.cores; i++) {
+        struct cpu *cpu = cpu_set_core(machine->cpus, i);
+
+        if (cpu_is_halted(cpu)) {
+            cpu_skip_to(cpu, machine->now);
+        }
+    }
+}
+
+static void dump_trace(void *ctx)
+{
+    const struct machine *machine = ctx;
+
+    trace_dump(machine->trace, STDERR_FILENO, BUG_DUMP_RECORDS);
+}
+
+static enum machine_stop run(struct machine *machine, vtime until)
+{
+    const vtime quantum = machine->config.cores > 1 ? QUANTUM_CORES : QUANTUM_ONE_CORE;
+
+    for (;;) {
+        vtime deadline;
+
+        drain_inbox(machine);
+        if (machine->is_stop_pending) {
+            machine->is_stop_pending = false;
+            return machine->stop;
+        }
+        if (machine->is_reset_pending) {
+            reset_all(machine);
+        }
+        if (machine->now >= until) return MACHINE_TIME_LIMIT;
+        deadline = min_u64(min_u64(sched_next(machine->sched), machine->now + quantum), until);
+        if (run_cores(machine, deadline)) {
+            machine->now = max_u64(machine->now, reached(machine, deadline));
+        } else if (!machine->is_stop_pending && !machine->is_reset_pending &&
+                   !skip_idle(machine, until)) {
+            return MACHINE_DEAD;
+        }
+        fire_events(machine);
+    }
+}
+
+enum machine_stop machine_run(struct machine *machine, vtime until)
+{
+    const struct bug_reporter reporter = {.dump = dump_trace, .ctx = machine};
+    struct bug_reporter previous;
+    enum machine_stop stop;
+
+    bug_reporter_set(&reporter, &previous);
+    stop = run(machine, until);
+    bug_reporter_set(&previous, NULL);
+    return stop;
+}
