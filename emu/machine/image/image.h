@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * From image files to the boot window (docs/formats/boot-window.md, docs/images.md): checks a kernel, initrd or ELF image on the host and
- * lays it out for the firmware. Files are hostile: a truncated, wrong-machine, overlapping or oversized image gives one sentence that names
- * file and reason.
+ * From image files to the boot window (docs/formats/boot-window.md, docs/images.md): checks a kernel, initrd or ELF image
+ * on the host and lays it out for the firmware. Files are hostile: a truncated, wrong-machine, overlapping or oversized
+ * image gives one sentence that names file and reason.
  */
 #pragma once
 
@@ -11,6 +11,12 @@
 
 #include "emu/base/error.h"
 
+/* No segment of a payload may lie below: the firmware runs there until it enters the payload, and above it stand the
+ * legacy VGA window and the BIOS segment (docs/images.md; the firmware checks again). */
+#define IMAGE_SEGMENT_MIN UINT64_C(0x100000)
+/* Longest command line of an ELF payload, without the NUL. A Linux kernel says its own limit. */
+#define IMAGE_COMMAND_LINE_MAX 4095
+
 /* A file in memory. `name` is what error sentences call it. Borrowed. */
 struct image_file {
     const char *name;
@@ -18,8 +24,8 @@ struct image_file {
     size_t bytes;
 };
 
-/* What to boot. Either kernel (bzImage) with optional initrd and command line, or image (ELF) with optional command line and
- * modules. Unused members are NULL. Borrowed. */
+/* What to boot. Either kernel (bzImage) with optional initrd and command line, or image (ELF or Multiboot 1) with optional
+ * command line and modules. Unused members are NULL. Borrowed. */
 struct image_request {
     const struct image_file *kernel;
     const struct image_file *initrd;
@@ -37,6 +43,8 @@ struct boot_window {
     size_t bytes;
 };
 
-/* Builds the window. 0, or -1 with `err` (kind ERROR_HOST: exit status 3). An empty request gives a window with BOOT_PROTO_NONE. */
-int image_build(const struct image_request *request, struct boot_window *window, struct error *err) MUST_CHECK;
+/* Builds the window. 0, or -1 with `err`: kind ERROR_USAGE for members that do not go together, ERROR_HOST (exit status
+ * 3) for everything else. An empty request gives a window with BOOT_PROTO_NONE. */
+int image_build(const struct image_request *request, struct boot_window *window,
+                struct error *err) MUST_CHECK;
 void image_release(struct boot_window *window);
