@@ -43,8 +43,7 @@ struct reg_write {
 struct reg {
     const char *name; /* as in the data sheet; NULL ends a table */
     uint32_t offset;
-    uint8_t
-        size; /* bytes: 1, 2, 4 or 8; naturally aligned unless the bank says REG_BANK_UNALIGNED */
+    uint8_t size;    /* bytes: 1, 2, 4 or 8 */
     uint16_t count;  /* 0 or 1: single */
     uint32_t stride; /* bytes between array elements in the window */
     size_t field;    /* offsetof the backing member; REG_NO_FIELD: no storage (then get gives the

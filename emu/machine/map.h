@@ -15,9 +15,7 @@
 #define MAP_U64(x) x##ULL
 #endif
 
-/* ---- Physical memory
- * -----------------------------------------------------------------------------------------------
- */
+/* ---- Physical memory ---- */
 /* Addresses above this many bits raise a reserved-bit page fault in the engine; CPUID 0x80000008
  * says the same. */
 #define MAP_PHYS_BITS 40
@@ -54,9 +52,7 @@
     MAP_U64(0xb000000000) /* read-only boot window, 704 GiB; see the end of this file */
 #define MAP_BOOT_WINDOW_MAX MAP_U64(0x1000000000)
 
-/* ---- I/O ports
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- I/O ports ---- */
 #define MAP_PORT_PIC0          0x20
 #define MAP_PORT_PIC1          0xa0
 #define MAP_PORT_ELCR          0x4d0
@@ -69,20 +65,17 @@
 #define MAP_PORT_PCI_ADDRESS   0xcf8
 #define MAP_PORT_RESET_CONTROL 0xcf9
 #define MAP_PORT_PCI_DATA      0xcfc
-#define MAP_PORT_PM_BASE                                                                          \
-    0x1800 /* PM1 status 0, PM1 enable 2, PM1 control 4, PM timer 8, SMI_EN 0x30, GPE0 0x60..0x7f \
-            */
+/* ACPI PM: PM1 status 0, enable 2, control 4, PM timer 8, SMI_EN 0x30, GPE0 0x60..0x7f */
+#define MAP_PORT_PM_BASE     0x1800
 #define MAP_PORT_PM_SIZE     0x80
 #define MAP_PM1_EVT          (MAP_PORT_PM_BASE + 0x00)
 #define MAP_PM1_CNT          (MAP_PORT_PM_BASE + 0x04)
 #define MAP_PM_TMR           (MAP_PORT_PM_BASE + 0x08)
-#define MAP_PM_GPE0          (MAP_PORT_PM_BASE + 0x60) /* GPE0 block: status 16 bytes, enable 16 bytes */
+#define MAP_PM_GPE0          (MAP_PORT_PM_BASE + 0x60) /* GPE0: status 16 bytes, enable 16 */
 #define MAP_PORT_PCI_IO_BASE 0x2000                    /* I/O BARs */
 #define MAP_PORT_PCI_IO_END  0x10000
 
-/* ---- Interrupts
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- Interrupts ---- */
 #define MAP_IOAPIC_PINS  24
 #define MAP_IOAPIC_ID    8
 #define MAP_IRQ_PIT_PIN  2 /* ISA IRQ 0 arrives at I/O APIC pin 2 (MADT override) */
@@ -95,9 +88,7 @@
  * Bridge 1.2, 9.1): (device + pin) mod 4. */
 #define MAP_PCI_INTX_PIN(device, intx) (MAP_IRQ_PCI_BASE + (((device) + (intx)) & 7))
 
-/* ---- Clocks, Hz
- * ------------------------------------------------------------------------------------------------------
- */
+/* ---- Clocks, Hz ---- */
 #define MAP_HZ_TSC      3200000000
 #define MAP_HZ_LAPIC    25000000
 #define MAP_HZ_HPET     24000000 /* 200-series PCH main counter; period 41666667 fs */
@@ -106,8 +97,7 @@
 #define MAP_HZ_PIT_DEN  88
 #define MAP_HZ_RTC      32768
 
-/* ---- Root buses (hardware.md 1)
- * ---------------------------------------------------------------------------------------- */
+/* ---- Root buses (hardware.md 1) ---- */
 #define MAP_ROOT_BUS_PCH  0x00
 #define MAP_ROOT_BUS_IIO0 0x03
 #define MAP_ROOT_BUS_IIO1 0x05
@@ -118,9 +108,7 @@
 #define MAP_TOLM_REG 0xd0 /* raw: first byte address that is not low RAM */
 #define MAP_TOHM_REG 0xd4 /* low half; high half at 0xd8: first byte address above high RAM */
 
-/* ---- The boot window
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- The boot window ---- */
 /*
  * A read-only memory region at MAP_BOOT_WINDOW_BASE through which the firmware finds what to boot:
  * a directory, then the payload bytes. docs/formats/boot-window.md specifies it byte by byte. All
