@@ -69,6 +69,9 @@ PLANTED = {
         ("emu/core/bad.h", SPDX + "#pragma once\n\nuint8_t f(void);\n", "not compile alone with"),
         ("emu/core/bad.h", SPDX + "int f(void);\n", "no #pragma once"),
     ],
+    "tidy": [
+        ("emu/core/add.c", function("    return a == a ? b : 0;\n"), "misc-redundant-expression"),
+    ],
     "licence": [
         ("emu/core/add.c", SOURCE.replace(SPDX, ""), "emu/core/add.c"),
         ("tests/tools/x", "#!/bin/sh\nexit\n", "tests/tools/x"),
@@ -81,7 +84,7 @@ PLANTED = {
     ],
     "hosts": [
         ("tests/tools/x", "apt from deb" ".debian" ".org\n", "archive"),
-        ("docs/a.md", "pip from https://py" "pi" ".org/simple\n", "archive"),
+        ("docs/a.md", "pip from ht" "tps://py" "pi" ".org/simple\n", "archive"),
         ("emu/cmake/x.cmake", "file(DOWNLOAD ht" "tp" + "://example/x)\n", "network address"),
     ],
     "packages": [
@@ -97,7 +100,7 @@ PLANTED = {
         ("docs/a.md", "```\n$ ./run build\n```\n", "commands in a block"),
     ],
 }
-NEED_OBJECTS = ("globals", "banned")
+NEED_OBJECTS = ("globals", "banned", "tidy")
 
 
 def plant(root, files):
@@ -117,11 +120,11 @@ def compile_all(root):
             if name.endswith(".c"):
                 source = os.path.join(folder, name)
                 output = os.path.relpath(source, root).replace("/", "_") + ".o"
-                commands.append({"directory": build, "file": source, "output": output})
+                commands.append({"directory": build, "file": source, "output": output,
+                                 "command": f"gcc -O1 -I {root} -c {source} -o {output}"})
     os.makedirs(build)
     for command in commands:
-        subprocess.run(["gcc", "-O1", "-I", root, "-c", command["file"], "-o", command["output"]],
-                       cwd=build, check=True)
+        subprocess.run(command["command"].split(), cwd=build, check=True)
     plant(root, {"build/compile_commands.json": json.dumps(commands)})
     return ["--build", build]
 
@@ -131,8 +134,9 @@ def verdict(lint, files):
     with tempfile.TemporaryDirectory() as root:
         plant(root, files)
         plant(root, {".gitignore": "/build/\n"})
-        with open(os.path.join(HERE, "../../.clang-format"), encoding="utf-8") as file:
-            plant(root, {".clang-format": file.read()})
+        for name in (".clang-format", ".clang-tidy"):
+            with open(os.path.join(HERE, "../..", name), encoding="utf-8") as file:
+                plant(root, {name: file.read()})
         subprocess.run(["git", "init", "-q", root], check=True)
         extra = compile_all(root) if lint in NEED_OBJECTS else []
         done = subprocess.run([sys.executable, os.path.join(HERE, lint + ".py"), "--root", root]
