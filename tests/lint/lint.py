@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 
@@ -51,7 +52,8 @@ class Tree:
             commands = json.load(file)
         for command in commands:
             source = os.path.relpath(command["file"], self.root)
-            built = os.path.join(command["directory"], command["output"])
+            words = shlex.split(command["command"])
+            built = os.path.join(command["directory"], words[words.index("-o") + 1])
             if source.startswith(folders) and os.path.exists(built):
                 yield source, built
 

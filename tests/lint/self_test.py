@@ -120,7 +120,7 @@ def compile_all(root):
             if name.endswith(".c"):
                 source = os.path.join(folder, name)
                 output = os.path.relpath(source, root).replace("/", "_") + ".o"
-                commands.append({"directory": build, "file": source, "output": output,
+                commands.append({"directory": build, "file": source,
                                  "command": f"gcc -O1 -I {root} -c {source} -o {output}"})
     os.makedirs(build)
     for command in commands:
