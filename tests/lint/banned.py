@@ -32,7 +32,7 @@ PATTERNS = (
     (("devices/", "emu/"), r"\bconstructor\b", "constructors run before main and in link order"),
     (("devices/", "emu/", "firmware/", "tests/"), r"#\s*if\s+0\b", "code switched off by #if 0"),
     (("devices/", "emu/"), r"\btypedef\s+(struct|union|enum)\b", "typedef of a struct"),
-    (("devices/", "emu/", "firmware/"), r"__attribute__\s*\(\([^)]*packed", "packed structures"),
+    (("devices/", "emu/"), r"__attribute__\s*\(\([^)]*packed", "packed structures"),
 )
 WORDS = re.compile("\\b(" + "|".join(("TO" "DO", "FIX" "ME", "X" "XX", "HA" "CK")) + ")\\b")
 
