@@ -1,14 +1,172 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The boot flow, from the first C function to the payload. docs/hardware/firmware.md tells it in words.
+ */
+#include <stddef.h>
+
+#include "emu/machine/map.h"
+#include "firmware/arch/x86/cpu.h"
+#include "firmware/arch/x86/enter.h"
 #include "firmware/arch/x86/exceptions.h"
 #include "firmware/arch/x86/halt.h"
+#include "firmware/arch/x86/io.h"
+#include "firmware/arch/x86/layout.h"
+#include "firmware/boot/boot.h"
+#include "firmware/core/acpi.h"
+#include "firmware/core/layout.h"
 #include "firmware/core/log.h"
+#include "firmware/core/smbios.h"
+#include "firmware/drivers/chipset.h"
+#include "firmware/drivers/pci_config.h"
+#include "firmware/lib/mem.h"
+#include "firmware/platform/platform.h"
+
+#define MIB 0x100000u
 
 _Noreturn void fw_main(void);
 
+static _Noreturn void fail(const char *reason)
+{
+    log_line("%s", reason);
+    halt_failed();
+}
+
+void payload_returned(void)
+{
+    fail("the payload returned");
+}
+
+/* The large structures of the boot, in the frame of fw_main(): there are no writable variables outside of functions. */
+struct boot_state {
+    struct pci_access pci;
+    struct boot_window window;
+    struct memory_layout layout;
+    struct arena handoff;
+    struct arena bios; /* the segment at 0xf0000, where RSDP and SMBIOS entry points are looked for */
+    struct loader loader;
+    struct pci_tree tree;
+};
+
+static void find_memory(struct boot_state *state)
+{
+    struct platform_memory memory;
+    uint64_t high_mib;
+    const char *reason = platform_read_memory(&state->pci, &memory);
+
+    if (reason != NULL) {
+        fail(reason);
+    }
+    if (!memory_layout_build(&state->layout, memory.low_end, memory.high_end, state->window.bytes)) {
+        fail("the memory map is too long");
+    }
+    high_mib = (memory.high_end - MAP_HIGH_RAM_BASE) / MIB;
+    log_line("memory: %lu MiB below 4 GiB, %lu MiB above", memory.low_end / MIB, high_mib);
+}
+
+static struct arena arena_at(uint64_t addr, size_t bytes)
+{
+    return (struct arena){.memory = (uint8_t *)(uintptr_t)addr, .addr = addr, .bytes = bytes};
+}
+
+static void set_up_processors(const struct boot_state *state)
+{
+    unsigned others = state->window.cores - 1;
+    unsigned answered;
+
+    cpu_setup_local_apic();
+    answered = cpu_setup_memory_types(state->window.cores);
+    if (answered < others) {
+        log_line("only %u of %u other cores answered", answered, others);
+    }
+}
+
+static void set_up_pci(struct boot_state *state)
+{
+    const struct pci_board *board = platform_pci_board();
+
+    pci_scan(&state->tree, &state->pci, board);
+    pci_place(&state->tree, board);
+    pci_program(&state->tree, &state->pci, board);
+    log_line("PCI: %u functions", state->tree.function_count);
+    if (state->tree.lost != 0 || state->tree.dropped != 0) {
+        log_line("PCI: %u things not looked at, %u without address", state->tree.lost, state->tree.dropped);
+    }
+}
+
+static void make_acpi(struct boot_state *state)
+{
+    struct arena tables = arena_at(state->layout.acpi_base, LAYOUT_ACPI_BYTES);
+    struct arena nvs = arena_at(state->layout.nvs_base, LAYOUT_NVS_BYTES);
+    const struct acpi_memory memory = {.bios = &state->bios, .tables = &tables, .nvs = &nvs};
+    const struct acpi_config config = {
+        .dsdt = platform_dsdt,
+        .dsdt_bytes = (size_t)(platform_dsdt_end - platform_dsdt),
+        .core_count = state->window.cores,
+        .hpet_id = chipset_hpet_id(),
+    };
+    const char *reason = acpi_build(&config, &memory, &state->loader.rsdp_addr);
+
+    if (reason != NULL) {
+        fail(reason);
+    }
+}
+
+static void make_smbios(struct boot_state *state)
+{
+    uint32_t leaf1[4];
+    struct smbios_config config = {
+        .memory_bytes = state->layout.low_end + state->layout.high_end - MAP_HIGH_RAM_BASE,
+        .low_ram_end = state->layout.low_end,
+        .high_ram_end = state->layout.high_end,
+        .core_count = state->window.cores,
+    };
+    const char *reason;
+
+    cpuid(1, 0, leaf1);
+    config.cpu_signature = leaf1[0];
+    config.cpu_features = leaf1[3];
+    reason = smbios_build(&config, &state->bios);
+    if (reason != NULL) {
+        fail(reason);
+    }
+}
+
+static _Noreturn void start_payload(struct boot_state *state)
+{
+    state->loader.handoff = &state->handoff;
+    state->loader.window = &state->window;
+    if (!loader_init(&state->loader, &state->layout.map)) {
+        fail("the memory map is too long");
+    }
+    boot_payload(&state->loader);
+}
+
 void fw_main(void)
 {
+    struct boot_state state;
+    const char *reason;
+
     log_init();
     exceptions_init();
+    platform_early_init();
     log_line("Spacegray boot firmware");
-    halt_failed();
+    mem_zero(&state, sizeof(state));
+    state.handoff = arena_at(FW_HANDOFF_BASE, FW_HANDOFF_END - FW_HANDOFF_BASE);
+    state.bios = arena_at(FW_BIOS_BASE, FW_BIOS_END - FW_BIOS_BASE);
+    if (!pci_config_init(&state.pci)) {
+        log_line("no ECAM: extended configuration space is out of reach");
+    }
+    reason = boot_window_parse(&state.window, (const uint8_t *)MAP_BOOT_WINDOW_BASE, MAP_BOOT_WINDOW_MAX);
+    if (reason != NULL) {
+        fail(reason);
+    }
+    find_memory(&state);
+    chipset_init_pic();
+    chipset_init_ioapic();
+    chipset_enable_acpi();
+    set_up_processors(&state);
+    set_up_pci(&state);
+    make_acpi(&state);
+    make_smbios(&state);
+    start_payload(&state);
 }

@@ -12,7 +12,6 @@ fw_gdt:
     .quad 0x00cf9b000000ffff /* FW_CS32 */
     .quad 0x00af9b000000ffff /* FW_CS64 */
     .quad 0x00cf93000000ffff /* FW_DS */
-    .quad 0x0000890000000067 /* FW_TSS: base 0, limit 0x67, available 32-bit TSS, as the PVH ABI wants */
 fw_gdt_end:
     .globl fw_gdt_pointer
     .balign 8

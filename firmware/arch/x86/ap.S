@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the other cores run when the firmware starts them: real mode at FW_AP_TRAMPOLINE (a copy of this). They set the same
+ * MSRs as the first core (a list of number, low half, high half; ends with number 0), say so, and halt for good.
+ */
+#include "firmware/arch/x86/layout.h"
+
+    .section .rodata
+    .balign 16
+    .globl ap_start, ap_end
+    .code16
+ap_start:
+    cli
+    cld
+    movl %cr0, %eax
+    andl $0x9fffffff, %eax /* caches on */
+    movl %eax, %cr0
+    xorw %ax, %ax
+    movw %ax, %ds
+    movw $FW_AP_MSR_LIST, %si
+1:  lodsl
+    movl %eax, %ecx
+    jecxz 2f
+    lodsl
+    movl %eax, %ebx
+    lodsl
+    movl %eax, %edx
+    movl %ebx, %eax
+    wrmsr
+    jmp 1b
+2:  lock incl FW_AP_COUNT
+3:  cli
+    hlt
+    jmp 3b
+ap_end:
