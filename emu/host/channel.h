@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Byte channels between the machine and the outside: what a serial port or the debug console is plugged into.
+ *
+ *   stdio      standard input and output; a terminal is set to raw mode, Ctrl-A is the escape key
+ *   stdout     standard output only
+ *   stderr     standard error only
+ *   file:PATH  a file, made or emptied
+ *   pty        a new pseudo-terminal, whose name channel_place() tells
+ *   unix:PATH  a listening socket for one client at a time; the socket is removed at the end
+ *   none       output vanishes, nothing comes in
+ *
+ * The machine's side only copies into a bounded buffer; a thread per channel moves bytes out and posts input to the machine's inbox
+ * (INBOX_SERIAL). When the buffer is full the machine waits for the reader, so nothing is lost. While a pty or socket has no
+ * reader, the newest CHANNEL_OUTPUT_BYTES are kept for it and older ones are dropped. Trouble (a full disk, a closed pipe) is kept
+ * and told by channel_close().
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "emu/base/error.h"
+#include "emu/core/host.h"
+
+#define CHANNEL_OUTPUT_BYTES 262144u
+
+struct channel;
+struct inbox;
+
+/* Opens what `spec` says (see above). `what` names the use in error sentences ("--serial"). NULL with `err`: ERROR_USAGE for a bad
+ * spec, ERROR_HOST when it cannot be opened. */
+struct channel *channel_open(const char *spec, const char *what, struct error *err);
+
+/* The machine's side. Valid until channel_close(). */
+struct host_sink channel_sink(struct channel *channel);
+
+/* Starts to move bytes; input goes to `inbox` for serial port 0 (NULL: input is not read). Signals must be blocked already
+ * (signals.h). The inbox must outlive channel_quiet(). */
+int channel_start(struct channel *channel, struct inbox *inbox, struct error *err) MUST_CHECK;
+
+/* True when a person types at it: standard input is a terminal. */
+bool channel_is_interactive(const struct channel *channel);
+/* The name of a pty's other end or the path of a socket; NULL for the rest. */
+const char *channel_place(const struct channel *channel);
+/* True once the quit key (Ctrl-A x) was pressed. */
+bool channel_has_quit(const struct channel *channel);
+
+/* From the signal thread. */
+void channel_hurry(struct channel *channel); /* stop waiting for a reader that does not read */
+void channel_leave_terminal(struct channel *channel);  /* terminal settings back */
+void channel_return_terminal(struct channel *channel); /* raw mode again, if it was on */
+
+/* The machine is about to go: nothing is posted to the inbox any more. */
+void channel_quiet(struct channel *channel);
+/* Moves out what is left, ends the thread, gives the terminal back, removes the socket and frees the channel. -1 with `err` when output
+ * was lost. NULL is harmless. */
+int channel_close(struct channel *channel, struct error *err);

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Whole files: see file.h. What cannot be sized in advance (a pipe) is read into a buffer that doubles. */
+#define _GNU_SOURCE
+
+#include "emu/host/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define FIRST_BYTES ((size_t)65536)
+
+/* Makes room for at least one more byte than `file` has. */
+static int grow(struct host_file *file, size_t *capacity, const char *path, struct error *err)
+{
+    size_t wanted = *capacity ? *capacity * 2 : FIRST_BYTES;
+    uint8_t *data = realloc(file->data, wanted);
+
+    if (!data) return error_host(err, "%s: not enough host memory to read it", path);
+    file->data = data;
+    *capacity = wanted;
+    return 0;
+}
+
+/* One more piece; *is_end when there was none. */
+static int read_piece(int fd, struct host_file *file, size_t room, bool *is_end, const char *path,
+                      struct error *err)
+{
+    ssize_t got = read(fd, file->data + file->bytes, room);
+
+    if (got < 0 && errno == EINTR) return 0;
+    if (got < 0) return error_host(err, "%s: cannot be read: %s", path, strerror(errno));
+    file->bytes += (size_t)got;
+    *is_end = got == 0;
+    return 0;
+}
+
+static int read_all(int fd, size_t bytes_max, struct host_file *file, const char *path,
+                    struct error *err)
+{
+    struct stat info;
+    size_t capacity = 0;
+    bool is_end = false;
+
+    if (fstat(fd, &info) != 0) return error_host(err, "%s: %s", path, strerror(errno));
+    if (S_ISDIR(info.st_mode)) return error_host(err, "%s: this is a directory", path);
+    if (S_ISREG(info.st_mode) && (uint64_t)info.st_size > bytes_max) {
+        return error_host(err, "%s: the file has %lld MiB, and at most %zu MiB are allowed", path,
+                          (long long)info.st_size >> 20, bytes_max >> 20);
+    }
+    if (S_ISREG(info.st_mode) && info.st_size > 0) {
+        capacity = (size_t)info.st_size + 1;
+        file->data = malloc(capacity);
+        if (!file->data) return error_host(err, "%s: not enough host memory to read it", path);
+    }
+    while (!is_end) {
+        if (file->bytes == capacity && grow(file, &capacity, path, err) != 0) return -1;
+        if (read_piece(fd, file, capacity - file->bytes, &is_end, path, err) != 0) return -1;
+        if (file->bytes > bytes_max) {
+            return error_host(err, "%s: the file has more than the allowed %zu MiB", path,
+                              bytes_max >> 20);
+        }
+    }
+    if (file->bytes == 0) return error_host(err, "%s: the file is empty", path);
+    return 0;
+}
+
+int host_file_read(const char *path, size_t bytes_max, struct host_file *file, struct error *err)
+{
+    *file = (struct host_file){.data = NULL, .bytes = 0};
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return error_host(err, "%s: %s", path, strerror(errno));
+
+    int result = read_all(fd, bytes_max, file, path, err);
+    (void)close(fd);
+    if (result != 0) host_file_release(file);
+    return result;
+}
+
+void host_file_release(struct host_file *file)
+{
+    free(file->data);
+    *file = (struct host_file){.data = NULL, .bytes = 0};
+}

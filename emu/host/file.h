@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Whole files, read into memory. */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "emu/base/error.h"
+
+/* Owner of `data`: whoever read it. */
+struct host_file {
+    uint8_t *data;
+    size_t bytes; /* > 0 */
+};
+
+/* Reads all of `path`, which must not be empty nor longer than `bytes_max`. 0, or -1 with `err` (ERROR_HOST: one sentence that
+ * names the file) and `file` empty. Pipes and devices are read up to their end. */
+int host_file_read(const char *path, size_t bytes_max, struct host_file *file,
+                   struct error *err) MUST_CHECK;
+/* Harmless when empty. */
+void host_file_release(struct host_file *file);
