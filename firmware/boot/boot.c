@@ -68,18 +68,15 @@ static _Noreturn void boot_segments(struct loader *loader)
     if (entry >= FOUR_GIB) {
         fail("the entry point of a 32-bit payload lies above 4 GiB");
     }
-    enter_protected_mode((uint32_t)entry, is_multiboot ? MULTIBOOT_BOOTLOADER_MAGIC : 0, (uint32_t)info, 0);
+    enter_protected_mode((uint32_t)entry, is_multiboot ? MULTIBOOT_BOOTLOADER_MAGIC : 0,
+                         (uint32_t)info, 0);
 }
 
 void boot_payload(struct loader *loader)
 {
     switch (loader->window->protocol) {
-    case BOOT_PROTO_NONE:
-        log_line("nothing to boot");
-        halt_forever();
-    case BOOT_PROTO_LINUX:
-        boot_linux(loader);
-    default:
-        boot_segments(loader);
+    case BOOT_PROTO_NONE: log_line("nothing to boot"); halt_forever();
+    case BOOT_PROTO_LINUX: boot_linux(loader);
+    default: boot_segments(loader);
     }
 }

@@ -8,43 +8,43 @@
 #include "firmware/lib/bytes.h"
 #include "firmware/lib/mem.h"
 
-#define HDR_SETUP_SECTS 0x1f1
-#define HDR_SYSSIZE 0x1f4
-#define HDR_BOOT_FLAG 0x1fe
-#define HDR_JUMP_LENGTH 0x201
-#define HDR_MAGIC 0x202
-#define HDR_VERSION 0x206
-#define HDR_TYPE_OF_LOADER 0x210
-#define HDR_LOADFLAGS 0x211
-#define HDR_CODE32_START 0x214
-#define HDR_RAMDISK_IMAGE 0x218
-#define HDR_RAMDISK_SIZE 0x21c
-#define HDR_CMD_LINE_PTR 0x228
-#define HDR_INITRD_ADDR_MAX 0x22c
-#define HDR_KERNEL_ALIGNMENT 0x230
+#define HDR_SETUP_SECTS        0x1f1
+#define HDR_SYSSIZE            0x1f4
+#define HDR_BOOT_FLAG          0x1fe
+#define HDR_JUMP_LENGTH        0x201
+#define HDR_MAGIC              0x202
+#define HDR_VERSION            0x206
+#define HDR_TYPE_OF_LOADER     0x210
+#define HDR_LOADFLAGS          0x211
+#define HDR_CODE32_START       0x214
+#define HDR_RAMDISK_IMAGE      0x218
+#define HDR_RAMDISK_SIZE       0x21c
+#define HDR_CMD_LINE_PTR       0x228
+#define HDR_INITRD_ADDR_MAX    0x22c
+#define HDR_KERNEL_ALIGNMENT   0x230
 #define HDR_RELOCATABLE_KERNEL 0x234
-#define HDR_XLOADFLAGS 0x236
-#define HDR_CMDLINE_SIZE 0x238
-#define HDR_PREF_ADDRESS 0x258
-#define HDR_INIT_SIZE 0x260
-#define HDR_BYTES_NEEDED 0x264
+#define HDR_XLOADFLAGS         0x236
+#define HDR_CMDLINE_SIZE       0x238
+#define HDR_PREF_ADDRESS       0x258
+#define HDR_INIT_SIZE          0x260
+#define HDR_BYTES_NEEDED       0x264
 
-#define ZP_ACPI_RSDP_ADDR 0x070
-#define ZP_E820_ENTRIES 0x1e8
-#define ZP_E820_TABLE 0x2d0
+#define ZP_ACPI_RSDP_ADDR   0x070
+#define ZP_E820_ENTRIES     0x1e8
+#define ZP_E820_TABLE       0x2d0
 #define ZP_E820_ENTRY_BYTES 20
-#define ZP_E820_MAX 128
+#define ZP_E820_MAX         128
 
-#define LOADED_HIGH 0x01
-#define XLF_KERNEL_64 0x0001
-#define LOADER_UNDEFINED 0xff
-#define VERSION_OLDEST 0x020a /* pref_address and init_size exist */
-#define VERSION_XLOADFLAGS 0x020c
-#define SECTOR 512
+#define LOADED_HIGH         0x01
+#define XLF_KERNEL_64       0x0001
+#define LOADER_UNDEFINED    0xff
+#define VERSION_OLDEST      0x020a /* pref_address and init_size exist */
+#define VERSION_XLOADFLAGS  0x020c
+#define SECTOR              512
 #define SETUP_SECTS_DEFAULT 4
-#define PARAGRAPH 16
-#define FOUR_GIB 0x100000000u
-#define LOAD_MIN 0x100000u
+#define PARAGRAPH           16
+#define FOUR_GIB            0x100000000u
+#define LOAD_MIN            0x100000u
 
 static bool is_power_of_two(uint64_t value)
 {
@@ -53,7 +53,8 @@ static bool is_power_of_two(uint64_t value)
 
 static const char *check(const struct linux_image *image, const uint8_t *file, uint64_t bytes)
 {
-    if (image->payload_offset >= bytes || get_le32(file + HDR_SYSSIZE) * (uint64_t)PARAGRAPH > image->payload_bytes) {
+    if (image->payload_offset >= bytes ||
+        get_le32(file + HDR_SYSSIZE) * (uint64_t)PARAGRAPH > image->payload_bytes) {
         return "the kernel image is cut short";
     }
     if ((file[HDR_LOADFLAGS] & LOADED_HIGH) == 0) {
@@ -62,7 +63,8 @@ static const char *check(const struct linux_image *image, const uint8_t *file, u
     if (image->init_bytes < image->payload_bytes) {
         return "the kernel image is larger than the memory that its header asks for";
     }
-    if (image->init_bytes > FOUR_GIB || image->load_addr < LOAD_MIN || image->load_addr >= FOUR_GIB) {
+    if (image->init_bytes > FOUR_GIB || image->load_addr < LOAD_MIN ||
+        image->load_addr >= FOUR_GIB) {
         return "the kernel's header asks for impossible memory";
     }
     if (image->is_relocatable && !is_power_of_two(image->align)) {
@@ -107,7 +109,8 @@ const char *linux_parse(struct linux_image *image, const uint8_t *file, uint64_t
 }
 
 /* The place that the kernel asks for, or the lowest one that fits. */
-static const char *claim_kernel(struct loader *loader, const struct linux_image *image, uint64_t *addr)
+static const char *claim_kernel(struct loader *loader, const struct linux_image *image,
+                                uint64_t *addr)
 {
     const char *reason;
 
@@ -136,7 +139,8 @@ static void put_memory_map(uint8_t *params, const struct mem_map *map)
     }
 }
 
-static const char *load_initrd(struct loader *loader, const struct linux_image *image, struct linux_entry *entry)
+static const char *load_initrd(struct loader *loader, const struct linux_image *image,
+                               struct linux_entry *entry)
 {
     const struct boot_entry *initrd = boot_window_find(loader->window, BOOT_ENTRY_INITRD);
 
@@ -149,8 +153,8 @@ static const char *load_initrd(struct loader *loader, const struct linux_image *
 }
 
 /* The zero page: all zero (so screen_info says that there is no display), the setup header, and what the loader knows. */
-static const char *make_params(struct loader *loader, const struct linux_image *image, const uint8_t *file,
-                               struct linux_entry *entry)
+static const char *make_params(struct loader *loader, const struct linux_image *image,
+                               const uint8_t *file, struct linux_entry *entry)
 {
     uint64_t cmdline_addr = loader_cmdline(loader);
     uint8_t *params = arena_alloc(loader->handoff, LINUX_PARAMS_BYTES, LINUX_PARAMS_BYTES);
@@ -159,7 +163,8 @@ static const char *make_params(struct loader *loader, const struct linux_image *
     if (cmdline_addr == 0 || params == NULL) {
         return "the command line is too long";
     }
-    if (cmdline != NULL && str_length((const char *)cmdline->data, cmdline->bytes) > image->cmdline_max) {
+    if (cmdline != NULL &&
+        str_length((const char *)cmdline->data, cmdline->bytes) > image->cmdline_max) {
         return "the command line is longer than the kernel takes";
     }
     mem_copy(params + LINUX_HEADER_OFFSET, file + LINUX_HEADER_OFFSET, image->header_bytes);
@@ -197,7 +202,8 @@ const char *linux_load(struct loader *loader, struct linux_entry *entry)
     if (reason != NULL) {
         return reason;
     }
-    mem_copy(loader_pointer(loader, entry->load_addr), kernel->data + image.payload_offset, image.payload_bytes);
+    mem_copy(loader_pointer(loader, entry->load_addr), kernel->data + image.payload_offset,
+             image.payload_bytes);
     entry->is_entry64 = image.has_entry64;
     entry->entry_addr = entry->load_addr + (image.has_entry64 ? LINUX_ENTRY64_OFFSET : 0);
     return NULL;

@@ -6,9 +6,9 @@
 
 #include "firmware/boot/loader.h"
 
-#define LINUX_HEADER_OFFSET 0x1f1
+#define LINUX_HEADER_OFFSET  0x1f1
 #define LINUX_HEADER_END_MAX 0x290 /* where the E820 table and others begin in the zero page */
-#define LINUX_PARAMS_BYTES 4096
+#define LINUX_PARAMS_BYTES   4096
 #define LINUX_ENTRY64_OFFSET 0x200
 
 struct linux_image {

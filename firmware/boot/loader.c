@@ -106,7 +106,8 @@ uint64_t loader_cmdline(struct loader *loader)
     if (entry == NULL) {
         return copy_text(loader, "", 0);
     }
-    return copy_text(loader, (const char *)entry->data, str_length((const char *)entry->data, entry->bytes));
+    return copy_text(loader, (const char *)entry->data,
+                     str_length((const char *)entry->data, entry->bytes));
 }
 
 uint64_t loader_string(struct loader *loader, const char *text)

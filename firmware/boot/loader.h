@@ -10,10 +10,10 @@
 
 /* What every protocol needs to hand over. */
 struct loader {
-    const struct mem_map *map;  /* as the payload will be told it */
-    struct mem_map free;        /* usable and not claimed yet */
-    uint8_t *memory;            /* pointer to physical address 0: NULL in the firmware */
-    struct arena *handoff;      /* low memory for the structures that the payload is given */
+    const struct mem_map *map; /* as the payload will be told it */
+    struct mem_map free;       /* usable and not claimed yet */
+    uint8_t *memory;           /* pointer to physical address 0: NULL in the firmware */
+    struct arena *handoff;     /* low memory for the structures that the payload is given */
     uint64_t rsdp_addr;
     const struct boot_window *window;
 };

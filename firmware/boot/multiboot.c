@@ -9,28 +9,28 @@
 #include "firmware/lib/bytes.h"
 #include "firmware/lib/mem.h"
 
-#define INFO_BYTES 120
-#define INFO_FLAGS 0
-#define INFO_MEM_LOWER 4
-#define INFO_MEM_UPPER 8
-#define INFO_CMDLINE 16
-#define INFO_MODS_COUNT 20
-#define INFO_MODS_ADDR 24
-#define INFO_MMAP_LENGTH 44
-#define INFO_MMAP_ADDR 48
+#define INFO_BYTES            120
+#define INFO_FLAGS            0
+#define INFO_MEM_LOWER        4
+#define INFO_MEM_UPPER        8
+#define INFO_CMDLINE          16
+#define INFO_MODS_COUNT       20
+#define INFO_MODS_ADDR        24
+#define INFO_MMAP_LENGTH      44
+#define INFO_MMAP_ADDR        48
 #define INFO_BOOT_LOADER_NAME 64
 
-#define FLAG_MEMORY 0x001
-#define FLAG_CMDLINE 0x004
-#define FLAG_MODS 0x008
-#define FLAG_MMAP 0x040
+#define FLAG_MEMORY           0x001
+#define FLAG_CMDLINE          0x004
+#define FLAG_MODS             0x008
+#define FLAG_MMAP             0x040
 #define FLAG_BOOT_LOADER_NAME 0x200
 
-#define MODULE_BYTES 16
+#define MODULE_BYTES     16
 #define MMAP_ENTRY_BYTES 24 /* a size field that does not count itself, then 20 bytes */
-#define KIB 1024
-#define ONE_MIB 0x100000u
-#define FOUR_GIB 0x100000000u
+#define KIB              1024
+#define ONE_MIB          0x100000u
+#define FOUR_GIB         0x100000000u
 
 static const char *put_modules(struct loader *loader, uint8_t *info)
 {
@@ -108,7 +108,8 @@ const char *multiboot_load(struct loader *loader, uint64_t *info)
     if (reason != NULL) {
         return reason;
     }
-    put_le32(raw + INFO_FLAGS, FLAG_MEMORY | FLAG_CMDLINE | FLAG_MODS | FLAG_MMAP | FLAG_BOOT_LOADER_NAME);
+    put_le32(raw + INFO_FLAGS,
+             FLAG_MEMORY | FLAG_CMDLINE | FLAG_MODS | FLAG_MMAP | FLAG_BOOT_LOADER_NAME);
     put_le32(raw + INFO_CMDLINE, (uint32_t)cmdline);
     put_le32(raw + INFO_BOOT_LOADER_NAME, (uint32_t)name);
     *info = arena_addr(loader->handoff, raw);

@@ -5,20 +5,20 @@
 #include "firmware/lib/bytes.h"
 #include "firmware/lib/mem.h"
 
-#define INFO_BYTES 56
-#define INFO_MAGIC 0
-#define INFO_VERSION 4
-#define INFO_NR_MODULES 12
-#define INFO_MODLIST_PADDR 16
-#define INFO_CMDLINE_PADDR 24
-#define INFO_RSDP_PADDR 32
-#define INFO_MEMMAP_PADDR 40
+#define INFO_BYTES          56
+#define INFO_MAGIC          0
+#define INFO_VERSION        4
+#define INFO_NR_MODULES     12
+#define INFO_MODLIST_PADDR  16
+#define INFO_CMDLINE_PADDR  24
+#define INFO_RSDP_PADDR     32
+#define INFO_MEMMAP_PADDR   40
 #define INFO_MEMMAP_ENTRIES 48
 
-#define MODULE_BYTES 32
+#define MODULE_BYTES       32
 #define MEMMAP_ENTRY_BYTES 24
-#define VERSION 1
-#define FOUR_GIB 0x100000000u
+#define VERSION            1
+#define FOUR_GIB           0x100000000u
 
 static bool put_module(struct loader *loader, const struct boot_entry *entry, uint8_t *module)
 {

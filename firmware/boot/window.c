@@ -7,12 +7,14 @@
 
 #define DATA_ALIGN 4096
 
-static const char *check_entry(const struct boot_window *window, const struct boot_entry *entry, uint64_t offset)
+static const char *check_entry(const struct boot_window *window, const struct boot_entry *entry,
+                               uint64_t offset)
 {
     if (entry->type < BOOT_ENTRY_KERNEL || entry->type > BOOT_ENTRY_MODULE) {
         return "an entry of the boot window has an unknown type";
     }
-    if (offset % DATA_ALIGN != 0 || offset > window->bytes || entry->bytes > window->bytes - offset) {
+    if (offset % DATA_ALIGN != 0 || offset > window->bytes ||
+        entry->bytes > window->bytes - offset) {
         return "an entry of the boot window lies outside of it";
     }
     if (entry->memory_bytes < entry->bytes) {

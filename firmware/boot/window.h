@@ -11,7 +11,7 @@
 #include "emu/machine/map.h"
 
 #define BOOT_NAME_BYTES 24
-#define BOOT_CORES_MAX 8
+#define BOOT_CORES_MAX  8
 
 struct boot_entry {
     uint32_t type; /* BOOT_ENTRY_* */

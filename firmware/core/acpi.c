@@ -11,53 +11,55 @@
 #include "firmware/lib/bytes.h"
 #include "firmware/lib/mem.h"
 
-#define HEADER_BYTES 36
-#define HEADER_LENGTH 4
+#define HEADER_BYTES    36
+#define HEADER_LENGTH   4
 #define HEADER_CHECKSUM 9
 
-#define OEM_ID "SPGRAY"
+#define OEM_ID       "SPGRAY"
 #define OEM_TABLE_ID "IMACPRO1"
-#define CREATOR_ID "SPGR"
+#define CREATOR_ID   "SPGR"
 #define OEM_REVISION 1
 
-#define RSDP_BYTES 36
+#define RSDP_BYTES    36
 #define RSDP_V1_BYTES 20
-#define FADT_BYTES 276
-#define FACS_BYTES 64
-#define FACS_ALIGN 64
-#define MCFG_BYTES 60
-#define HPET_BYTES 56
-#define XSDT_ENTRIES 4 /* FADT, MADT, MCFG, HPET; the DSDT hangs from the FADT */
+#define FADT_BYTES    276
+#define FACS_BYTES    64
+#define FACS_ALIGN    64
+#define MCFG_BYTES    60
+#define HPET_BYTES    56
+#define XSDT_ENTRIES  4 /* FADT, MADT, MCFG, HPET; the DSDT hangs from the FADT */
 
 /* 5.2.9, Fixed Feature Flags. The power button is a fixed one (PWR_BUTTON clear), there is no sleep button. */
-#define FADT_WBINVD 0x0001u
-#define FADT_PROC_C1 0x0004u
-#define FADT_SLP_BUTTON 0x0020u
+#define FADT_WBINVD        0x0001u
+#define FADT_PROC_C1       0x0004u
+#define FADT_SLP_BUTTON    0x0020u
 #define FADT_RESET_REG_SUP 0x0400u
 /* 5.2.9.3: ISA devices exist; no 8042, no VGA. */
-#define BOOT_LEGACY_DEVICES 0x0001u
+#define BOOT_LEGACY_DEVICES  0x0001u
 #define BOOT_VGA_NOT_PRESENT 0x0004u
 
 #define PM_PROFILE_DESKTOP 1
-#define RESET_VALUE 6       /* port 0xcf9: full reset */
-#define LATENCY_NO_C2 0x0fff /* above 100 us: there is no C2, above 1000 us: no C3 */
-#define GAS_IO 1
-#define GAS_ACCESS_BYTE 1
-#define GAS_ACCESS_WORD 2
-#define GAS_ACCESS_DWORD 3
+#define RESET_VALUE        6      /* port 0xcf9: full reset */
+#define LATENCY_NO_C2      0x0fff /* above 100 us: there is no C2, above 1000 us: no C3 */
+#define GAS_IO             1
+#define GAS_ACCESS_BYTE    1
+#define GAS_ACCESS_WORD    2
+#define GAS_ACCESS_DWORD   3
 
 #define MADT_PCAT_COMPAT 1
 #define MADT_LAPIC_BYTES 8
-#define MADT_ENABLED 1
-#define ISO_LEVEL_HIGH 0x000d /* 5.2.12.5: polarity bits 1:0 = 1 (high), trigger bits 3:2 = 3 (level) */
-#define NMI_EDGE_HIGH 0x0005
+#define MADT_ENABLED     1
+#define ISO_LEVEL_HIGH \
+    0x000d /* 5.2.12.5: polarity bits 1:0 = 1 (high), trigger bits 3:2 = 3 (level) */
+#define NMI_EDGE_HIGH  0x0005
 #define ALL_PROCESSORS 0xff
-#define LINT1 1
+#define LINT1          1
 
-#define AML_NAME_OP 0x08
+#define AML_NAME_OP     0x08
 #define AML_BYTE_PREFIX 0x0a
 
-static uint8_t *new_table(struct arena *arena, const char *signature, uint8_t revision, size_t bytes)
+static uint8_t *new_table(struct arena *arena, const char *signature, uint8_t revision,
+                          size_t bytes)
 {
     uint8_t *table = arena_alloc(arena, bytes, 16);
 
@@ -190,7 +192,8 @@ static uint8_t *make_mcfg(struct arena *arena)
 
     if (mcfg != NULL) {
         put_le64(mcfg + 44, MAP_ECAM_BASE);
-        mcfg[55] = (uint8_t)(MAP_ECAM_SIZE / 0x100000 - 1); /* last bus; the first is 0, the segment too */
+        mcfg[55] =
+            (uint8_t)(MAP_ECAM_SIZE / 0x100000 - 1); /* last bus; the first is 0, the segment too */
         finish_table(mcfg);
     }
     return mcfg;
@@ -246,7 +249,8 @@ static uint8_t *make_rsdp(struct arena *arena, uint64_t xsdt_addr)
     return rsdp;
 }
 
-const char *acpi_build(const struct acpi_config *config, const struct acpi_memory *memory, uint64_t *rsdp_addr)
+const char *acpi_build(const struct acpi_config *config, const struct acpi_memory *memory,
+                       uint64_t *rsdp_addr)
 {
     struct arena *arena = memory->tables;
     uint8_t *xsdt = new_table(arena, "XSDT", 1, HEADER_BYTES + XSDT_ENTRIES * 8);

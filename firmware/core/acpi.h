@@ -16,11 +16,12 @@ struct acpi_config {
 
 /* Where the tables go; all below 4 GiB. */
 struct acpi_memory {
-    struct arena *bios;   /* RSDP: within 0xe0000-0xfffff */
+    struct arena *bios; /* RSDP: within 0xe0000-0xfffff */
     struct arena *tables;
-    struct arena *nvs;    /* FACS */
+    struct arena *nvs; /* FACS */
 };
 
 /* Makes RSDP, XSDT, FADT, FACS, DSDT, MADT, MCFG and HPET. The RSDP's address goes to *rsdp_addr. Returns NULL or the reason
  * why it cannot. */
-const char *acpi_build(const struct acpi_config *config, const struct acpi_memory *memory, uint64_t *rsdp_addr);
+const char *acpi_build(const struct acpi_config *config, const struct acpi_memory *memory,
+                       uint64_t *rsdp_addr);

@@ -9,11 +9,12 @@
 #include "firmware/lib/mem.h"
 
 #define IOAPIC_BYTES 0x1000
-#define HPET_BYTES 0x1000
-#define FOUR_GIB 0x100000000u
-#define PAGE 0x1000
+#define HPET_BYTES   0x1000
+#define FOUR_GIB     0x100000000u
+#define PAGE         0x1000
 
-bool memory_layout_build(struct memory_layout *layout, uint64_t low_end, uint64_t high_end, uint64_t boot_window_bytes)
+bool memory_layout_build(struct memory_layout *layout, uint64_t low_end, uint64_t high_end,
+                         uint64_t boot_window_bytes)
 {
     struct mem_range rows[] = {
         {0, low_end, MEM_USABLE},
@@ -27,7 +28,8 @@ bool memory_layout_build(struct memory_layout *layout, uint64_t low_end, uint64_
         {MAP_LAPIC_BASE, MAP_LAPIC_BASE + MAP_LAPIC_SIZE, MEM_RESERVED},
         {MAP_ROM_BASE, FOUR_GIB, MEM_RESERVED},
         {MAP_HIGH_RAM_BASE, high_end, MEM_USABLE},
-        {MAP_BOOT_WINDOW_BASE, MAP_BOOT_WINDOW_BASE + align_up(boot_window_bytes, PAGE), MEM_RESERVED},
+        {MAP_BOOT_WINDOW_BASE, MAP_BOOT_WINDOW_BASE + align_up(boot_window_bytes, PAGE),
+         MEM_RESERVED},
     };
     bool ok = true;
 

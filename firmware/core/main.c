@@ -42,7 +42,8 @@ struct boot_state {
     struct boot_window window;
     struct memory_layout layout;
     struct arena handoff;
-    struct arena bios; /* the segment at 0xf0000, where RSDP and SMBIOS entry points are looked for */
+    struct arena
+        bios; /* the segment at 0xf0000, where RSDP and SMBIOS entry points are looked for */
     struct loader loader;
     struct pci_tree tree;
 };
@@ -56,7 +57,8 @@ static void find_memory(struct boot_state *state)
     if (reason != NULL) {
         fail(reason);
     }
-    if (!memory_layout_build(&state->layout, memory.low_end, memory.high_end, state->window.bytes)) {
+    if (!memory_layout_build(&state->layout, memory.low_end, memory.high_end,
+                             state->window.bytes)) {
         fail("the memory map is too long");
     }
     high_mib = (memory.high_end - MAP_HIGH_RAM_BASE) / MIB;
@@ -89,7 +91,8 @@ static void set_up_pci(struct boot_state *state)
     pci_program(&state->tree, &state->pci, board);
     log_line("PCI: %u functions", state->tree.function_count);
     if (state->tree.lost != 0 || state->tree.dropped != 0) {
-        log_line("PCI: %u things not looked at, %u without address", state->tree.lost, state->tree.dropped);
+        log_line("PCI: %u things not looked at, %u without address", state->tree.lost,
+                 state->tree.dropped);
     }
 }
 
@@ -156,7 +159,8 @@ void fw_main(void)
     if (!pci_config_init(&state.pci)) {
         log_line("no ECAM: extended configuration space is out of reach");
     }
-    reason = boot_window_parse(&state.window, (const uint8_t *)MAP_BOOT_WINDOW_BASE, MAP_BOOT_WINDOW_MAX);
+    reason = boot_window_parse(&state.window, (const uint8_t *)MAP_BOOT_WINDOW_BASE,
+                               MAP_BOOT_WINDOW_MAX);
     if (reason != NULL) {
         fail(reason);
     }

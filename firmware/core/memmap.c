@@ -94,7 +94,8 @@ static bool clip(const struct mem_range *range, uint64_t bytes, uint64_t *min, u
     return *min < *max && bytes <= *max - *min;
 }
 
-uint64_t memmap_find_high(const struct mem_map *map, uint64_t bytes, uint64_t align, uint64_t min, uint64_t max)
+uint64_t memmap_find_high(const struct mem_map *map, uint64_t bytes, uint64_t align, uint64_t min,
+                          uint64_t max)
 {
     for (unsigned i = map->count; i-- > 0;) {
         uint64_t low = min, high = max;
@@ -108,7 +109,8 @@ uint64_t memmap_find_high(const struct mem_map *map, uint64_t bytes, uint64_t al
     return 0;
 }
 
-uint64_t memmap_find_low(const struct mem_map *map, uint64_t bytes, uint64_t align, uint64_t min, uint64_t max)
+uint64_t memmap_find_low(const struct mem_map *map, uint64_t bytes, uint64_t align, uint64_t min,
+                         uint64_t max)
 {
     for (unsigned i = 0; i < map->count; i++) {
         uint64_t low = min, high = max;

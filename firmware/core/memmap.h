@@ -40,8 +40,10 @@ bool memmap_is_usable(const struct mem_map *map, uint64_t base, uint64_t end);
 
 /* Highest (lowest) address, a multiple of `align` (a power of two), at which `bytes` > 0 of usable memory lie within
  * [min, max). 0 when there is none: address 0 is never given out. */
-uint64_t memmap_find_high(const struct mem_map *map, uint64_t bytes, uint64_t align, uint64_t min, uint64_t max);
-uint64_t memmap_find_low(const struct mem_map *map, uint64_t bytes, uint64_t align, uint64_t min, uint64_t max);
+uint64_t memmap_find_high(const struct mem_map *map, uint64_t bytes, uint64_t align, uint64_t min,
+                          uint64_t max);
+uint64_t memmap_find_low(const struct mem_map *map, uint64_t bytes, uint64_t align, uint64_t min,
+                         uint64_t max);
 
 /* Usable bytes in all. */
 uint64_t memmap_usable_bytes(const struct mem_map *map);

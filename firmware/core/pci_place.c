@@ -8,9 +8,9 @@
 #include "firmware/core/pci_tree.h"
 #include "firmware/lib/mem.h"
 
-#define WINDOW_IO_ALIGN 0x1000u
+#define WINDOW_IO_ALIGN  0x1000u
 #define WINDOW_MEM_ALIGN 0x100000u
-#define NO_ROOM UINT64_MAX
+#define NO_ROOM          UINT64_MAX
 
 #define KIND_BIT(kind) (1u << (kind))
 
@@ -22,17 +22,20 @@ struct selection {
     bool is_high;
 };
 
-static bool is_selected(const struct pci_tree *tree, const struct selection *selection, unsigned index)
+static bool is_selected(const struct pci_tree *tree, const struct selection *selection,
+                        unsigned index)
 {
     const struct pci_resource *resource = &tree->resource[index];
     const struct pci_function *owner = &tree->function[resource->owner];
 
-    return !resource->is_dropped && owner->parent == selection->parent && owner->root == selection->root &&
-           (selection->kinds & KIND_BIT(resource->kind)) != 0 && resource->is_high == selection->is_high;
+    return !resource->is_dropped && owner->parent == selection->parent &&
+           owner->root == selection->root && (selection->kinds & KIND_BIT(resource->kind)) != 0 &&
+           resource->is_high == selection->is_high;
 }
 
 /* The selected resource that comes after `previous` (-1: the first one) in the order of alignment, then of discovery. */
-static int next_selected(const struct pci_tree *tree, const struct selection *selection, int previous)
+static int next_selected(const struct pci_tree *tree, const struct selection *selection,
+                         int previous)
 {
     int best = -1;
 
@@ -54,7 +57,8 @@ static int next_selected(const struct pci_tree *tree, const struct selection *se
 }
 
 /* Packs the selected resources from `base` on and notes their addresses. Returns the end, or NO_ROOM beyond `limit`. */
-static uint64_t pack(struct pci_tree *tree, const struct selection *selection, uint64_t base, uint64_t limit)
+static uint64_t pack(struct pci_tree *tree, const struct selection *selection, uint64_t base,
+                     uint64_t limit)
 {
     uint64_t at = base;
     int i = -1;
@@ -132,8 +136,8 @@ static void relieve(struct pci_tree *tree, const struct selection *selection, bo
     }
 }
 
-static void place_in(struct pci_tree *tree, const struct selection *selection, const struct pci_range *range,
-                     bool may_go_high)
+static void place_in(struct pci_tree *tree, const struct selection *selection,
+                     const struct pci_range *range, bool may_go_high)
 {
     /* Each round takes one resource away, so the loop ends. */
     while (pack(tree, selection, range->base, range->end) == NO_ROOM) {
@@ -146,7 +150,8 @@ static void place_root(struct pci_tree *tree, const struct pci_board *board, uns
     const unsigned memory = KIND_BIT(PCI_KIND_MEM) | KIND_BIT(PCI_KIND_PREF);
     struct selection io = {.parent = PCI_NO_PARENT, .root = root, .kinds = KIND_BIT(PCI_KIND_IO)};
     struct selection low = {.parent = PCI_NO_PARENT, .root = root, .kinds = memory};
-    struct selection high = {.parent = PCI_NO_PARENT, .root = root, .kinds = memory, .is_high = true};
+    struct selection high = {
+        .parent = PCI_NO_PARENT, .root = root, .kinds = memory, .is_high = true};
 
     place_in(tree, &io, &board->root[root].io, false);
     place_in(tree, &low, &board->root[root].mem32, true);

@@ -5,9 +5,9 @@
  */
 #include "firmware/core/pci_tree.h"
 
-#define IO_WINDOW_CLOSED 0x00f0u         /* base above limit */
+#define IO_WINDOW_CLOSED  0x00f0u /* base above limit */
 #define MEM_WINDOW_CLOSED 0x0000fff0u
-#define PINS 4
+#define PINS              4
 
 static unsigned command_of(const struct pci_tree *tree, unsigned index)
 {
@@ -24,7 +24,8 @@ static unsigned command_of(const struct pci_tree *tree, unsigned index)
     return command;
 }
 
-static void write_bar(const struct pci_access *pci, uint16_t bdf, const struct pci_resource *resource)
+static void write_bar(const struct pci_access *pci, uint16_t bdf,
+                      const struct pci_resource *resource)
 {
     pci_write(pci, bdf, resource->reg, 4, (uint32_t)resource->base);
     if (resource->is_64bit) {
@@ -32,7 +33,8 @@ static void write_bar(const struct pci_access *pci, uint16_t bdf, const struct p
     }
 }
 
-static void write_window(const struct pci_access *pci, uint16_t bdf, const struct pci_resource *window)
+static void write_window(const struct pci_access *pci, uint16_t bdf,
+                         const struct pci_resource *window)
 {
     uint64_t base = window->base;
     uint64_t last = window->base + window->bytes - 1;
@@ -40,11 +42,10 @@ static void write_window(const struct pci_access *pci, uint16_t bdf, const struc
 
     switch ((enum pci_kind)window->kind) {
     case PCI_KIND_IO:
-        pci_write(pci, bdf, PCI_IO_BASE, 2, (uint32_t)(base >> 8 & 0xf0) | (uint32_t)(last & 0xf000));
+        pci_write(pci, bdf, PCI_IO_BASE, 2,
+                  (uint32_t)(base >> 8 & 0xf0) | (uint32_t)(last & 0xf000));
         break;
-    case PCI_KIND_MEM:
-        pci_write(pci, bdf, PCI_MEMORY_BASE, 4, pair);
-        break;
+    case PCI_KIND_MEM: pci_write(pci, bdf, PCI_MEMORY_BASE, 4, pair); break;
     case PCI_KIND_PREF:
         pci_write(pci, bdf, PCI_PREF_MEMORY_BASE, 4, pair);
         pci_write(pci, bdf, PCI_PREF_BASE_UPPER32, 4, (uint32_t)(base >> 32));
@@ -64,7 +65,8 @@ static void close_windows(const struct pci_access *pci, uint16_t bdf)
 }
 
 /* INTx pins turn by the device number at each bridge on the way up. */
-static uint8_t interrupt_of(const struct pci_tree *tree, const struct pci_board *board, unsigned index)
+static uint8_t interrupt_of(const struct pci_tree *tree, const struct pci_board *board,
+                            unsigned index)
 {
     const struct pci_function *function = &tree->function[index];
     unsigned pin = (function->pin - 1u) % PINS;
@@ -76,7 +78,8 @@ static uint8_t interrupt_of(const struct pci_tree *tree, const struct pci_board 
     return board->interrupt(PCI_BUS(function->bdf), PCI_DEVICE(function->bdf), pin + 1);
 }
 
-void pci_program(const struct pci_tree *tree, const struct pci_access *pci, const struct pci_board *board)
+void pci_program(const struct pci_tree *tree, const struct pci_access *pci,
+                 const struct pci_board *board)
 {
     for (unsigned i = 0; i < tree->function_count; i++) {
         const struct pci_function *function = &tree->function[i];

@@ -8,12 +8,12 @@
 #include "firmware/core/pci_tree.h"
 
 #define BAR_COUNT_ENDPOINT 6
-#define BAR_COUNT_BRIDGE 2
-#define BAR_BYTES 4
-#define IO_MASK 0xfffffffcu
-#define MEM_MASK 0xfffffff0u
-#define ROM_MASK 0xfffff800u
-#define NO_VENDOR 0xffffu
+#define BAR_COUNT_BRIDGE   2
+#define BAR_BYTES          4
+#define IO_MASK            0xfffffffcu
+#define MEM_MASK           0xfffffff0u
+#define ROM_MASK           0xfffff800u
+#define NO_VENDOR          0xffffu
 
 struct scan {
     struct pci_tree *tree;
@@ -68,7 +68,8 @@ static unsigned size_bar(struct scan *scan, unsigned owner, unsigned reg, bool i
         resource.is_64bit = (flags & PCI_BAR_64BIT) != 0 && !is_last;
         mask = (low & MEM_MASK) | 0xffffffff00000000u;
         if (resource.is_64bit) {
-            mask = (low & MEM_MASK) | (uint64_t)probe(scan->pci, bdf, reg + BAR_BYTES, 0xffffffffu) << 32;
+            mask = (low & MEM_MASK) | (uint64_t)probe(scan->pci, bdf, reg + BAR_BYTES, 0xffffffffu)
+                                          << 32;
         } else if ((low & MEM_MASK) == 0) {
             mask = 0;
         }
@@ -182,7 +183,8 @@ static void scan_bus(struct scan *scan, unsigned bus, unsigned parent)
             if (vendor == NO_VENDOR) {
                 continue;
             }
-            if (function == 0 && (pci_read(scan->pci, bdf, PCI_HEADER_TYPE, 1) & PCI_HEADER_MULTIFUNCTION) != 0) {
+            if (function == 0 &&
+                (pci_read(scan->pci, bdf, PCI_HEADER_TYPE, 1) & PCI_HEADER_MULTIFUNCTION) != 0) {
                 count = 8;
             }
             scan_function(scan, bdf, parent);

@@ -12,7 +12,7 @@
 
 #define PCI_FUNCTIONS_MAX 256
 #define PCI_RESOURCES_MAX 384
-#define PCI_NO_PARENT 0xffff
+#define PCI_NO_PARENT     0xffff
 
 struct pci_range {
     uint64_t base;
@@ -93,4 +93,5 @@ void pci_scan(struct pci_tree *tree, const struct pci_access *pci, const struct 
 void pci_place(struct pci_tree *tree, const struct pci_board *board);
 
 /* Writes addresses, windows and interrupt lines; turns decoding on (bus mastering in bridges only). */
-void pci_program(const struct pci_tree *tree, const struct pci_access *pci, const struct pci_board *board);
+void pci_program(const struct pci_tree *tree, const struct pci_access *pci,
+                 const struct pci_board *board);

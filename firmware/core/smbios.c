@@ -10,33 +10,33 @@
 #include "firmware/lib/bytes.h"
 #include "firmware/lib/mem.h"
 
-#define TABLE_BYTES_MAX 0x1000
-#define ENTRY3_BYTES 24
-#define ENTRY2_BYTES 31
-#define HEADER_BYTES 4
+#define TABLE_BYTES_MAX     0x1000
+#define ENTRY3_BYTES        24
+#define ENTRY2_BYTES        31
+#define HEADER_BYTES        4
 #define FORMATTED_BYTES_MAX 0x60
-#define VERSION_MAJOR 3
-#define VERSION_MINOR 1
-#define VERSION_DOC 1
-#define DIMM_COUNT 4
-#define ARRAY_COUNT 2
-#define KIB 1024u
-#define MIB 0x100000u
-#define GIB 0x40000000u
-#define FOUR_GIB 0x100000000u
+#define VERSION_MAJOR       3
+#define VERSION_MINOR       1
+#define VERSION_DOC         1
+#define DIMM_COUNT          4
+#define ARRAY_COUNT         2
+#define KIB                 1024u
+#define MIB                 0x100000u
+#define GIB                 0x40000000u
+#define FOUR_GIB            0x100000000u
 
-#define HANDLE_BIOS 0x0000
-#define HANDLE_SYSTEM 0x0100
-#define HANDLE_BOARD 0x0200
-#define HANDLE_CHASSIS 0x0300
-#define HANDLE_CPU 0x0400
-#define HANDLE_CACHE 0x0700  /* + level - 1 */
-#define HANDLE_ARRAY 0x1000  /* + array */
-#define HANDLE_DIMM 0x1100   /* + slot */
-#define HANDLE_MAP 0x1300    /* + range */
-#define HANDLE_BOOT 0x2000
-#define HANDLE_END 0x7f00
-#define HANDLE_NONE 0xffff
+#define HANDLE_BIOS     0x0000
+#define HANDLE_SYSTEM   0x0100
+#define HANDLE_BOARD    0x0200
+#define HANDLE_CHASSIS  0x0300
+#define HANDLE_CPU      0x0400
+#define HANDLE_CACHE    0x0700 /* + level - 1 */
+#define HANDLE_ARRAY    0x1000 /* + array */
+#define HANDLE_DIMM     0x1100 /* + slot */
+#define HANDLE_MAP      0x1300 /* + range */
+#define HANDLE_BOOT     0x2000
+#define HANDLE_END      0x7f00
+#define HANDLE_NONE     0xffff
 #define NO_ERROR_HANDLE 0xfffe
 
 struct writer {
@@ -101,10 +101,10 @@ static void put_bios(struct writer *writer)
     item_string(&item, 5, "1037.80.53.0.0 (iBridge: 17.16.13050)");
     put_le16(item.raw + 6, 0xf000);
     item_string(&item, 8, "03/02/2020");
-    item.raw[9] = 15;                          /* 1 MiB of ROM: (n + 1) * 64 KiB */
+    item.raw[9] = 15;                            /* 1 MiB of ROM: (n + 1) * 64 KiB */
     put_le64(item.raw + 10, 0x0000000000000080); /* PCI */
-    item.raw[18] = 0x01;                       /* ACPI */
-    item.raw[20] = 0xff;                       /* no release numbers, no embedded controller */
+    item.raw[18] = 0x01;                         /* ACPI */
+    item.raw[20] = 0xff;                         /* no release numbers, no embedded controller */
     item.raw[21] = 0xff;
     item.raw[22] = 0xff;
     item.raw[23] = 0xff;
@@ -160,8 +160,9 @@ struct cache {
 static void put_caches(struct writer *writer, unsigned core_count)
 {
     static const struct cache caches[] = {
-        {"L1 Cache", 64, 0x07, 0x05, true},    /* 8-way; instructions and data together, as SMBIOS tools expect */
-        {"L2 Cache", 1024, 0x08, 0x05, true},  /* 16-way */
+        {"L1 Cache", 64, 0x07, 0x05,
+         true}, /* 8-way; instructions and data together, as SMBIOS tools expect */
+        {"L2 Cache", 1024, 0x08, 0x05, true},   /* 16-way */
         {"L3 Cache", 11264, 0x02, 0x05, false}, /* 11-way: no code for it, "unknown" */
     };
 
@@ -171,7 +172,8 @@ static void put_caches(struct writer *writer, unsigned core_count)
 
         item_begin(&item, 7, 27, (uint16_t)(HANDLE_CACHE + i));
         item_string(&item, 4, caches[i].name);
-        put_le16(item.raw + 5, (uint16_t)(0x0180 | i)); /* write back, enabled, internal, level i + 1 */
+        put_le16(item.raw + 5,
+                 (uint16_t)(0x0180 | i)); /* write back, enabled, internal, level i + 1 */
         put_le16(item.raw + 7, (uint16_t)kib);
         put_le16(item.raw + 9, (uint16_t)kib);
         put_le16(item.raw + 11, 0x0002); /* SRAM type unknown */
@@ -197,19 +199,22 @@ static void put_cpu(struct writer *writer, const struct smbios_config *config)
     put_le32(item.raw + 8, config->cpu_signature);
     put_le32(item.raw + 12, config->cpu_features);
     item_string(&item, 16, "Intel(R) Xeon(R) W-2140B CPU @ 3.20GHz");
-    item.raw[17] = 0x80 | 10; /* 1.0 V */
+    item.raw[17] = 0x80 | 10;      /* 1.0 V */
     put_le16(item.raw + 18, 25);   /* external clock, MHz */
     put_le16(item.raw + 20, 4200); /* maximum speed, MHz */
     put_le16(item.raw + 22, 3200); /* current speed, MHz */
     item.raw[24] = 0x41;           /* populated, enabled */
-    item.raw[25] = 0x01;           /* upgrade: other (soldered or LGA2066, which has no code in 3.1.1) */
+    item.raw[25] = 0x01; /* upgrade: other (soldered or LGA2066, which has no code in 3.1.1) */
     put_le16(item.raw + 26, HANDLE_CACHE);
     put_le16(item.raw + 28, HANDLE_CACHE + 1);
     put_le16(item.raw + 30, HANDLE_CACHE + 2);
     item.raw[35] = (uint8_t)config->core_count;
     item.raw[36] = (uint8_t)config->core_count;
     item.raw[37] = (uint8_t)config->core_count; /* threads */
-    put_le16(item.raw + 38, 0x00fc & ~0x0010u); /* 64-bit, multi-core, execute protection, virtualization, power control */
+    put_le16(
+        item.raw + 38,
+        0x00fc &
+            ~0x0010u); /* 64-bit, multi-core, execute protection, virtualization, power control */
     put_le16(item.raw + 40, 0xb3);
     put_le16(item.raw + 42, (uint16_t)config->core_count);
     put_le16(item.raw + 44, (uint16_t)config->core_count);
@@ -220,7 +225,8 @@ static void put_cpu(struct writer *writer, const struct smbios_config *config)
 uint64_t smbios_dimm_bytes(uint64_t memory_bytes)
 {
     uint64_t bytes = memory_bytes / DIMM_COUNT;
-    bool is_real = (bytes & (bytes - 1)) == 0 && bytes >= 4 * (uint64_t)GIB && bytes <= 128 * (uint64_t)GIB;
+    bool is_real =
+        (bytes & (bytes - 1)) == 0 && bytes >= 4 * (uint64_t)GIB && bytes <= 128 * (uint64_t)GIB;
 
     return is_real && bytes * DIMM_COUNT == memory_bytes ? bytes : 0;
 }
@@ -240,9 +246,10 @@ static void put_dimm_size(struct item *item, uint64_t bytes)
 
 static void put_dimm(struct writer *writer, unsigned slot, uint64_t bytes)
 {
-    static const char *const locator[DIMM_COUNT] = {"CPU1_DIMM_A0", "CPU1_DIMM_B0", "CPU1_DIMM_C0", "CPU1_DIMM_D0"};
-    static const char *const bank[DIMM_COUNT] = {"NODE 1 CHANNEL 0", "NODE 1 CHANNEL 1", "NODE 1 CHANNEL 2",
-                                                 "NODE 1 CHANNEL 3"};
+    static const char *const locator[DIMM_COUNT] = {"CPU1_DIMM_A0", "CPU1_DIMM_B0", "CPU1_DIMM_C0",
+                                                    "CPU1_DIMM_D0"};
+    static const char *const bank[DIMM_COUNT] = {"NODE 1 CHANNEL 0", "NODE 1 CHANNEL 1",
+                                                 "NODE 1 CHANNEL 2", "NODE 1 CHANNEL 3"};
     static const char *const serial[DIMM_COUNT] = {"00000001", "00000002", "00000003", "00000004"};
     struct item item;
 
@@ -255,7 +262,7 @@ static void put_dimm(struct writer *writer, unsigned slot, uint64_t bytes)
     item.raw[14] = 0x09; /* DIMM */
     item_string(&item, 16, locator[slot]);
     item_string(&item, 17, bank[slot]);
-    item.raw[18] = 0x1a; /* DDR4 */
+    item.raw[18] = 0x1a;             /* DDR4 */
     put_le16(item.raw + 19, 0x0080); /* synchronous */
     if (bytes != 0) {
         put_le16(item.raw + 21, 2666); /* MT/s */
@@ -275,9 +282,9 @@ static void put_array(struct writer *writer, unsigned index, uint64_t capacity_b
     struct item item;
 
     item_begin(&item, 16, 23, (uint16_t)(HANDLE_ARRAY + index));
-    item.raw[4] = 0x03; /* on the board */
-    item.raw[5] = 0x03; /* system memory */
-    item.raw[6] = 0x05; /* single-bit ECC */
+    item.raw[4] = 0x03;                 /* on the board */
+    item.raw[5] = 0x03;                 /* system memory */
+    item.raw[6] = 0x05;                 /* single-bit ECC */
     put_le32(item.raw + 7, 0x80000000); /* capacity: see the extended field */
     put_le16(item.raw + 11, NO_ERROR_HANDLE);
     put_le16(item.raw + 13, DIMM_COUNT / ARRAY_COUNT);

@@ -6,17 +6,17 @@
 #include "firmware/arch/x86/io.h"
 
 #define PIC_ICW1_INIT_ICW4 0x11
-#define PIC_ICW2_MASTER 0x08
-#define PIC_ICW2_SLAVE 0x70
-#define PIC_ICW3_MASTER 0x04 /* slave at input 2 */
-#define PIC_ICW3_SLAVE 0x02
-#define PIC_ICW4_8086 0x01
-#define PIC_MASK_ALL 0xff
+#define PIC_ICW2_MASTER    0x08
+#define PIC_ICW2_SLAVE     0x70
+#define PIC_ICW3_MASTER    0x04 /* slave at input 2 */
+#define PIC_ICW3_SLAVE     0x02
+#define PIC_ICW4_8086      0x01
+#define PIC_MASK_ALL       0xff
 
-#define IOAPIC_INDEX 0x00
-#define IOAPIC_DATA 0x10
+#define IOAPIC_INDEX  0x00
+#define IOAPIC_DATA   0x10
 #define IOAPIC_REG_ID 0
-#define PM1_SCI_EN 0x0001
+#define PM1_SCI_EN    0x0001
 
 static void init_8259(uint16_t port, uint8_t vector, uint8_t cascade)
 {

@@ -10,9 +10,9 @@
 #include "emu/machine/map.h"
 #include "firmware/arch/x86/io.h"
 
-#define CONFIG_ENABLE 0x80000000u
+#define CONFIG_ENABLE     0x80000000u
 #define PORT_CONFIG_BYTES 256
-#define NO_FUNCTION 0xffffffffu
+#define NO_FUNCTION       0xffffffffu
 
 static uint16_t select_port(uint16_t bdf, unsigned reg)
 {

@@ -13,14 +13,14 @@
 #define MCR 4
 #define LSR 5
 
-#define LCR_8N1 0x03
-#define LCR_DLAB 0x80
+#define LCR_8N1          0x03
+#define LCR_DLAB         0x80
 #define FCR_ENABLE_CLEAR 0x07
-#define MCR_DTR_RTS 0x03
-#define LSR_THRE 0x20
+#define MCR_DTR_RTS      0x03
+#define LSR_THRE         0x20
 
-#define DIVISOR_115200 1  /* 1.8432 MHz / 16 / 115200 */
-#define POLLS_MAX 1000000 /* far beyond the 87 us of one byte */
+#define DIVISOR_115200 1       /* 1.8432 MHz / 16 / 115200 */
+#define POLLS_MAX      1000000 /* far beyond the 87 us of one byte */
 
 void uart16550_init(uint16_t port)
 {

@@ -24,7 +24,8 @@ static void put_string(const struct fmt_sink *sink, const char *s)
     }
 }
 
-static void put_number(const struct fmt_sink *sink, const struct fmt_spec *spec, uint64_t value, unsigned base)
+static void put_number(const struct fmt_sink *sink, const struct fmt_spec *spec, uint64_t value,
+                       unsigned base)
 {
     char digits[DIGITS_MAX];
     unsigned count = 0;

@@ -12,46 +12,49 @@
 #include "firmware/arch/x86/layout.h"
 #include "firmware/lib/mem.h"
 
-#define CPUID_EDX_MTRR (1u << 12)
-#define MSR_MTRR_PHYSBASE0 0x200
-#define MSR_MTRR_PHYSMASK0 0x201
-#define MSR_MTRR_PHYSBASE1 0x202
-#define MSR_MTRR_PHYSMASK1 0x203
-#define MSR_MTRR_FIX64K_00000 0x250
-#define MSR_MTRR_FIX16K_80000 0x258
-#define MSR_MTRR_FIX16K_A0000 0x259
-#define MSR_MTRR_FIX4K_C0000 0x268
-#define MSR_MTRR_DEF_TYPE 0x2ff
-#define FIXED_WB 0x0606060606060606u
-#define FIXED_WP 0x0505050505050505u
-#define FIXED_UC 0u
+#define CPUID_EDX_MTRR           (1u << 12)
+#define MSR_MTRR_PHYSBASE0       0x200
+#define MSR_MTRR_PHYSMASK0       0x201
+#define MSR_MTRR_PHYSBASE1       0x202
+#define MSR_MTRR_PHYSMASK1       0x203
+#define MSR_MTRR_FIX64K_00000    0x250
+#define MSR_MTRR_FIX16K_80000    0x258
+#define MSR_MTRR_FIX16K_A0000    0x259
+#define MSR_MTRR_FIX4K_C0000     0x268
+#define MSR_MTRR_DEF_TYPE        0x2ff
+#define FIXED_WB                 0x0606060606060606u
+#define FIXED_WP                 0x0505050505050505u
+#define FIXED_UC                 0u
 #define DEF_TYPE_ENABLE_FIXED_WB 0xc06u
-#define MASK_VALID 0x800u
-#define PHYS_SPAN (1ull << MAP_PHYS_BITS)
-#define MMIO32_SPAN 0x80000000ull /* MAP_ECAM_BASE up to 4 GiB */
-#define MMIO64_SPAN (MAP_MMIO64_END - MAP_MMIO64_BASE)
+#define MASK_VALID               0x800u
+#define PHYS_SPAN                (1ull << MAP_PHYS_BITS)
+#define MMIO32_SPAN              0x80000000ull /* MAP_ECAM_BASE up to 4 GiB */
+#define MMIO64_SPAN              (MAP_MMIO64_END - MAP_MMIO64_BASE)
 
-#define APIC_TPR 0x080
-#define APIC_SVR 0x0f0
-#define APIC_ICR_LOW 0x300
-#define APIC_ICR_HIGH 0x310
-#define APIC_LVT_LINT0 0x350
-#define APIC_LVT_LINT1 0x360
-#define SVR_ENABLE_FF 0x1ff
-#define LVT_EXTINT 0x700
-#define LVT_NMI 0x400
-#define ICR_INIT_ALL_OTHERS 0x000c4500u
+#define APIC_TPR               0x080
+#define APIC_SVR               0x0f0
+#define APIC_ICR_LOW           0x300
+#define APIC_ICR_HIGH          0x310
+#define APIC_LVT_LINT0         0x350
+#define APIC_LVT_LINT1         0x360
+#define SVR_ENABLE_FF          0x1ff
+#define LVT_EXTINT             0x700
+#define LVT_NMI                0x400
+#define ICR_INIT_ALL_OTHERS    0x000c4500u
 #define ICR_STARTUP_ALL_OTHERS 0x000c4600u
 
-#define INIT_WAIT_CYCLES (MAP_HZ_TSC / 100)   /* 10 ms, MP 1.4 B.4 */
-#define ANSWER_WAIT_CYCLES (MAP_HZ_TSC / 10) /* 100 ms */
+#define INIT_WAIT_CYCLES   (MAP_HZ_TSC / 100) /* 10 ms, MP 1.4 B.4 */
+#define ANSWER_WAIT_CYCLES (MAP_HZ_TSC / 10)  /* 100 ms */
 
 struct msr_value {
     uint32_t msr;
     uint32_t low, high;
 };
 
-#define MSR_ROW(number, value) {(number), (uint32_t)(value), (uint32_t)((uint64_t)(value) >> 32)}
+#define MSR_ROW(number, value)                                           \
+    {                                                                    \
+        (number), (uint32_t)(value), (uint32_t)((uint64_t)(value) >> 32) \
+    }
 
 /* The default type last: it turns the others on. A row with MSR 0 ends the list. Read by ap.S too. */
 static const struct msr_value memory_types[] = {
@@ -116,7 +119,8 @@ unsigned cpu_setup_memory_types(unsigned core_count)
     uint32_t leaf1[4];
 
     cpuid(1, 0, leaf1);
-    for (const struct msr_value *row = memory_types; (leaf1[3] & CPUID_EDX_MTRR) != 0 && row->msr != 0; row++) {
+    for (const struct msr_value *row = memory_types;
+         (leaf1[3] & CPUID_EDX_MTRR) != 0 && row->msr != 0; row++) {
         wrmsr(row->msr, (uint64_t)row->high << 32 | row->low);
     }
     return core_count > 1 ? start_other_cores(core_count - 1) : 0;

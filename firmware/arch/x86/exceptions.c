@@ -13,9 +13,10 @@
 #include "firmware/core/log.h"
 
 #define EXCEPTION_COUNT 32
-#define STUB_BYTES 16
-#define GATE_BYTES 16
-#define GATE_PRESENT_INTERRUPT 0x8e00u /* present, DPL 0, 64-bit interrupt gate; SDM 3A figure 6-8 */
+#define STUB_BYTES      16
+#define GATE_BYTES      16
+#define GATE_PRESENT_INTERRUPT \
+    0x8e00u /* present, DPL 0, 64-bit interrupt gate; SDM 3A figure 6-8 */
 
 extern const char exception_stubs[];
 
@@ -27,8 +28,8 @@ _Noreturn void exception_report(const struct exception_frame *frame);
 
 void exception_report(const struct exception_frame *frame)
 {
-    log_line("exception %lu error %lx at %lx:%lx rsp %lx rflags %lx cr2 %lx", frame->vector, frame->error,
-             frame->cs, frame->rip, frame->rsp, frame->rflags, read_cr2());
+    log_line("exception %lu error %lx at %lx:%lx rsp %lx rflags %lx cr2 %lx", frame->vector,
+             frame->error, frame->cs, frame->rip, frame->rsp, frame->rflags, read_cr2());
     halt_failed();
 }
 

@@ -7,34 +7,41 @@
 #include "firmware/platform/imacpro/windows.h"
 #include "firmware/platform/platform.h"
 
-#define PIRQ_COUNT 8
 #define THUNDERBOLT_BUSES 0x46
 
-#define RANGE(name, kind) {name##_##kind##_BASE, name##_##kind##_BASE + name##_##kind##_BYTES}
-#define ROOT(name)                                                                                          \
-    {                                                                                                       \
-        .bus_first = name##_BUS_FIRST, .bus_last = name##_BUS_LAST, .io = RANGE(name, IO),                  \
-        .mem32 = RANGE(name, MEM32), .mem64 = RANGE(name, MEM64),                                           \
+#define RANGE(name, kind)                                                  \
+    {                                                                      \
+        name##_##kind##_BASE, name##_##kind##_BASE + name##_##kind##_BYTES \
     }
-#define CHECK_WINDOW(name, kind)                                                                            \
-    _Static_assert(name##_##kind##_BASE + name##_##kind##_BYTES - 1 == name##_##kind##_LAST, #name " " #kind)
-#define CHECK_FOLLOWS(next, previous, kind)                                                                 \
-    _Static_assert(next##_##kind##_BASE == previous##_##kind##_LAST + 1, #next " follows " #previous)
-#define CHECK_KIND(kind, start, end)                                                                        \
-    CHECK_WINDOW(PC00, kind);                                                                               \
-    CHECK_WINDOW(PC03, kind);                                                                               \
-    CHECK_WINDOW(PC05, kind);                                                                               \
-    CHECK_WINDOW(PCF0, kind);                                                                               \
-    CHECK_FOLLOWS(PC03, PC00, kind);                                                                        \
-    CHECK_FOLLOWS(PC05, PC03, kind);                                                                        \
-    CHECK_FOLLOWS(PCF0, PC05, kind);                                                                        \
-    _Static_assert(PC00_##kind##_BASE == (start) && PCF0_##kind##_LAST == (end) - 1, "as map.h says")
+#define ROOT(name)                                                                         \
+    {                                                                                      \
+        .bus_first = name##_BUS_FIRST, .bus_last = name##_BUS_LAST, .io = RANGE(name, IO), \
+        .mem32 = RANGE(name, MEM32), .mem64 = RANGE(name, MEM64),                          \
+    }
+#define CHECK_WINDOW(name, kind)                                                             \
+    _Static_assert(name##_##kind##_BASE + name##_##kind##_BYTES - 1 == name##_##kind##_LAST, \
+                   #name " " #kind)
+#define CHECK_FOLLOWS(next, previous, kind)                              \
+    _Static_assert(next##_##kind##_BASE == previous##_##kind##_LAST + 1, \
+                   #next " follows " #previous)
+#define CHECK_KIND(kind, start, end)                                                           \
+    CHECK_WINDOW(PC00, kind);                                                                  \
+    CHECK_WINDOW(PC03, kind);                                                                  \
+    CHECK_WINDOW(PC05, kind);                                                                  \
+    CHECK_WINDOW(PCF0, kind);                                                                  \
+    CHECK_FOLLOWS(PC03, PC00, kind);                                                           \
+    CHECK_FOLLOWS(PC05, PC03, kind);                                                           \
+    CHECK_FOLLOWS(PCF0, PC05, kind);                                                           \
+    _Static_assert(PC00_##kind##_BASE == (start) && PCF0_##kind##_LAST == (end)-1, "as map.h " \
+                                                                                   "says")
 
 CHECK_KIND(IO, MAP_PORT_PCI_IO_BASE, MAP_PORT_PCI_IO_END);
 CHECK_KIND(MEM32, MAP_MMIO32_BASE, MAP_MMIO32_END);
 CHECK_KIND(MEM64, MAP_MMIO64_BASE, MAP_MMIO64_END);
-_Static_assert(PC00_BUS_FIRST == MAP_ROOT_BUS_PCH && PC03_BUS_FIRST == MAP_ROOT_BUS_IIO0, "as map.h says");
-_Static_assert(PC05_BUS_FIRST == MAP_ROOT_BUS_IIO1 && PCF0_BUS_FIRST == MAP_ROOT_BUS_IIO2, "as map.h says");
+_Static_assert(PC00_BUS_FIRST == MAP_ROOT_BUS_PCH && PC03_BUS_FIRST == MAP_ROOT_BUS_IIO0,
+               "as map.h says");
+_Static_assert(PC05_BUS_FIRST == MAP_ROOT_BUS_IIO1 && PCF0_BUS_FIRST == MAP_ROOT_BUS_IIO2,
+               "as map.h says");
 
 static const struct pci_root roots[] = {ROOT(PC00), ROOT(PC03), ROOT(PC05), ROOT(PCF0)};
 
@@ -60,5 +67,5 @@ const struct pci_board *platform_pci_board(void)
 uint8_t platform_pci_interrupt(unsigned root_bus, unsigned device, unsigned pin)
 {
     (void)root_bus; /* all four are wired alike */
-    return (uint8_t)(MAP_IRQ_PCI_BASE + (device + pin - 1) % PIRQ_COUNT);
+    return (uint8_t)MAP_PCI_INTX_PIN(device, pin - 1);
 }

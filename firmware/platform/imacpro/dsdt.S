@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The compiled DSDT (build-dsdt), as data. */
+/* The compiled DSDT (firmware/rom), as data. */
     .section .rodata
     .balign 4
     .globl platform_dsdt, platform_dsdt_end

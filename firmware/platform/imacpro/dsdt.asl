@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The DSDT: what ACPI must be told because no bus tells it. Goes through the C preprocessor, then iasl (build-dsdt).
+ * The DSDT: what ACPI must be told because no bus tells it. Goes through the C preprocessor, then iasl (firmware/rom).
  * Sources: ACPI 6.4; PCI Firmware 3.2, 4.5 (_OSC); hardware.md 1 (buses).
  */
 #include "emu/machine/map.h"
 #include "firmware/platform/imacpro/windows.h"
 
 /*
- * INTx routing of every root bus: device d, pin p (0 = INTA) arrives at I/O APIC pin 16 + (d + p) mod 8. The C side of this
- * is platform_pci_interrupt() in platform.c; a unit test compares the two.
+ * INTx routing of every root bus: MAP_PCI_INTX_PIN of map.h, that is device d, pin p (0 = INTA) at I/O APIC pin
+ * 16 + (d + p) mod 8. A unit test compares this table with the macro.
  */
 #define ROUTE_ROW(device, pin, gsi) Package () { 0x00##device##FFFF, pin, Zero, gsi }
 #define ROUTE_ROWS(device, a, b, c, d) \

@@ -8,10 +8,10 @@
 
 #include "emu/machine/map.h"
 
-#define MEMORY_CONTROLLER PCI_BDF(MAP_ROOT_BUS_IIO0, 5, 0)
+#define MEMORY_CONTROLLER    PCI_BDF(MAP_ROOT_BUS_IIO0, 5, 0)
 #define MEMORY_CONTROLLER_ID 0x20348086u
-#define MEMORY_UNIT 0x100000u
-#define LOW_MEMORY_MIN 0x400000u
+#define MEMORY_UNIT          0x100000u
+#define LOW_MEMORY_MIN       0x400000u
 
 void platform_early_init(void)
 {
