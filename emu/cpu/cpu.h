@@ -89,8 +89,9 @@ void cpu_set_code_written(struct cpu_set *set, uint64_t addr, uint64_t bytes);
 /* Empties TLBs and translated code of every core: at checkpoints and after snapshot load (unicorn.md trap 10). */
 void cpu_set_flush(struct cpu_set *set);
 
-/* Power-on or machine reset of one core. The clock goes on. `now`: the core's time afterwards is not before it. */
-void cpu_reset(struct cpu *cpu, vtime now);
+/* Power-on or machine reset of one core. The clock goes on. `now`: the core's time afterwards is not before it. (The name
+ * for the linker differs: the CPU library has a function of this name.) */
+void cpu_reset(struct cpu *cpu, vtime now) __asm__("spacegray_cpu_reset");
 /* INIT and start-up IPI as SDM 3A 9.4 and 11.4 define them for the bootstrap and the application processors. */
 void cpu_init(struct cpu *cpu);
 void cpu_sipi(struct cpu *cpu, uint8_t vector);

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Translated code is never stale (cores.md 2, stage 2).
+ *
+ * Invariant: while any core has a block from page P, no core has a TLB entry through which P could be written without
+ * notice. The library keeps it only for its own engine and only by the virtual address in use, and forgets it after
+ * the first write. So
+ * - when the first block of a page is made, every core's entries for that page, by host address, are made to notice;
+ * - when a write is noticed, the page's blocks go in every core, and in the writing one the whole page's, not only those that the
+ *   write touches. The library's own work comes in between, since it may restart the writing instruction;
+ * - when something else writes (DMA), the range's blocks go in every core.
+ */
+#include "emu/cpu/internal.h"
+
+#define PAGE_BYTES UINT64_C(4096)
+#define PAGE_MASK (~(PAGE_BYTES - 1))
+
+static const struct cpu_memory *memory_of_ram_addr(const struct cpu_set *set, uint64_t ram_addr, uint64_t *offset)
+{
+    for (size_t i = 0; i < set->memory_count; i++) {
+        if (ram_addr - set->ram_addr[i] < set->memory[i].bytes) {
+            *offset = ram_addr - set->ram_addr[i];
+            return &set->memory[i];
+        }
+    }
+    return NULL;
+}
+
+void SEAM_WRAP(tlb_protect_code)(uc_engine *uc, uint64_t ram_addr)
+{
+    struct cpu *cpu = seam_cs_of_uc(uc)->opaque;
+    const struct cpu_memory *memory;
+    uint64_t offset;
+
+    if (!cpu) {
+        return;
+    }
+    memory = memory_of_ram_addr(cpu->set, ram_addr & PAGE_MASK, &offset);
+    if (!memory) {
+        return;
+    }
+    for (unsigned i = 0; i < cpu->set->count; i++) {
+        SEAM(tlb_reset_dirty)(cpu->set->core[i]->cs, (uint64_t)(uintptr_t)memory->host + offset, PAGE_BYTES);
+    }
+}
+
+void SEAM_WRAP(tb_invalidate_phys_page_fast)(uc_engine *uc, void *pages, uint64_t start, int bytes, uintptr_t host_pc)
+{
+    struct cpu *cpu = seam_cs_of_uc(uc)->opaque;
+    uint64_t page = start & PAGE_MASK;
+
+    for (unsigned i = 0; cpu && i < cpu->set->count; i++) {
+        if (cpu->set->core[i] != cpu) {
+            SEAM(tb_invalidate_phys_range)(cpu->set->core[i]->uc, page, page + PAGE_BYTES);
+        }
+    }
+    SEAM_REAL(tb_invalidate_phys_page_fast)(uc, pages, start, bytes, host_pc);
+    SEAM(tb_invalidate_phys_range)(uc, page, page + PAGE_BYTES);
+}
+
+static void invalidate(struct cpu_set *set, size_t memory, uint64_t from, uint64_t to)
+{
+    uint64_t start = set->ram_addr[memory] + (from - set->memory[memory].base);
+    uint64_t end = set->ram_addr[memory] + (to - set->memory[memory].base);
+
+    for (unsigned i = 0; i < set->count; i++) {
+        SEAM(tb_invalidate_phys_range)(set->core[i]->uc, start, end);
+    }
+}
+
+void cpu_set_code_written(struct cpu_set *set, uint64_t addr, uint64_t bytes)
+{
+    uint64_t end = addr + bytes < addr ? UINT64_MAX : addr + bytes;
+
+    for (size_t i = 0; i < set->memory_count; i++) {
+        uint64_t base = set->memory[i].base;
+        uint64_t limit = base + set->memory[i].bytes;
+        uint64_t from = addr > base ? addr : base;
+        uint64_t to = end < limit ? end : limit;
+
+        if (from < to) {
+            invalidate(set, i, from, to);
+        }
+    }
+}
+
+void cpu_set_flush(struct cpu_set *set)
+{
+    struct cpu *previous;
+
+    for (unsigned i = 0; i < set->count; i++) {
+        cpu_thread_enter(set->core[i], &previous);
+        SEAM(tlb_flush)(set->core[i]->cs);
+        SEAM(tb_flush)(set->core[i]->cs);
+        cpu_thread_leave(previous);
+    }
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The turn of a core's loop: stops, interrupts and exceptions.
+ *
+ * The engine's request line is held up for good (reset.c), so the engine asks x86_cpu_exec_interrupt() each time it comes back to
+ * its loop: when a slice ends, after STI, POPF, IRET and HLT, after an exception. Blocks that are chained to each other do not
+ * pass here; that is what cpu_kick() is for.
+ *
+ * Order at one instruction boundary (SDM 3A 6.9, table 6-2): debug traps, NMI, maskable interrupts. A due deadline comes before them: the
+ * events that fire at it may change what is to be delivered.
+ */
+#include "emu/cpu/internal.h"
+
+#include "emu/base/bug.h"
+
+#define VECTOR_DB 1
+#define VECTOR_NMI 2
+#define FLAG_IF 0x200u
+#define DR6_ALWAYS_ONE 0xffff0ff0u
+
+static bool is_inhibited(const struct cpu *cpu)
+{
+    return cpu->env->hflags & SEAM_HF_INHIBIT_IRQ;
+}
+
+static bool can_take_nmi(const struct cpu *cpu)
+{
+    return cpu->nmi_pending && !(cpu->env->hflags2 & SEAM_HF2_NMI);
+}
+
+bool cpu_can_take_interrupt(const struct cpu *cpu)
+{
+    return cpu->init_pending || can_take_nmi(cpu) || (cpu->intr && (cpu->env->eflags & FLAG_IF));
+}
+
+static bool leave(struct cpu *cpu, enum cpu_stop stop)
+{
+    cpu->has_stop = true;
+    cpu->stop = stop;
+    uc_emu_stop(cpu->uc);
+    return false;
+}
+
+static void deliver(struct cpu *cpu, int vector)
+{
+    cpu->is_halted = false;
+    cpu_charge(cpu, TIMING_INTERRUPT);
+    cpu->is_external = true;
+    SEAM(do_interrupt_x86_hardirq)(cpu->env, vector, 1);
+    cpu->is_external = false;
+}
+
+static bool take_interrupt(struct cpu *cpu)
+{
+    int vector;
+
+    if (is_inhibited(cpu)) {
+        return false;
+    }
+    if (can_take_nmi(cpu)) {
+        cpu->nmi_pending = false;
+        cpu->env->hflags2 |= SEAM_HF2_NMI;
+        deliver(cpu, VECTOR_NMI);
+        return true;
+    }
+    if (!cpu->intr || !(cpu->env->eflags & FLAG_IF)) {
+        return false;
+    }
+    vector = cpu->set->env.intr_ack(cpu->set->env.ctx, cpu->index);
+    if (vector < 0) {
+        return false;
+    }
+    deliver(cpu, vector);
+    return true;
+}
+
+/* A data breakpoint was hit by the instruction that has just ended: a trap (SDM 3B 17.3.1.1). */
+static void raise_trap(struct cpu *cpu)
+{
+    uint32_t bits = cpu->trap;
+
+    cpu->trap = 0;
+    cpu->is_watch_armed = false;
+    cpu->env->dr[6] = (cpu->env->dr[6] & ~UINT64_C(0xf)) | bits;
+    SEAM(raise_exception_ra)(cpu->env, VECTOR_DB, 0);
+}
+
+bool cpu_turn(struct cpu *cpu)
+{
+    cpu->host_pc = 0;
+    if (cpu->has_stop) {
+        return leave(cpu, cpu->stop);
+    }
+    if (cpu->init_pending) {
+        cpu_init_now(cpu);
+        if (cpu->waits_for_sipi) {
+            return leave(cpu, CPU_STOP_WAIT_SIPI);
+        }
+    }
+    if (cpu_ticks(cpu) >= cpu->deadline) {
+        return leave(cpu, CPU_STOP_DEADLINE);
+    }
+    if (cpu->env->meter_left <= 0) {
+        cpu_slice_begin(cpu);
+    }
+    if (cpu->trap && cpu->is_watch_armed) {
+        raise_trap(cpu);
+    }
+    if (take_interrupt(cpu)) {
+        return true;
+    }
+    return cpu->is_halted ? leave(cpu, CPU_STOP_HALTED) : false;
+}
+
+bool SEAM_WRAP(x86_cpu_exec_interrupt)(struct seam_cs *cs, int request)
+{
+    (void)request;
+    return cs->opaque ? cpu_turn(cs->opaque) : false;
+}
+
+/* Faults with an error code in which bit 0 is EXT (SDM 3A 6.13): #TS #NP #SS #GP. */
+static bool has_ext(uint32_t vector)
+{
+    return vector >= 10 && vector <= 13;
+}
+
+void cpu_on_exception(uc_engine *uc, uint32_t vector, void *ctx)
+{
+    struct cpu *cpu = ctx;
+
+    (void)uc;
+    if (cpu->is_external && has_ext(vector)) {
+        cpu->env->error_code |= 1;
+    }
+    cpu->is_external = !cpu->env->exception_is_int;
+    cpu_charge(cpu, TIMING_EXCEPTION);
+    SEAM(x86_cpu_do_interrupt)(cpu->cs);
+    cpu->is_external = false;
+}
+
+/* The engine asks before it raises #UD; the exception itself comes through cpu_on_exception(). */
+bool cpu_on_undefined(uc_engine *uc, void *ctx)
+{
+    (void)uc;
+    (void)ctx;
+    return true;
+}
+
+/* The engine found a third fault while a double fault was delivered. It leaves its loop by itself. */
+void __wrap_qemu_system_reset_request(uc_engine *uc)
+{
+    struct cpu *cpu = seam_cs_of_uc(uc)->opaque;
+
+    cpu->is_external = false;
+    cpu->has_stop = true;
+    cpu->stop = CPU_STOP_TRIPLE_FAULT;
+}
+
+void SEAM_WRAP(helper_hlt)(struct seam_env *env, int next_eip_addend)
+{
+    struct cpu *cpu = seam_cpu_of_env(env);
+
+    env->eip += (uint64_t)next_eip_addend;
+    env->hflags &= ~SEAM_HF_INHIBIT_IRQ;
+    cpu->is_halted = true;
+    SEAM(cpu_loop_exit_noexc)(cpu->cs);
+}
+
+/* Left through the loop: a plain return would fall into the exit test of a block that does not end (unicorn.md trap 15). */
+void SEAM_WRAP(helper_pause)(struct seam_env *env, int next_eip_addend)
+{
+    struct cpu *cpu = seam_cpu_of_env(env);
+
+    env->eip += (uint64_t)next_eip_addend;
+    env->hflags &= ~SEAM_HF_INHIBIT_IRQ;
+    cpu_charge(cpu, TIMING_PAUSE);
+    SEAM(cpu_loop_exit_noexc)(cpu->cs);
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the files of emu/cpu share. A core's time is kept in ticks (timing.h): the generated code counts `env->meter_left` down,
+ * and the time now is `slice_end - meter_left`. A slice ends at the deadline, earlier when somebody wants to be asked (kick),
+ * and at the latest after CPU_SLICE_TICKS; at its end the block that would come next is not begun and the core takes a turn of its
+ * loop (delivery.c), where everything is decided: stop, interrupt, or on with the next slice.
+ */
+#pragma once
+
+#include "emu/cpu/cpu.h"
+#include "emu/cpu/msr.h"
+#include "emu/cpu/seam.h"
+#include "emu/timing/timing.h"
+
+#define CPU_CORES_MAX 8
+#define CPU_MEMORY_MAX 16
+#define CPU_SLICE_TICKS ((int64_t)1 << 26)
+/* meter_tally: instructions in the low bits (fewer than the ticks of a slice), blocks above. */
+#define CPU_TALLY_BLOCK ((uint64_t)1 << 27)
+#define CPU_WATCHES 4
+
+/* A stretch of physical addresses without memory: everything there goes to the bus. */
+struct cpu_gap {
+    struct cpu *cpu;
+    uint64_t base;
+};
+
+struct cpu_block {
+    bool wants_meter; /* the block's first branch is the exit test: put the meter there */
+    const struct seam_translator_ops *ops;
+    struct seam_op *cost;
+    struct seam_op *tally;
+    size_t count;
+    uint16_t starts[TIMING_BLOCK_INSNS_MAX];
+};
+
+/* Data breakpoint: a range of linear addresses. */
+struct cpu_watch {
+    uint64_t linear;
+    uint64_t bytes;
+    bool on_read;
+    bool is_used;
+};
+
+struct cpu {
+    struct cpu_set *set;
+    unsigned index;
+    uc_engine *uc;
+    struct seam_cs *cs;
+    struct seam_env *env; /* inside *cs */
+
+    /* Time, in ticks. */
+    uint64_t slice_end;
+    uint64_t deadline;
+    uint64_t instructions;
+    uint64_t blocks;
+
+    bool is_running;
+    bool has_stop; /* `stop` is decided; leave the loop */
+    enum cpu_stop stop;
+    bool is_halted;
+    bool waits_for_sipi;
+    bool is_stepping;
+    bool intr;
+    bool nmi_pending;
+    bool init_pending;
+    bool is_triple_fault;
+    /* An event that is no software interrupt is being delivered: a fault on the way has EXT set in its error code. */
+    bool is_external;
+    uint32_t trap; /* DR6 bits of a data breakpoint that traps after this instruction; 0 = none */
+    bool is_watch_armed; /* the instruction under way is alone in its block and may finish */
+    uintptr_t host_pc; /* where in generated code the running callback was called from; 0 outside callbacks */
+
+    struct cpu_watch watch[CPU_WATCHES];
+    struct cpu_block block;
+    struct msr_bank msr;
+    struct cpu_gap gap[CPU_MEMORY_MAX + 1];
+    uc_hook hook[4];
+};
+
+struct cpu_set {
+    unsigned count;
+    struct cpu *core[CPU_CORES_MAX];
+    struct cpu_env env;
+    struct timing *timing;
+    struct trace *trace;
+    struct cpu_memory memory[CPU_MEMORY_MAX];
+    uint64_t ram_addr[CPU_MEMORY_MAX]; /* the engines' own address of each memory, the same in all of them */
+    size_t memory_count;
+    uint64_t tsc_base; /* in cycles: when the counters began, the last power-on of core 0 */
+    uint64_t tsc_last; /* in cycles: the latest time that any core was told */
+};
+
+/* engine.c */
+/* A set without the check of the library: for the check itself. */
+struct cpu_set *cpu_set_create_unchecked(const struct cpu_set_config *config, struct error *err);
+int cpu_engine_open(struct cpu *cpu, size_t code_buffer_bytes, struct error *err);
+void cpu_engine_close(struct cpu *cpu);
+
+/* run.c */
+uint64_t cpu_ticks(const struct cpu *cpu);
+void cpu_charge(struct cpu *cpu, enum timing_event event);
+/* The next block is not begun before the core has taken a turn of its loop. */
+void cpu_kick(struct cpu *cpu);
+void cpu_slice_begin(struct cpu *cpu);
+
+/* delivery.c */
+bool cpu_can_take_interrupt(const struct cpu *cpu);
+bool cpu_turn(struct cpu *cpu);
+void cpu_on_exception(uc_engine *uc, uint32_t vector, void *ctx);
+bool cpu_on_undefined(uc_engine *uc, void *ctx);
+
+/* access.c */
+uint64_t cpu_on_mmio_read(uc_engine *uc, uint64_t offset, unsigned size, void *ctx);
+void cpu_on_mmio_write(uc_engine *uc, uint64_t offset, unsigned size, uint64_t value, void *ctx);
+
+/* reset.c */
+void cpu_power_on(struct cpu *cpu);
+void cpu_init_now(struct cpu *cpu);
+
+/* cpuid.c: the answer, masked by what the engine executes; also makes the engine refuse what is not in it. */
+struct cpuid_words {
+    uint32_t eax;
+    uint32_t ebx;
+    uint32_t ecx;
+    uint32_t edx;
+};
+void cpu_cpuid_init(struct cpu *cpu);
+struct cpuid_words cpu_cpuid(const struct cpu *cpu, uint32_t leaf, uint32_t subleaf);
+
+/* control.c: the time-stamp counter. Before the core's own adjustment it never reads less than any core was told before. */
+uint64_t cpu_tsc(struct cpu *cpu);
+
+/* thread.c */
+void cpu_thread_enter(struct cpu *cpu, struct cpu **previous);
+void cpu_thread_leave(struct cpu *previous);
+/* Runs the engine's first steps up to its loop and says where its core lives, without executing anything. */
+struct seam_cs *cpu_thread_probe(uc_engine *uc);

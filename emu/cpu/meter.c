@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Metering: each block of generated code pays for itself before it runs.
+ *
+ * The engine begins each block with a test of its exit flag. At that place, and instead of it, go
+ *     if (meter_left <= 0) leave the block;  meter_left -= cost;  meter_tally += 1 block and n instructions;
+ * as operations of the engine's own intermediate code: no call, no hook. A block that is left there has not begun, so nothing is
+ * charged twice. The cost is known when the block has been translated, and is then written into the operation.
+ *
+ * The translator's callbacks are stood in front of as well, to learn where each instruction starts, and to end a block before an
+ * instruction that reaches into the next page: the engine would fetch from that page, and fault, before the block's earlier
+ * instructions have run. Whether it does is asked of Capstone, for the last bytes of a page only.
+ */
+#include "emu/cpu/internal.h"
+
+#include <capstone/capstone.h>
+#include <string.h>
+
+#define PAGE_BYTES 4096u
+#define INSN_BYTES_MAX 15u
+
+static uintptr_t temp_offset(void *tcg, struct seam_temp *temp)
+{
+    return (uintptr_t)temp - (uintptr_t)tcg;
+}
+
+/* env->word += constant; returns the operation that holds the constant. */
+static struct seam_op *emit_add(void *tcg, size_t word)
+{
+    uintptr_t env = (uintptr_t)tcg + (uintptr_t)seam_field(tcg, SEAM_TCG_ENV);
+    struct seam_temp *value = SEAM(tcg_temp_new_internal)(tcg, SEAM_TYPE_I64, false);
+    struct seam_temp *constant = SEAM(tcg_temp_new_internal)(tcg, SEAM_TYPE_I64, false);
+    struct seam_op *load = SEAM(tcg_emit_op)(tcg, SEAM_OP_LD_I64);
+    struct seam_op *move = SEAM(tcg_emit_op)(tcg, SEAM_OP_MOVI_I64);
+    struct seam_op *add = SEAM(tcg_emit_op)(tcg, SEAM_OP_ADD_I64);
+    struct seam_op *store = SEAM(tcg_emit_op)(tcg, SEAM_OP_ST_I64);
+
+    load->args[0] = (uintptr_t)value;
+    load->args[1] = env;
+    load->args[2] = word;
+    move->args[0] = (uintptr_t)constant;
+    move->args[1] = 0;
+    add->args[0] = (uintptr_t)value;
+    add->args[1] = (uintptr_t)value;
+    add->args[2] = (uintptr_t)constant;
+    store->args[0] = (uintptr_t)value;
+    store->args[1] = env;
+    store->args[2] = word;
+    SEAM(tcg_temp_free_internal)(tcg, constant);
+    SEAM(tcg_temp_free_internal)(tcg, value);
+    return move;
+}
+
+static void emit_meter(struct cpu *cpu, void *tcg, struct seam_label *leave)
+{
+    uintptr_t env = (uintptr_t)tcg + (uintptr_t)seam_field(tcg, SEAM_TCG_ENV);
+    struct seam_temp *left = SEAM(tcg_temp_new_internal)(tcg, SEAM_TYPE_I64, false);
+    struct seam_op *load = SEAM(tcg_emit_op)(tcg, SEAM_OP_LD_I64);
+
+    load->args[0] = (uintptr_t)left;
+    load->args[1] = env;
+    load->args[2] = offsetof(struct seam_env, meter_left);
+    SEAM(tcg_gen_brcondi_i64)(tcg, SEAM_COND_LE, temp_offset(tcg, left), 0, leave);
+    SEAM(tcg_temp_free_internal)(tcg, left);
+    cpu->block.cost = emit_add(tcg, offsetof(struct seam_env, meter_left));
+    cpu->block.tally = emit_add(tcg, offsetof(struct seam_env, meter_tally));
+}
+
+void SEAM_WRAP(tcg_gen_brcondi_i32)(void *tcg, int condition, uintptr_t temp, int32_t value, struct seam_label *label)
+{
+    struct cpu *cpu = seam_cs_of_uc(seam_field(tcg, SEAM_TCG_UC))->opaque;
+
+    if (!cpu || !cpu->block.wants_meter) {
+        SEAM_REAL(tcg_gen_brcondi_i32)(tcg, condition, temp, value, label);
+        return;
+    }
+    cpu->block.wants_meter = false;
+    emit_meter(cpu, tcg, label);
+}
+
+static void on_insn_start(struct seam_disas *db, struct seam_cs *cs)
+{
+    struct cpu_block *block = &cs->opaque->block;
+
+    if (block->count < TIMING_BLOCK_INSNS_MAX) {
+        block->starts[block->count++] = (uint16_t)(db->pc_next - db->pc_first);
+    }
+    block->ops->insn_start(db, cs);
+}
+
+static enum timing_mode mode_of(const struct seam_tb *tb)
+{
+    if (tb->flags & SEAM_HF_CS64) {
+        return TIMING_MODE_64;
+    }
+    return tb->flags & SEAM_HF_CS32 ? TIMING_MODE_32 : TIMING_MODE_16;
+}
+
+/* Copies code that the translator has just read. False: it is not in memory, or its page is gone from the TLB. */
+static bool copy_code(struct seam_env *env, uint64_t linear, uint8_t *bytes, size_t count)
+{
+    while (count > 0) {
+        size_t room = PAGE_BYTES - linear % PAGE_BYTES;
+        size_t part = count < room ? count : room;
+        void *host = NULL;
+
+        SEAM(get_page_addr_code_hostp)(env, linear, &host);
+        if (!host) {
+            return false;
+        }
+        memcpy(bytes, host, part);
+        bytes += part;
+        linear += part;
+        count -= part;
+    }
+    return true;
+}
+
+/* Does the instruction at `linear`, in the last bytes of its page, end in that page? */
+static bool fits_page(struct seam_env *env, uint64_t linear, enum timing_mode mode)
+{
+    static const cs_mode modes[] = {
+        [TIMING_MODE_16] = CS_MODE_16, [TIMING_MODE_32] = CS_MODE_32, [TIMING_MODE_64] = CS_MODE_64};
+    uint8_t bytes[INSN_BYTES_MAX];
+    const uint8_t *code = bytes;
+    size_t left = PAGE_BYTES - linear % PAGE_BYTES;
+    uint64_t address = 0;
+    csh capstone;
+    cs_insn *insn;
+    bool fits = false;
+
+    if (!copy_code(env, linear, bytes, left) || cs_open(CS_ARCH_X86, modes[mode], &capstone) != CS_ERR_OK) {
+        return false;
+    }
+    insn = cs_malloc(capstone);
+    if (insn) {
+        fits = cs_disasm_iter(capstone, &code, &left, &address, insn);
+        cs_free(insn, 1);
+    }
+    cs_close(&capstone);
+    return fits;
+}
+
+static void on_translate_insn(struct seam_disas *db, struct seam_cs *cs)
+{
+    uint64_t left;
+
+    cs->opaque->block.ops->translate_insn(db, cs);
+    if (db->is_jmp != SEAM_DISAS_NEXT) {
+        return;
+    }
+    left = PAGE_BYTES - db->pc_next % PAGE_BYTES;
+    if (left == PAGE_BYTES || (left < INSN_BYTES_MAX && !fits_page(&cs->env, db->pc_next, mode_of(db->tb)))) {
+        db->is_jmp = SEAM_DISAS_TOO_MANY;
+    }
+}
+
+static uint32_t block_ticks(struct cpu *cpu, const struct seam_tb *tb)
+{
+    uint8_t bytes[PAGE_BYTES + INSN_BYTES_MAX];
+    struct timing_code code = {
+        .bytes = bytes,
+        .size = tb->size,
+        .starts = cpu->block.starts,
+        .count = cpu->block.count,
+        .mode = mode_of(tb),
+    };
+
+    if (code.count == 0 || code.size > sizeof(bytes) || !copy_code(cpu->env, tb->pc, bytes, code.size)) {
+        return TIMING_TICKS_PER_CYCLE;
+    }
+    return timing_block_ticks(cpu->set->timing, &code);
+}
+
+void SEAM_WRAP(translator_loop)(const struct seam_translator_ops *ops, struct seam_disas *db, struct seam_cs *cs,
+                                struct seam_tb *tb, int max_insns)
+{
+    struct cpu *cpu = cs->opaque;
+    struct seam_translator_ops ours = *ops;
+
+    if (!cpu) {
+        SEAM_REAL(translator_loop)(ops, db, cs, tb, max_insns);
+        return;
+    }
+    ours.insn_start = on_insn_start;
+    ours.translate_insn = on_translate_insn;
+    cpu->block.ops = ops;
+    cpu->block.count = 0;
+    cpu->block.wants_meter = true;
+    SEAM_REAL(translator_loop)(&ours, db, cs, tb, max_insns);
+    cpu->block.cost->args[1] = (uintptr_t)-(int64_t)block_ticks(cpu, tb);
+    cpu->block.tally->args[1] = (uintptr_t)(CPU_TALLY_BLOCK + cpu->block.count);
+}

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Model-specific registers. A register that is not in the table raises #GP, and so does a write of bits that it does not have.
+ *
+ * Sources: SDM volume 4, tables 2-2 and 2-20 (06_55H); hardware.md 3.6 for machine check; Linux 6.1 for what is touched without asking
+ * CPUID. Three kinds: constants and storage live here; those that take part in execution live in the engine (it has them under
+ * the same numbers); the rest have functions.
+ *
+ * Not modelled, stored or constant only: machine-check banks (no errors are injected yet), MTRRs (memory types do not change
+ * execution), power and thermal control, debug store, microcode update (a load is accepted and has no effect).
+ */
+#include "emu/cpu/internal.h"
+
+#include "emu/base/bug.h"
+#include "emu/machine/map.h"
+
+#define MCA_BANKS 20u
+#define MCG_CMCI_P (1u << 10)
+#define MCG_TES_P (1u << 11)
+#define MCG_SER_P (1u << 24)
+#define MCG_CAP (MCA_BANKS | MCG_CMCI_P | MCG_TES_P | MCG_SER_P)
+
+#define ALL UINT64_MAX
+#define PHYS_MASK ((UINT64_C(1) << MAP_PHYS_BITS) - 1)
+#define LINEAR 0 /* mask is not used: any canonical address */
+
+#define EFER_SCE (1u << 0)
+#define EFER_LME (1u << 8)
+#define EFER_LMA (1u << 10)
+#define EFER_NXE (1u << 11)
+#define CR0_PG (1u << 31)
+
+#define BASE_RATIO 32u /* x 100 MHz */
+#define MICROCODE (UINT64_C(0x0200005e) << 32)
+
+enum kind {
+    KIND_CONSTANT,  /* reads as `reset`; writes raise #GP */
+    KIND_IGNORED,   /* the same, but writes are accepted and dropped */
+    KIND_STORED,    /* bits in `mask` can be written, others raise #GP when they change */
+    KIND_ENGINE,    /* in the engine; bits in `mask` can be written */
+    KIND_CANONICAL, /* in the engine; a canonical address */
+    KIND_CALLED,    /* functions below */
+};
+
+struct msr {
+    uint32_t index;
+    uint32_t count; /* registers in a row, `step` apart */
+    uint32_t step;
+    enum kind kind;
+    uint64_t reset;
+    uint64_t mask;
+};
+
+static const struct msr table[] = {
+    {0x010, 1, 1, KIND_CALLED, 0, 0},                    /* TIME_STAMP_COUNTER */
+    {0x017, 1, 1, KIND_CONSTANT, 0, 0},                  /* PLATFORM_ID */
+    {0x01b, 1, 1, KIND_CALLED, 0, 0},                    /* APIC_BASE */
+    {0x034, 1, 1, KIND_CONSTANT, 0, 0},                  /* SMI_COUNT */
+    {0x035, 1, 1, KIND_CALLED, 0, 0},                    /* CORE_THREAD_COUNT */
+    {0x03a, 1, 1, KIND_CONSTANT, 1, 0},                  /* FEATURE_CONTROL: locked, nothing enabled */
+    {0x03b, 1, 1, KIND_CALLED, 0, 0},                    /* TSC_ADJUST */
+    {0x04e, 1, 1, KIND_CONSTANT, 1, 0},                  /* PPIN_CTL: locked, disabled */
+    {0x079, 1, 1, KIND_IGNORED, 0, 0},                   /* BIOS_UPDT_TRIG */
+    {0x08b, 1, 1, KIND_IGNORED, MICROCODE, 0},           /* BIOS_SIGN_ID */
+    {0x0ce, 1, 1, KIND_CONSTANT, (UINT64_C(12) << 40) | BASE_RATIO << 8, 0}, /* PLATFORM_INFO: 1.2 to 3.2 GHz */
+    {0x0e2, 1, 1, KIND_STORED, 0x8000, 0x0405},          /* PKG_CST_CONFIG_CONTROL: locked, no C-states */
+    {0x0fe, 1, 1, KIND_CONSTANT, 0x508, 0},              /* MTRRCAP: 8 variable, fixed, write combining */
+    {0x140, 1, 1, KIND_STORED, 0, 0},                    /* MISC_FEATURES_ENABLES */
+    {0x174, 1, 1, KIND_ENGINE, 0, 0xffffffff},           /* SYSENTER_CS */
+    {0x175, 2, 1, KIND_CANONICAL, 0, LINEAR},            /* SYSENTER_ESP, SYSENTER_EIP */
+    {0x179, 1, 1, KIND_CONSTANT, MCG_CAP, 0},            /* MCG_CAP */
+    {0x17a, 1, 1, KIND_STORED, 0, 0x7},                  /* MCG_STATUS */
+    {0x198, 1, 1, KIND_CONSTANT, BASE_RATIO << 8, 0},    /* PERF_STATUS */
+    {0x199, 1, 1, KIND_STORED, BASE_RATIO << 8, 0x10000ffff}, /* PERF_CTL */
+    {0x19c, 1, 1, KIND_CONSTANT, 0, 0},                  /* THERM_STATUS */
+    {0x1a0, 1, 1, KIND_STORED, 0x1801, 0x400c00001},  /* MISC_ENABLE: fast strings; no BTS, no PEBS */
+    {0x1a2, 1, 1, KIND_CONSTANT, UINT64_C(100) << 16, 0}, /* TEMPERATURE_TARGET */
+    {0x1ad, 1, 1, KIND_CONSTANT, UINT64_C(0x282828282828292a), 0}, /* TURBO_RATIO_LIMIT */
+    {0x1d9, 1, 1, KIND_STORED, 0, 0x3},                  /* DEBUGCTL: LBR, BTF as storage */
+    {0x200, 8, 2, KIND_STORED, 0, (PHYS_MASK & ~UINT64_C(0xfff)) | 0xff},  /* MTRR_PHYSBASEn */
+    {0x201, 8, 2, KIND_STORED, 0, (PHYS_MASK & ~UINT64_C(0xfff)) | 0x800}, /* MTRR_PHYSMASKn */
+    {0x250, 1, 1, KIND_STORED, 0, ALL},                  /* MTRR_FIX64K_00000 */
+    {0x258, 2, 1, KIND_STORED, 0, ALL},                  /* MTRR_FIX16K_80000, A0000 */
+    {0x268, 8, 1, KIND_STORED, 0, ALL},                  /* MTRR_FIX4K_C0000 .. F8000 */
+    {0x277, 1, 1, KIND_CALLED, 0, 0},                    /* PAT */
+    {0x280, MCA_BANKS, 1, KIND_STORED, 0, 0x40007fff},   /* MCi_CTL2: CMCI_EN, threshold */
+    {0x2ff, 1, 1, KIND_STORED, 0, 0xcff},                /* MTRR_DEF_TYPE */
+    {0x300, 1, 1, KIND_CONSTANT, 0, 0},                  /* SKX_MSR_CPU_BUS_NUMBER: not valid */
+    {0x400, MCA_BANKS, 4, KIND_STORED, 0, ALL},          /* MCi_CTL */
+    {0x401, MCA_BANKS, 4, KIND_STORED, 0, ALL},          /* MCi_STATUS */
+    {0x402, MCA_BANKS, 4, KIND_STORED, 0, ALL},          /* MCi_ADDR */
+    {0x403, MCA_BANKS, 4, KIND_STORED, 0, ALL},          /* MCi_MISC */
+    {0xc0000080, 1, 1, KIND_CALLED, 0, 0},               /* EFER */
+    {0xc0000081, 1, 1, KIND_ENGINE, 0, ALL},             /* STAR */
+    {0xc0000082, 2, 1, KIND_CANONICAL, 0, LINEAR},       /* LSTAR, CSTAR */
+    {0xc0000084, 1, 1, KIND_ENGINE, 0, 0xffffffff},      /* FMASK */
+    {0xc0000100, 3, 1, KIND_CANONICAL, 0, LINEAR},       /* FS_BASE, GS_BASE, KERNEL_GS_BASE */
+    {0xc0000103, 1, 1, KIND_ENGINE, 0, 0xffffffff},      /* TSC_AUX */
+};
+
+#define TABLE_ROWS (sizeof(table) / sizeof(table[0]))
+
+/* The row of a register and, in `*slot`, where its value is stored; NULL: there is no such register. */
+static const struct msr *msr_find(uint32_t index, size_t *slot)
+{
+    size_t first = 0;
+
+    for (size_t i = 0; i < TABLE_ROWS; i++) {
+        uint32_t distance = index - table[i].index;
+
+        if (index >= table[i].index && distance % table[i].step == 0 && distance / table[i].step < table[i].count) {
+            *slot = first + distance / table[i].step;
+            return &table[i];
+        }
+        first += table[i].kind == KIND_STORED ? table[i].count : 0;
+    }
+    return NULL;
+}
+
+void msr_power_on(struct cpu *cpu)
+{
+    size_t slot = 0;
+
+    for (size_t i = 0; i < TABLE_ROWS; i++) {
+        for (uint32_t n = 0; table[i].kind == KIND_STORED && n < table[i].count; n++) {
+            BUG_ON(slot >= MSR_STORE_MAX);
+            cpu->msr.store[slot++] = table[i].reset;
+        }
+    }
+    cpu->msr.tsc_adjust = 0;
+    if (cpu->index == 0) {
+        cpu->set->tsc_base = cpu_cycles(cpu);
+    }
+}
+
+/* The library's own read and write, which take their operands in registers. */
+static uint64_t engine_read(struct cpu *cpu, uint32_t index)
+{
+    struct seam_env *env = cpu->env;
+    uint64_t saved[3] = {env->regs[0], env->regs[1], env->regs[2]};
+    uint64_t value;
+
+    env->regs[1] = index;
+    SEAM_REAL(helper_rdmsr)(env);
+    value = (uint32_t)env->regs[0] | env->regs[2] << 32;
+    env->regs[0] = saved[0];
+    env->regs[1] = saved[1];
+    env->regs[2] = saved[2];
+    return value;
+}
+
+static void engine_write(struct cpu *cpu, uint32_t index, uint64_t value)
+{
+    struct seam_env *env = cpu->env;
+    uint64_t saved[3] = {env->regs[0], env->regs[1], env->regs[2]};
+
+    env->regs[0] = (uint32_t)value;
+    env->regs[1] = index;
+    env->regs[2] = value >> 32;
+    SEAM_REAL(helper_wrmsr)(env);
+    env->regs[0] = saved[0];
+    env->regs[1] = saved[1];
+    env->regs[2] = saved[2];
+}
+
+static bool is_canonical(uint64_t linear)
+{
+    uint64_t top = linear >> 47;
+
+    return top == 0 || top == UINT64_MAX >> 47;
+}
+
+static bool is_pat_valid(uint64_t value)
+{
+    for (unsigned i = 0; i < 8; i++) {
+        unsigned type = (value >> (8 * i)) & 0xff;
+
+        if (type > 7 || type == 2 || type == 3) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool write_efer(struct cpu *cpu, uint64_t value)
+{
+    uint64_t old = cpu->env->efer;
+    uint64_t changed = old ^ value;
+
+    if (value & ~(uint64_t)(EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE)) {
+        return false;
+    }
+    if ((changed & EFER_LME) && (cpu->env->cr[0] & CR0_PG)) {
+        return false;
+    }
+    engine_write(cpu, 0xc0000080, (value & ~(uint64_t)EFER_LMA) | (old & EFER_LMA));
+    return true;
+}
+
+static bool read_called(struct cpu *cpu, uint32_t index, uint64_t *value)
+{
+    const struct cpu_env *env = &cpu->set->env;
+
+    switch (index) {
+    case 0x010:
+        *value = cpu_tsc(cpu);
+        return true;
+    case 0x01b:
+        *value = env->apic_base_get(env->ctx, cpu->index);
+        return true;
+    case 0x035:
+        *value = cpu->set->count << 16 | cpu->set->count;
+        return true;
+    case 0x03b:
+        *value = cpu->msr.tsc_adjust;
+        return true;
+    default:
+        *value = engine_read(cpu, index);
+        return true;
+    }
+}
+
+static bool write_called(struct cpu *cpu, uint32_t index, uint64_t value)
+{
+    const struct cpu_env *env = &cpu->set->env;
+
+    switch (index) {
+    case 0x010:
+        cpu->msr.tsc_adjust += value - cpu_tsc(cpu);
+        return true;
+    case 0x01b:
+        return env->apic_base_set(env->ctx, cpu->index, value);
+    case 0x03b:
+        cpu->msr.tsc_adjust = value;
+        return true;
+    case 0x277:
+        if (!is_pat_valid(value)) {
+            return false;
+        }
+        engine_write(cpu, index, value);
+        return true;
+    case 0xc0000080:
+        return write_efer(cpu, value);
+    default:
+        return false;
+    }
+}
+
+bool msr_read(struct cpu *cpu, uint32_t index, uint64_t *value)
+{
+    size_t slot = 0;
+    const struct msr *msr = msr_find(index, &slot);
+
+    if (!msr) {
+        return false;
+    }
+    switch (msr->kind) {
+    case KIND_CONSTANT:
+    case KIND_IGNORED:
+        *value = msr->reset;
+        return true;
+    case KIND_STORED:
+        *value = cpu->msr.store[slot];
+        return true;
+    case KIND_ENGINE:
+    case KIND_CANONICAL:
+        *value = engine_read(cpu, index);
+        return true;
+    case KIND_CALLED:
+        return read_called(cpu, index, value);
+    }
+    return false;
+}
+
+bool msr_write(struct cpu *cpu, uint32_t index, uint64_t value)
+{
+    size_t slot = 0;
+    const struct msr *msr = msr_find(index, &slot);
+
+    if (!msr) {
+        return false;
+    }
+    switch (msr->kind) {
+    case KIND_CONSTANT:
+        return false;
+    case KIND_IGNORED:
+        return true;
+    case KIND_STORED:
+        if ((value ^ cpu->msr.store[slot]) & ~msr->mask) {
+            return false;
+        }
+        cpu->msr.store[slot] = value;
+        return true;
+    case KIND_ENGINE:
+        if (value & ~msr->mask) {
+            return false;
+        }
+        engine_write(cpu, index, value);
+        return true;
+    case KIND_CANONICAL:
+        if (!is_canonical(value)) {
+            return false;
+        }
+        engine_write(cpu, index, value);
+        return true;
+    case KIND_CALLED:
+        return write_called(cpu, index, value);
+    }
+    return false;
+}

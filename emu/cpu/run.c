@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A core's clock and its run loop from outside: deadlines, slices, stops. */
+#include "emu/cpu/internal.h"
+
+#include "emu/base/bug.h"
+
+/* 3.2 GHz: a cycle is 625/2 ps. */
+#define PS_PER_TWO_CYCLES 625u
+
+static uint64_t ticks_of_vtime(vtime time)
+{
+    uint64_t cycles = muldiv_up_u64(time, 2, PS_PER_TWO_CYCLES);
+
+    return cycles > UINT64_MAX / 2 / TIMING_TICKS_PER_CYCLE ? UINT64_MAX / 2 : cycles * TIMING_TICKS_PER_CYCLE;
+}
+
+uint64_t cpu_ticks(const struct cpu *cpu)
+{
+    return cpu->slice_end - (uint64_t)cpu->env->meter_left;
+}
+
+uint64_t cpu_cycles(const struct cpu *cpu)
+{
+    return cpu_ticks(cpu) / TIMING_TICKS_PER_CYCLE;
+}
+
+vtime cpu_now(const struct cpu *cpu)
+{
+    return muldiv_u64(cpu_cycles(cpu), PS_PER_TWO_CYCLES, 2);
+}
+
+void cpu_charge(struct cpu *cpu, enum timing_event event)
+{
+    cpu->env->meter_left -= timing_event_ticks(cpu->set->timing, event);
+}
+
+void cpu_kick(struct cpu *cpu)
+{
+    if (cpu->env->meter_left > 0) {
+        cpu->slice_end = cpu_ticks(cpu);
+        cpu->env->meter_left = 0;
+    }
+}
+
+void cpu_slice_begin(struct cpu *cpu)
+{
+    uint64_t now = cpu_ticks(cpu);
+    uint64_t left = cpu->deadline > now ? cpu->deadline - now : 0;
+
+    if (left > (uint64_t)CPU_SLICE_TICKS) {
+        left = (uint64_t)CPU_SLICE_TICKS;
+    }
+    cpu->instructions += cpu->env->meter_tally % CPU_TALLY_BLOCK;
+    cpu->blocks += cpu->env->meter_tally / CPU_TALLY_BLOCK;
+    cpu->env->meter_tally = 0;
+    cpu->slice_end = now + left;
+    cpu->env->meter_left = (int64_t)left;
+}
+
+static enum cpu_stop run(struct cpu *cpu)
+{
+    struct cpu *previous;
+
+    cpu_thread_enter(cpu, &previous);
+    cpu->is_running = true;
+    cpu->has_stop = false;
+    cpu_slice_begin(cpu);
+    while (!cpu->has_stop) {
+        uc_err status = uc_emu_start(cpu->uc, cpu->env->eip, 0, 0, 0);
+
+        BUG_ON(status != UC_ERR_OK);
+    }
+    cpu->is_running = false;
+    cpu->host_pc = 0;
+    cpu_slice_begin(cpu);
+    cpu_thread_leave(previous);
+    return cpu->stop;
+}
+
+enum cpu_stop cpu_run(struct cpu *cpu, vtime deadline)
+{
+    BUG_ON(cpu->is_running);
+    if (cpu->waits_for_sipi) {
+        return CPU_STOP_WAIT_SIPI;
+    }
+    if (cpu->is_halted && !cpu_can_take_interrupt(cpu)) {
+        return CPU_STOP_HALTED;
+    }
+    cpu->deadline = ticks_of_vtime(deadline);
+    if (cpu_ticks(cpu) >= cpu->deadline) {
+        return CPU_STOP_DEADLINE;
+    }
+    return run(cpu);
+}
+
+enum cpu_stop cpu_step(struct cpu *cpu)
+{
+    enum cpu_stop stop;
+
+    BUG_ON(cpu->is_running);
+    if (cpu->waits_for_sipi) {
+        return CPU_STOP_WAIT_SIPI;
+    }
+    if (cpu->is_halted && !cpu_can_take_interrupt(cpu)) {
+        return CPU_STOP_HALTED;
+    }
+    cpu->deadline = UINT64_MAX / 2;
+    cpu->is_stepping = true;
+    stop = run(cpu);
+    cpu->is_stepping = false;
+    return stop;
+}
+
+void cpu_lower_deadline(struct cpu *cpu, vtime deadline)
+{
+    uint64_t ticks = ticks_of_vtime(deadline);
+
+    if (!cpu->is_running || ticks >= cpu->deadline) {
+        return;
+    }
+    cpu->deadline = ticks;
+    if (ticks < cpu->slice_end) {
+        cpu->env->meter_left -= (int64_t)(cpu->slice_end - ticks);
+        cpu->slice_end = ticks;
+    }
+}
+
+void cpu_skip_to(struct cpu *cpu, vtime now)
+{
+    uint64_t ticks = ticks_of_vtime(now);
+
+    BUG_ON(cpu->is_running);
+    if (ticks > cpu_ticks(cpu)) {
+        cpu->slice_end = ticks;
+        cpu->env->meter_left = 0;
+    }
+}
+
+bool cpu_is_halted(const struct cpu *cpu)
+{
+    return cpu->is_halted;
+}
+
+uint64_t cpu_block_count(const struct cpu *cpu)
+{
+    return cpu->blocks + cpu->env->meter_tally / CPU_TALLY_BLOCK;
+}
+
+void cpu_set_intr(struct cpu *cpu, bool level)
+{
+    cpu->intr = level;
+    if (level && cpu->is_running) {
+        cpu_kick(cpu);
+    }
+}
+
+void cpu_nmi(struct cpu *cpu)
+{
+    cpu->nmi_pending = true;
+    if (cpu->is_running) {
+        cpu_kick(cpu);
+    }
+}

@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Everything that emu/cpu knows of the inside of Unicorn 2.1.1's x86-64 engine: parts of its structures, its functions that we
+ * call, and its functions that we stand in front of (the linker's --wrap; the list is in CMakeLists.txt). None of it is an
+ * interface, so cpu_self_check() compares it with the library that was linked and refuses any other.
+ *
+ * Source: reference/unicorn.md 2, cores.md 2. Offsets in hexadecimal are those of the x86-64 build; a name that starts with
+ * `unused` is a stretch that we do not touch.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <unicorn/unicorn.h>
+
+struct cpu;
+
+/* A segment register with its hidden part; `flags` is the second dword of the descriptor. */
+struct seam_segment {
+    uint32_t selector;
+    uint64_t base;
+    uint32_t limit;
+    uint32_t flags;
+};
+
+struct seam_fpreg {
+    uint64_t mantissa;
+    uint16_t exponent;
+    uint8_t unused[6];
+};
+
+/* The guest-visible state of a core, and what its generated code works on. */
+struct seam_env {
+    uint64_t regs[16]; /* RAX RCX RDX RBX RSP RBP RSI RDI R8-R15 */
+    uint64_t eip;
+    uint64_t eflags; /* inside the loop: without status bits and DF, which live in the next words */
+    uint64_t cc_dst;
+    uint64_t cc_src;
+    uint64_t cc_src2;
+    uint32_t cc_op;
+    int32_t df;
+    uint32_t hflags;
+    uint32_t hflags2;
+    struct seam_segment segs[6]; /* ES CS SS DS FS GS */
+    struct seam_segment ldt;
+    struct seam_segment tr;
+    struct seam_segment gdt;
+    struct seam_segment idt;
+    uint64_t cr[5];
+    uint32_t a20_mask;
+    uint8_t unused_mpx[0x230 - 0x1d4];
+    uint64_t efer;
+    uint32_t unused_marker;
+    uint32_t fpstt;
+    uint16_t fpus;
+    uint16_t fpuc;
+    uint8_t fptags[8]; /* 1 = empty */
+    uint8_t unused_align[0x250 - 0x24c];
+    struct seam_fpreg fpregs[8];
+    uint16_t fpop;
+    uint16_t fpcs;
+    uint16_t fpds;
+    uint64_t fpip;
+    uint64_t fpdp;
+    uint8_t unused_status[0x310 - 0x2e8];
+    uint32_t mxcsr;
+    uint32_t unused_align2;
+    uint8_t xmm[32][64]; /* the first 16 bytes of the first 16 are used */
+    uint8_t unused_vector[0x12a0 - 0xb18];
+    uint32_t sysenter_cs;
+    uint64_t sysenter_esp;
+    uint64_t sysenter_eip;
+    uint64_t star;
+    uint64_t unused_svm;
+    uint64_t lstar;
+    uint64_t cstar;
+    uint64_t fmask;
+    uint64_t kernelgsbase;
+    uint8_t unused_tsc[0x1300 - 0x12e8];
+    uint64_t tsc_aux;
+    uint64_t xcr0;
+    uint8_t unused_msr[0x1480 - 0x1310];
+    uint64_t pat;
+    uint8_t unused_smm[0x1498 - 0x1488];
+    uint32_t pkru;
+    uint8_t unused_kvm[0x14e8 - 0x149c];
+    uint32_t error_code;
+    uint32_t exception_is_int;
+    uint64_t exception_next_eip;
+    uint64_t dr[8];
+    void *breakpoint[4];
+    int32_t old_exception;
+    uint8_t unused_virt[0x15c4 - 0x155c];
+    uint32_t cpuid_level;
+    uint8_t unused_level[0x15dc - 0x15c8];
+    uint32_t cpuid_version;
+    uint64_t features[34]; /* 64-bit words, order of enum seam_feature */
+    uint8_t unused_tail[0x19a0 - 0x16f0];
+    /* Two words that only KVM's TSC scaling uses in QEMU, and nothing in Unicorn: ours (meter.c). Near the registers,
+     * generated code reaches them with a short address. */
+    int64_t meter_left;
+    uint64_t meter_tally;
+};
+
+enum seam_feature {
+    SEAM_FEATURE_1_EDX,
+    SEAM_FEATURE_1_ECX,
+    SEAM_FEATURE_7_EBX,
+    SEAM_FEATURE_7_ECX,
+    SEAM_FEATURE_7_EDX,
+    SEAM_FEATURE_7_1_EAX,
+    SEAM_FEATURE_80000001_EDX,
+    SEAM_FEATURE_80000001_ECX,
+    SEAM_FEATURE_XSAVE = 19,
+    SEAM_FEATURE_XSAVE_LOW = 21,
+    SEAM_FEATURE_XSAVE_HIGH,
+};
+
+/* The engine's own part of a core; `env` follows in the same allocation. */
+struct seam_cs {
+    uint8_t unused_head[0x18];
+    uint32_t cflags_next_tb;
+    uint32_t interrupt_request;
+    uint8_t unused_jumps[0x128 - 0x20];
+    struct seam_env *env_ptr;
+    uint8_t unused_cache[0x8170 - 0x130];
+    struct cpu *opaque; /* unused by the engine: the way from the engine to our core */
+    uintptr_t mem_io_pc;
+    uint8_t unused_index[0x81a0 - 0x8180];
+    int32_t exception_index;
+    uc_engine *uc;
+    uint8_t unused_class[0x8a50 - 0x81b0];
+    struct seam_env env;
+};
+
+/* Hidden flags. */
+#define SEAM_HF_CPL 0x3u
+#define SEAM_HF_INHIBIT_IRQ (1u << 3)
+#define SEAM_HF_CS32 (1u << 4)
+#define SEAM_HF_LMA (1u << 14)
+#define SEAM_HF_CS64 (1u << 15)
+#define SEAM_HF2_NMI (1u << 2)
+
+#define SEAM_CC_OP_EFLAGS 1u
+#define SEAM_REQUEST_HARD 0x2u
+#define SEAM_EXIT_HLT 0x10001
+#define SEAM_ONE_INSN 1u /* cflags: a block of one instruction */
+
+/* Offsets in the engine and in its translator. */
+#define SEAM_UC_CS 0x1a0
+#define SEAM_UC_TCG 0x2e8
+#define SEAM_UC_NO_EXIT_TEST 0x7da /* bool: no exit test after each memory access */
+#define SEAM_TCG_ENV 0x98f0
+#define SEAM_TCG_UC 0x9970
+
+/* One translated block. */
+struct seam_tb {
+    uint64_t pc;
+    uint64_t cs_base;
+    uint32_t flags;
+    uint16_t size;
+    uint16_t icount;
+    uint32_t cflags;
+};
+
+/* The translator at work on one block. */
+struct seam_disas {
+    struct seam_tb *tb;
+    uint64_t pc_first;
+    uint64_t pc_next;
+    uint32_t is_jmp;
+    int32_t num_insns;
+};
+#define SEAM_DISAS_NEXT 0u
+#define SEAM_DISAS_TOO_MANY 1u
+
+struct seam_translator_ops {
+    void (*init_disas_context)(struct seam_disas *db, struct seam_cs *cs);
+    void (*tb_start)(struct seam_disas *db, struct seam_cs *cs);
+    void (*insn_start)(struct seam_disas *db, struct seam_cs *cs);
+    bool (*breakpoint_check)(struct seam_disas *db, struct seam_cs *cs, const void *breakpoint);
+    void (*translate_insn)(struct seam_disas *db, struct seam_cs *cs);
+    void (*tb_stop)(struct seam_disas *db, struct seam_cs *cs);
+};
+
+/* One intermediate operation; the temporaries and labels it names are opaque here. */
+struct seam_op {
+    uint32_t head;
+    void *next;
+    void *previous;
+    uintptr_t args[10];
+};
+struct seam_temp;
+struct seam_label;
+#define SEAM_OP_MOVI_I64 64
+#define SEAM_OP_LD_I64 73
+#define SEAM_OP_ST_I64 77
+#define SEAM_OP_ADD_I64 78
+#define SEAM_TYPE_I64 1
+#define SEAM_COND_LE 10
+
+#define SEAM(name) name##_x86_64
+#define SEAM_REAL(name) __real_##name##_x86_64
+#define SEAM_WRAP(name) __wrap_##name##_x86_64
+
+/* ---- Functions that we call ---- */
+void SEAM(x86_cpu_do_interrupt)(struct seam_cs *cs);
+void SEAM(do_interrupt_x86_hardirq)(struct seam_env *env, int vector, int is_hw);
+void SEAM(do_cpu_init)(struct seam_cs *cs);
+void seam_cpu_reset(struct seam_cs *cs) __asm__("cpu_reset");
+_Noreturn void SEAM(cpu_loop_exit_noexc)(struct seam_cs *cs);
+_Noreturn void SEAM(raise_exception_err_ra)(struct seam_env *env, int vector, int error_code, uintptr_t host_pc);
+_Noreturn void SEAM(raise_exception_ra)(struct seam_env *env, int vector, uintptr_t host_pc);
+bool SEAM(cpu_restore_state)(struct seam_cs *cs, uintptr_t host_pc, bool will_exit);
+uint64_t SEAM(helper_read_eflags)(struct seam_env *env);
+void SEAM(helper_check_iob)(struct seam_env *env, uint32_t port);
+void SEAM(helper_check_iow)(struct seam_env *env, uint32_t port);
+void SEAM(helper_check_iol)(struct seam_env *env, uint32_t port);
+void SEAM(cpu_x86_update_cr0)(struct seam_env *env, uint32_t value);
+void SEAM(cpu_x86_update_cr3)(struct seam_env *env, uint64_t value);
+void SEAM(cpu_x86_update_cr4)(struct seam_env *env, uint32_t value);
+void SEAM(cpu_x86_update_dr7)(struct seam_env *env, uint32_t value);
+void SEAM(update_fp_status)(struct seam_env *env);
+void SEAM(update_mxcsr_status)(struct seam_env *env);
+uint64_t SEAM(x86_cpu_get_phys_page_attrs_debug)(struct seam_cs *cs, uint64_t linear, uint32_t *attrs);
+uint64_t SEAM(get_page_addr_code_hostp)(struct seam_env *env, uint64_t linear, void **host);
+uint64_t SEAM(qemu_ram_addr_from_host)(uc_engine *uc, void *host);
+void SEAM(tb_flush)(struct seam_cs *cs);
+void SEAM(tlb_flush)(struct seam_cs *cs);
+void SEAM(tlb_flush_page)(struct seam_cs *cs, uint64_t linear);
+void SEAM(tlb_reset_dirty)(struct seam_cs *cs, uint64_t host, uint64_t bytes);
+void SEAM(tb_invalidate_phys_range)(uc_engine *uc, uint64_t start, uint64_t end);
+struct seam_tb *SEAM(tcg_tb_lookup)(void *tcg, uintptr_t host_pc);
+struct seam_temp *SEAM(tcg_temp_new_internal)(void *tcg, int type, bool is_local);
+void SEAM(tcg_temp_free_internal)(void *tcg, struct seam_temp *temp);
+struct seam_op *SEAM(tcg_emit_op)(void *tcg, int opcode);
+void SEAM(tcg_gen_brcondi_i64)(void *tcg, int condition, uintptr_t temp_offset, int64_t value, struct seam_label *label);
+
+/* ---- Functions that we stand in front of: ours, and the library's own ---- */
+int SEAM_WRAP(cpu_exec)(uc_engine *uc, struct seam_cs *cs);
+int SEAM_REAL(cpu_exec)(uc_engine *uc, struct seam_cs *cs);
+bool SEAM_WRAP(x86_cpu_exec_interrupt)(struct seam_cs *cs, int request);
+void __wrap_qemu_system_reset_request(uc_engine *uc);
+void SEAM_WRAP(helper_hlt)(struct seam_env *env, int next_eip_addend);
+void SEAM_WRAP(helper_pause)(struct seam_env *env, int next_eip_addend);
+void SEAM_WRAP(helper_rdtsc)(struct seam_env *env);
+void SEAM_WRAP(helper_rdtscp)(struct seam_env *env);
+void SEAM_WRAP(helper_rdpmc)(struct seam_env *env);
+void SEAM_WRAP(helper_cpuid)(struct seam_env *env);
+void SEAM_WRAP(helper_rdmsr)(struct seam_env *env);
+void SEAM_REAL(helper_rdmsr)(struct seam_env *env);
+void SEAM_WRAP(helper_wrmsr)(struct seam_env *env);
+void SEAM_REAL(helper_wrmsr)(struct seam_env *env);
+void SEAM_WRAP(helper_syscall)(struct seam_env *env, int next_eip_addend);
+void SEAM_WRAP(helper_sysenter)(struct seam_env *env, int next_eip_addend);
+uint64_t SEAM_WRAP(helper_read_crN)(struct seam_env *env, int reg);
+uint64_t SEAM_REAL(helper_read_crN)(struct seam_env *env, int reg);
+void SEAM_WRAP(helper_write_crN)(struct seam_env *env, int reg, uint64_t value);
+void SEAM_REAL(helper_write_crN)(struct seam_env *env, int reg, uint64_t value);
+uint64_t SEAM_WRAP(helper_inb)(struct seam_env *env, uint32_t port);
+uint64_t SEAM_WRAP(helper_inw)(struct seam_env *env, uint32_t port);
+uint64_t SEAM_WRAP(helper_inl)(struct seam_env *env, uint32_t port);
+void SEAM_WRAP(helper_outb)(struct seam_env *env, uint32_t port, uint32_t value);
+void SEAM_WRAP(helper_outw)(struct seam_env *env, uint32_t port, uint32_t value);
+void SEAM_WRAP(helper_outl)(struct seam_env *env, uint32_t port, uint32_t value);
+void SEAM_WRAP(tlb_protect_code)(uc_engine *uc, uint64_t ram_addr);
+void SEAM_WRAP(tb_invalidate_phys_page_fast)(uc_engine *uc, void *pages, uint64_t start, int bytes, uintptr_t host_pc);
+void SEAM_REAL(tb_invalidate_phys_page_fast)(uc_engine *uc, void *pages, uint64_t start, int bytes, uintptr_t host_pc);
+void SEAM_WRAP(translator_loop)(const struct seam_translator_ops *ops, struct seam_disas *db, struct seam_cs *cs,
+                                struct seam_tb *tb, int max_insns);
+void SEAM_REAL(translator_loop)(const struct seam_translator_ops *ops, struct seam_disas *db, struct seam_cs *cs,
+                                struct seam_tb *tb, int max_insns);
+void SEAM_WRAP(tcg_gen_brcondi_i32)(void *tcg, int condition, uintptr_t temp_offset, int32_t value,
+                                    struct seam_label *label);
+void SEAM_REAL(tcg_gen_brcondi_i32)(void *tcg, int condition, uintptr_t temp_offset, int32_t value,
+                                    struct seam_label *label);
+
+/* ---- From the engine's objects to each other ---- */
+static inline struct seam_cs *seam_cs_of_env(struct seam_env *env)
+{
+    return (struct seam_cs *)((char *)env - offsetof(struct seam_cs, env));
+}
+
+static inline struct cpu *seam_cpu_of_env(struct seam_env *env)
+{
+    return seam_cs_of_env(env)->opaque;
+}
+
+static inline void *seam_field(void *object, size_t offset)
+{
+    void *value;
+
+    __builtin_memcpy(&value, (char *)object + offset, sizeof(value));
+    return value;
+}
+
+static inline struct seam_cs *seam_cs_of_uc(uc_engine *uc)
+{
+    return seam_field(uc, SEAM_UC_CS);
+}
