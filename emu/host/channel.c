@@ -141,11 +141,6 @@ void channel_return_terminal(struct channel *channel)
     terminal_resume(&channel->terminal);
 }
 
-void channel_quiet(struct channel *channel)
-{
-    atomic_store(&channel->is_quiet, true);
-}
-
 /* What the user has to know about output that did not arrive. */
 static int tell_trouble(const struct channel *channel, struct error *err)
 {
@@ -157,24 +152,36 @@ static int tell_trouble(const struct channel *channel, struct error *err)
     return 0;
 }
 
-int channel_close(struct channel *channel, struct error *err)
+void channel_finish(struct channel *channel)
 {
-    if (!channel) return 0;
-    atomic_store(&channel->is_quiet, true);
+    if (!channel) return;
     atomic_store(&channel->is_closing, true);
     if (channel->is_running) {
         (void)eventfd_write(channel->wake_fd, 1);
         (void)pthread_join(channel->thread, NULL);
+        channel->is_running = false;
     }
     terminal_restore(&channel->terminal);
-    if (channel->listen_fd >= 0) {
-        if (channel->out_fd >= 0) (void)close(channel->out_fd);
-        (void)close(channel->listen_fd);
-        if (channel->place[0]) (void)unlink(channel->place);
+    atomic_store(&channel->terminal.is_raw, false);
+    if (channel->listen_fd >= 0 && channel->place[0]) {
+        (void)unlink(channel->place);
+        channel->place[0] = '\0';
     }
-    if (channel->pty_fd >= 0) (void)close(channel->pty_fd);
-    if (channel->is_owned && channel->out_fd >= 0) (void)close(channel->out_fd);
-    if (channel->wake_fd >= 0) (void)close(channel->wake_fd);
+}
+
+static void close_fd(int fd)
+{
+    if (fd >= 0) (void)close(fd);
+}
+
+int channel_close(struct channel *channel, struct error *err)
+{
+    if (!channel) return 0;
+    channel_finish(channel);
+    if (channel->is_owned || channel->listen_fd >= 0) close_fd(channel->out_fd);
+    close_fd(channel->listen_fd);
+    close_fd(channel->pty_fd);
+    close_fd(channel->wake_fd);
     (void)pthread_cond_destroy(&channel->has_room);
     (void)pthread_mutex_destroy(&channel->mutex);
     int result = tell_trouble(channel, err);

@@ -35,7 +35,7 @@ struct channel *channel_open(const char *spec, const char *what, struct error *e
 struct host_sink channel_sink(struct channel *channel);
 
 /* Starts to move bytes; input goes to `inbox` for serial port 0 (NULL: input is not read). Signals must be blocked already
- * (signals.h). The inbox must outlive channel_quiet(). */
+ * (signals.h). The inbox must outlive channel_finish(). */
 int channel_start(struct channel *channel, struct inbox *inbox, struct error *err) MUST_CHECK;
 
 /* True when a person types at it: standard input is a terminal. */
@@ -50,8 +50,8 @@ void channel_hurry(struct channel *channel); /* stop waiting for a reader that d
 void channel_leave_terminal(struct channel *channel);  /* terminal settings back */
 void channel_return_terminal(struct channel *channel); /* raw mode again, if it was on */
 
-/* The machine is about to go: nothing is posted to the inbox any more. */
-void channel_quiet(struct channel *channel);
-/* Moves out what is left, ends the thread, gives the terminal back, removes the socket and frees the channel. -1 with `err` when output
- * was lost. NULL is harmless. */
+/* The machine has gone: moves out what is left, ends the thread, gives the terminal back and removes the socket. Nothing is posted to
+ * the inbox any more. The functions for the signal thread may still be called meanwhile. NULL is harmless. */
+void channel_finish(struct channel *channel);
+/* Finishes, if that has not been done, and frees. -1 with `err` when output was lost. NULL is harmless. */
 int channel_close(struct channel *channel, struct error *err);

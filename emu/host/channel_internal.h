@@ -38,7 +38,6 @@ struct channel {
     pthread_t thread;
     int wake_fd; /* tells the thread: output, or the end */
     atomic_bool has_quit;
-    atomic_bool is_quiet;
     atomic_bool is_hurried;
     atomic_bool is_closing;
 

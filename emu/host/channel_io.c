@@ -110,7 +110,7 @@ static void move_out(struct channel *channel)
 
 static void post_typed(struct channel *channel)
 {
-    if (channel->typed.bytes == 0 || atomic_load(&channel->is_quiet)) return;
+    if (channel->typed.bytes == 0 || atomic_load(&channel->is_closing)) return;
     if (inbox_post(channel->inbox, &channel->typed)) channel->typed.bytes = 0;
 }
 
@@ -128,7 +128,7 @@ static void obey(struct channel *channel, enum escape_command command)
     case ESCAPE_QUIT:
         atomic_store(&channel->has_quit, true);
         channel_hurry(channel);
-        if (!atomic_load(&channel->is_quiet)) (void)inbox_post(channel->inbox, &stop);
+        if (!atomic_load(&channel->is_closing)) (void)inbox_post(channel->inbox, &stop);
         break;
     }
 }
@@ -196,7 +196,7 @@ static void plan_round(const struct channel *channel, struct round *round, bool 
 {
     *round = (struct round){.timeout_ms = -1, .in_slot = -1, .out_slot = -1, .listen_slot = -1};
     (void)add_wait(round, channel->wake_fd, POLLIN);
-    if (channel->typed.bytes > 0 && !atomic_load(&channel->is_quiet))
+    if (channel->typed.bytes > 0 && !atomic_load(&channel->is_closing))
         round->timeout_ms = RETRY_INBOX_MS;
     if (channel->pty_fd >= 0) round->timeout_ms = RETRY_PTY_MS;
     if (channel->in_fd >= 0 && channel->inbox && channel->typed.bytes == 0) {

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <termios.h>
 
@@ -12,7 +13,7 @@
 
 struct terminal {
     int fd;
-    bool is_raw; /* `saved` holds what to go back to */
+    atomic_bool is_raw; /* `saved` holds what to go back to */
     struct termios saved;
 };
 

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * `spacegray run`: one machine from power-on to whatever ends it.
+ *
+ * Order matters: files are checked before the terminal is touched; signals are blocked before the first thread starts; at the end output is
+ * flushed and the terminal given back before anything is said on standard error.
+ */
+#define _GNU_SOURCE
+
+#include <inttypes.h>
+#include <poll.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "emu/app/app.h"
+#include "emu/app/payload.h"
+#include "emu/app/run_options.h"
+#include "emu/core/inbox.h"
+#include "emu/core/trace.h"
+#include "emu/host/channel.h"
+#include "emu/host/clock.h"
+#include "emu/host/pacer.h"
+#include "emu/host/signals.h"
+#include "emu/machine/machine.h"
+
+#define PS_PER_US UINT64_C(1000000)
+
+struct session {
+    const struct run_options *options;
+    struct payload payload;
+    struct signals *signals;
+    struct channel *serial;
+    struct channel *debug_console;
+    struct pacer pacer;
+    struct machine *machine;
+    _Atomic(struct inbox *) inbox; /* for the signal thread; NULL while there is no machine */
+    int64_t rtc_base;
+    enum machine_stop stop;
+};
+
+static int run(const struct command *command, int argc, char **argv);
+
+const struct command command_run = {
+    .name = "run",
+    .arguments = "[OPTIONS]",
+    .summary = "Boot the machine",
+    .details =
+        "Without --kernel or --image there is nothing to boot, and the firmware says so.\n"
+        "On a terminal, Ctrl-A x quits and Ctrl-A h shows the other keys.\n"
+        "\n"
+        "exit status: 0 the guest powered off; 1 it cannot go on; 2 wrong usage; 3 host trouble;\n"
+        "4 virtual time ran out; after a write of V to the debug exit port 0xf4: V * 2 + 1",
+    .options = run_option_specs,
+    .run = run,
+};
+
+/* ---- On the signal thread ---- */
+
+static void stop_machine(struct session *session)
+{
+    static const struct inbox_message stop = {.kind = INBOX_STOP};
+    struct inbox *inbox = atomic_load(&session->inbox);
+
+    /* Full: the machine empties it soon. */
+    while (inbox && !inbox_post(inbox, &stop)) {
+        (void)poll(NULL, 0, 1);
+        inbox = atomic_load(&session->inbox);
+    }
+}
+
+static void on_stop(void *ctx)
+{
+    struct session *session = ctx;
+
+    if (session->serial) channel_hurry(session->serial);
+    if (session->debug_console) channel_hurry(session->debug_console);
+    stop_machine(session);
+}
+
+static void on_leave(void *ctx)
+{
+    struct session *session = ctx;
+
+    if (session->serial) channel_leave_terminal(session->serial);
+}
+
+static void on_resume(void *ctx)
+{
+    struct session *session = ctx;
+
+    if (session->serial) channel_return_terminal(session->serial);
+}
+
+/* ---- Setting up ---- */
+
+static int open_channels(struct session *session, struct error *err)
+{
+    const struct run_options *options = session->options;
+
+    session->debug_console = channel_open(options->debug_console, "--debug-console", err);
+    if (!session->debug_console) return -1;
+    session->serial = channel_open(options->serial, "--serial", err);
+    return session->serial ? 0 : -1;
+}
+
+static bool is_paced(const struct session *session)
+{
+    switch (session->options->pace) {
+    case RUN_PACE_REAL: return true;
+    case RUN_PACE_FREE: return false;
+    case RUN_PACE_AUTO: break;
+    }
+    return channel_is_interactive(session->serial);
+}
+
+static int64_t choose_rtc_base(const struct run_options *options)
+{
+    if (options->has_rtc_base) return options->rtc_base;
+    return options->is_headless ? RUN_RTC_HEADLESS : host_wall_seconds();
+}
+
+static int create_machine(struct session *session, struct error *err)
+{
+    const struct run_options *options = session->options;
+    struct machine_config config = {
+        .memory_bytes = options->memory_bytes,
+        .cores = options->cores,
+        .rom = session->payload.rom,
+        .rom_bytes = session->payload.rom_bytes,
+        .boot_window = session->payload.window.data,
+        .boot_window_bytes = session->payload.window.bytes,
+        .wall = {.start_seconds = session->rtc_base},
+        .serial = channel_sink(session->serial),
+        .debug_console = channel_sink(session->debug_console),
+        .code_buffer_bytes = (size_t)options->code_buffer_bytes,
+        .has_test_device = options->has_test_device,
+    };
+
+    if (is_paced(session)) config.pacer = pacer_hook(&session->pacer);
+    session->machine = machine_create(&config, err);
+    if (!session->machine) return -1;
+    machine_set_no_reboot(session->machine, options->is_no_reboot);
+    session->pacer.inbox = machine_inbox(session->machine);
+    return 0;
+}
+
+static void announce(const struct session *session)
+{
+    const char *place = channel_place(session->serial);
+
+    if (place) (void)fprintf(stderr, "spacegray: serial port 1 is at %s\n", place);
+    place = channel_place(session->debug_console);
+    if (place) (void)fprintf(stderr, "spacegray: the debug console is at %s\n", place);
+    if (channel_is_interactive(session->serial)) {
+        (void)fprintf(stderr, "spacegray: Ctrl-A x quits, Ctrl-A h shows help\n");
+    }
+}
+
+static int set_up(struct session *session, struct error *err)
+{
+    const struct signal_actions actions = {
+        .ctx = session, .stop = on_stop, .leave = on_leave, .resume = on_resume};
+
+    session->rtc_base = choose_rtc_base(session->options);
+    if (payload_load(session->options, &session->payload, err) != 0) return -1;
+    if (open_channels(session, err) != 0) return -1;
+    session->signals = signals_start(&actions, err);
+    if (!session->signals || create_machine(session, err) != 0) return -1;
+    announce(session);
+    if (channel_start(session->debug_console, NULL, err) != 0) return -1;
+    if (channel_start(session->serial, machine_inbox(session->machine), err) != 0) return -1;
+    atomic_store(&session->inbox, machine_inbox(session->machine));
+    /* A signal that came before the inbox was there. */
+    if (signals_caught(session->signals) != 0) stop_machine(session);
+    return 0;
+}
+
+/* ---- The end ---- */
+
+/* Output out and the terminal back, still under the eye of the signal thread; then nobody else uses the channels. Returns the signal
+ * that asked to stop, 0 when none did. */
+static int finish_channels(struct session *session)
+{
+    atomic_store(&session->inbox, NULL);
+    channel_finish(session->debug_console);
+    channel_finish(session->serial);
+    int caught = session->signals ? signals_caught(session->signals) : 0;
+    signals_stop(session->signals);
+    return caught;
+}
+
+/* -1 with `err` when output was lost. */
+static int close_channels(struct session *session, struct error *err)
+{
+    int result = channel_close(session->debug_console, err);
+
+    return channel_close(session->serial, err) != 0 ? -1 : result;
+}
+
+/* Says why a run ended that did not end by itself; returns the exit status. */
+static int tell_stop(const struct session *session)
+{
+    struct error err = ERROR_INIT;
+
+    switch (session->stop) {
+    case MACHINE_POWER_OFF:
+    case MACHINE_STOPPED: return EXIT_PASSED;
+    case MACHINE_EXIT: return machine_exit_status(session->machine) & 0xff;
+    case MACHINE_TIME_LIMIT:
+        (void)error_host(&err, "virtual time ran out at %" PRIu64 " us",
+                         session->options->until / PS_PER_US);
+        (void)app_fail(&err);
+        return EXIT_TIME_OUT;
+    case MACHINE_DEAD:
+        (void)error_host(&err,
+                         "every core is halted for ever: nothing is left that could wake one");
+        (void)app_fail(&err);
+        return EXIT_FAILED;
+    }
+    return EXIT_FAILED;
+}
+
+static void tell_trace(const struct session *session)
+{
+    const struct run_options *options = session->options;
+
+    if (options->trace_tail > 0) {
+        trace_dump(machine_trace(session->machine), STDERR_FILENO, (size_t)options->trace_tail);
+    }
+    if (!options->shows_hash) return;
+    if (!options->has_rtc_base && !options->is_headless) {
+        (void)fprintf(stderr, "rtc base: %" PRId64 "\n", session->rtc_base);
+    }
+    (void)fprintf(stderr, "trace hash: %016" PRIx64 "  virtual time: %" PRIu64 " ps\n",
+                  machine_trace_hash(session->machine), machine_now(session->machine));
+}
+
+static int run_session(struct session *session)
+{
+    struct error err = ERROR_INIT;
+    struct error output_err = ERROR_INIT;
+    bool has_quit = false;
+    int status = EXIT_PASSED;
+
+    if (set_up(session, &err) == 0) {
+        session->stop = machine_run(session->machine, session->options->until);
+        has_quit = channel_has_quit(session->serial);
+    }
+    int caught = finish_channels(session);
+    int output = close_channels(session, &output_err);
+    if (err.kind != ERROR_NONE) {
+        status = app_fail(&err);
+    } else {
+        status = tell_stop(session);
+        if (output != 0) status = app_fail(&output_err);
+        tell_trace(session);
+    }
+    machine_destroy(session->machine);
+    payload_release(&session->payload);
+    /* Whoever started this program sees that a signal ended it. */
+    if (caught != 0 && !has_quit && session->stop == MACHINE_STOPPED) signals_die(caught);
+    return status;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+    struct run_options options;
+    struct session session = {.options = &options, .stop = MACHINE_POWER_OFF};
+    struct error err = ERROR_INIT;
+
+    switch (run_options_parse(command, argc, argv, &options, &err)) {
+    case RUN_PARSED: return run_session(&session);
+    case RUN_PARSED_HELP: option_print_help(command, stdout); return app_finish_output();
+    case RUN_PARSED_ERROR: break;
+    }
+    return app_fail(&err);
+}

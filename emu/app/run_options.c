@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The options of `spacegray run`: one line each in the table of specs and one in the table of setters, in the same order. */
+#include "emu/app/run_options.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "emu/app/parse.h"
+#include "emu/base/bits.h"
+#include "emu/core/trace.h"
+#include "emu/machine/machine.h"
+
+#define CODE_BUFFER_MIN (UINT64_C(4) << 20)
+#define CODE_BUFFER_MAX (UINT64_C(1) << 30)
+
+const struct option_spec run_option_specs[] = {
+    {"kernel", "FILE", "boot a Linux kernel (bzImage, also memtest86+)"},
+    {"initrd", "FILE", "give the kernel this initial RAM disk"},
+    {"append", "TEXT", "command line for the kernel or image"},
+    {"image", "FILE",
+     "boot an ELF image: Multiboot 1, PVH or plain\nELF64, or a Multiboot 1 binary"},
+    {"module", "FILE", "give the image this module (may be repeated)"},
+    {"rom", "FILE", "use this firmware instead of the built-in one"},
+    {"memory", "SIZE", "RAM, for example 512M or 32G (default 4G)"},
+    {"cores", "N", "processor cores (default 1)"},
+    {"serial", "WHERE",
+     "plug serial port 1 into stdio (default),\nfile:PATH, pty, unix:PATH, stdout, stderr or none"},
+    {"debug-console", "WHERE", "same for output to port 0xe9 (default none)"},
+    {"headless", NULL,
+     "open no window, and start the guest's clock at\n2017-12-14 unless --rtc-base says otherwise"},
+    {"until", "TIME", "stop at this virtual time, for example 500ms or\n5s, with exit status 4"},
+    {"no-reboot", NULL, "end when the guest resets the machine"},
+    {"pace", "HOW",
+     "real: an idle guest waits as long as it believes;\nfree: it never waits (default: real when "
+     "typing\nat a terminal, else free)"},
+    {"rtc-base", "SECONDS",
+     "start the guest's clock at this time (seconds\nsince 1970 UTC) instead of the host's"},
+    {"hash", NULL, "print the hash of everything that happened"},
+    {"trace-tail", "N", "print the last N trace records at the end"},
+    {"code-buffer", "SIZE", "memory for translated code per core, 4M to 1G"},
+    {"test-device", NULL, "add the PCI device that guest tests use"},
+    {.name = NULL},
+};
+
+static int set_kernel(struct run_options *options, const char *value, struct error *err)
+{
+    (void)err;
+    options->kernel = value;
+    return 0;
+}
+
+static int set_initrd(struct run_options *options, const char *value, struct error *err)
+{
+    (void)err;
+    options->initrd = value;
+    return 0;
+}
+
+static int set_append(struct run_options *options, const char *value, struct error *err)
+{
+    (void)err;
+    options->command_line = value;
+    return 0;
+}
+
+static int set_image(struct run_options *options, const char *value, struct error *err)
+{
+    (void)err;
+    options->image = value;
+    return 0;
+}
+
+static int set_module(struct run_options *options, const char *value, struct error *err)
+{
+    if (options->module_count == RUN_MODULES_MAX) {
+        return error_usage(err, "--module: at most %d modules can be given", RUN_MODULES_MAX);
+    }
+    options->modules[options->module_count++] = value;
+    return 0;
+}
+
+static int set_rom(struct run_options *options, const char *value, struct error *err)
+{
+    (void)err;
+    options->rom = value;
+    return 0;
+}
+
+int run_options_memory(const char *value, uint64_t *bytes, struct error *err)
+{
+    if (parse_size("memory", value, bytes, err) != 0) return -1;
+    if (*bytes < MACHINE_MEMORY_MIN || *bytes > MACHINE_MEMORY_MAX ||
+        *bytes % (UINT64_C(1) << 20) != 0) {
+        return error_usage(err, "--memory: %s is not possible: 16M to 256G, in whole MiB", value);
+    }
+    return 0;
+}
+
+int run_options_cores(const char *value, unsigned *cores, struct error *err)
+{
+    uint64_t number;
+
+    if (parse_number("cores", value, 1, MACHINE_CORES_MAX, &number, err) != 0) return -1;
+    *cores = (unsigned)number;
+    return 0;
+}
+
+static int set_memory(struct run_options *options, const char *value, struct error *err)
+{
+    return run_options_memory(value, &options->memory_bytes, err);
+}
+
+static int set_cores(struct run_options *options, const char *value, struct error *err)
+{
+    return run_options_cores(value, &options->cores, err);
+}
+
+static int set_serial(struct run_options *options, const char *value, struct error *err)
+{
+    (void)err;
+    options->serial = value;
+    return 0;
+}
+
+static int set_debug_console(struct run_options *options, const char *value, struct error *err)
+{
+    (void)err;
+    options->debug_console = value;
+    return 0;
+}
+
+static int set_headless(struct run_options *options, const char *value, struct error *err)
+{
+    (void)value;
+    (void)err;
+    options->is_headless = true;
+    return 0;
+}
+
+static int set_until(struct run_options *options, const char *value, struct error *err)
+{
+    return parse_time("until", value, &options->until, err);
+}
+
+static int set_no_reboot(struct run_options *options, const char *value, struct error *err)
+{
+    (void)value;
+    (void)err;
+    options->is_no_reboot = true;
+    return 0;
+}
+
+static int set_pace(struct run_options *options, const char *value, struct error *err)
+{
+    if (strcmp(value, "real") == 0) {
+        options->pace = RUN_PACE_REAL;
+    } else if (strcmp(value, "free") == 0) {
+        options->pace = RUN_PACE_FREE;
+    } else {
+        return error_usage(err, "--pace: '%s' is neither real nor free", value);
+    }
+    return 0;
+}
+
+static int set_rtc_base(struct run_options *options, const char *value, struct error *err)
+{
+    options->has_rtc_base = true;
+    return parse_signed("rtc-base", value, &options->rtc_base, err);
+}
+
+static int set_hash(struct run_options *options, const char *value, struct error *err)
+{
+    (void)value;
+    (void)err;
+    options->shows_hash = true;
+    return 0;
+}
+
+static int set_trace_tail(struct run_options *options, const char *value, struct error *err)
+{
+    return parse_number("trace-tail", value, 1, TRACE_RING_RECORDS, &options->trace_tail, err);
+}
+
+static int set_code_buffer(struct run_options *options, const char *value, struct error *err)
+{
+    if (parse_size("code-buffer", value, &options->code_buffer_bytes, err) != 0) return -1;
+    if (options->code_buffer_bytes < CODE_BUFFER_MIN ||
+        options->code_buffer_bytes > CODE_BUFFER_MAX) {
+        return error_usage(err, "--code-buffer: %s is not possible: 4M to 1G", value);
+    }
+    return 0;
+}
+
+static int set_test_device(struct run_options *options, const char *value, struct error *err)
+{
+    (void)value;
+    (void)err;
+    options->has_test_device = true;
+    return 0;
+}
+
+typedef int (*option_setter)(struct run_options *options, const char *value, struct error *err);
+
+static const option_setter setters[] = {
+    set_kernel,   set_initrd,     set_append,      set_image,       set_module,
+    set_rom,      set_memory,     set_cores,       set_serial,      set_debug_console,
+    set_headless, set_until,      set_no_reboot,   set_pace,        set_rtc_base,
+    set_hash,     set_trace_tail, set_code_buffer, set_test_device,
+};
+
+static_assert(ARRAY_LEN(setters) + 1 == ARRAY_LEN(run_option_specs), "one setter for each option");
+static_assert(ARRAY_LEN(setters) <= OPTIONS_MAX, "options.c has room for so many");
+
+enum run_parsed run_options_parse(const struct command *command, int argc, char **argv,
+                                  struct run_options *options, struct error *err)
+{
+    struct option_reader reader;
+
+    *options = (struct run_options){
+        .memory_bytes = RUN_MEMORY_DEFAULT,
+        .cores = 1,
+        .serial = "stdio",
+        .debug_console = "none",
+        .until = VTIME_NEVER,
+        .pace = RUN_PACE_AUTO,
+    };
+    option_reader_init(&reader, command, argc, argv);
+    for (;;) {
+        const char *value;
+        int found = option_next(&reader, &value, err);
+
+        if (found == OPTIONS_HELP) return RUN_PARSED_HELP;
+        if (found == OPTIONS_ERROR) return RUN_PARSED_ERROR;
+        if (found == OPTIONS_END) break;
+        if (setters[found](options, value, err) != 0) return RUN_PARSED_ERROR;
+    }
+    const char *argument = option_argument(&reader);
+    if (!argument) return RUN_PARSED;
+    (void)error_usage(err, "unexpected argument '%s' (see spacegray run --help)", argument);
+    return RUN_PARSED_ERROR;
+}

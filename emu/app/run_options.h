@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What `spacegray run` is asked to do. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "emu/app/options.h"
+
+#define RUN_MODULES_MAX    60
+#define RUN_MEMORY_DEFAULT (UINT64_C(4) << 30)
+/* With --headless the guest's clock starts here, so that such runs repeat: 2017-12-14 00:00:00 UTC, the day on which the real
+ * machine went on sale. */
+#define RUN_RTC_HEADLESS INT64_C(1513209600)
+
+enum run_pace {
+    RUN_PACE_AUTO, /* real when a person types at the serial port, else free */
+    RUN_PACE_REAL,
+    RUN_PACE_FREE,
+};
+
+/* Strings are borrowed from the command line. */
+struct run_options {
+    const char *kernel;
+    const char *initrd;
+    const char *image;
+    const char *modules[RUN_MODULES_MAX];
+    size_t module_count;
+    const char *command_line;
+    const char *rom; /* NULL: the built-in firmware */
+    uint64_t memory_bytes;
+    unsigned cores;
+    const char *serial;
+    const char *debug_console;
+    bool is_headless;
+    bool has_test_device;
+    bool is_no_reboot;
+    bool has_rtc_base;
+    int64_t rtc_base; /* seconds since 1970-01-01 UTC */
+    uint64_t until;   /* virtual time in ps; UINT64_MAX: no limit */
+    enum run_pace pace;
+    bool shows_hash;
+    uint64_t trace_tail;        /* records to show at the end */
+    uint64_t code_buffer_bytes; /* 0: default */
+};
+
+enum run_parsed {
+    RUN_PARSED,
+    RUN_PARSED_HELP,
+    RUN_PARSED_ERROR,
+};
+
+extern const struct option_spec run_option_specs[];
+
+/* Reads `argv` (argv[0] is "run") into `options`. Checks each value by itself; whether they go together is checked where they are
+ * used. */
+enum run_parsed run_options_parse(const struct command *command, int argc, char **argv,
+                                  struct run_options *options, struct error *err);
+
+/* Values that other commands take, too. */
+int run_options_memory(const char *value, uint64_t *bytes, struct error *err) MUST_CHECK;
+int run_options_cores(const char *value, unsigned *cores, struct error *err) MUST_CHECK;
