@@ -49,14 +49,14 @@ static uint8_t tpr_get(void *ctx, unsigned core)
 {
     struct machine *machine = ctx;
 
-    return lapic_cr8_get(machine->parts.lapic[core]);
+    return lapic_tpr_get(machine->parts.lapic[core]);
 }
 
 static void tpr_set(void *ctx, unsigned core, uint8_t tpr)
 {
     struct machine *machine = ctx;
 
-    lapic_cr8_set(machine->parts.lapic[core], tpr);
+    lapic_tpr_set(machine->parts.lapic[core], tpr);
 }
 
 static uint64_t apic_base_get(void *ctx, unsigned core)

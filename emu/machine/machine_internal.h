@@ -40,8 +40,8 @@ struct machine_parts {
     struct device *uart;
     struct device *acpi_pm;
     struct device *hpet;
-    struct apic_bus *apic_bus;
-    struct pci_host *pci;
+    struct device *apic_bus;
+    struct device *pci;
 };
 
 /* Fan-in of one I/O APIC pin (and ISA interrupt where it has one). */

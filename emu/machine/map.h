@@ -58,6 +58,7 @@
 #define MAP_PORT_ELCR          0x4d0
 #define MAP_PORT_PIT           0x40
 #define MAP_PORT_SYSTEM_B      0x61 /* NMI status and speaker: timer 2 gate and output */
+#define MAP_PORT_FAST_RESET    0x92 /* bit 0: INIT; bit 1: A20, always on */
 #define MAP_PORT_RTC           0x70
 #define MAP_PORT_DEBUG_CONSOLE 0xe9
 #define MAP_PORT_DEBUG_EXIT    0xf4

@@ -36,7 +36,7 @@ static const uint8_t program[] = {
 };
 
 /* At the reset vector, 16 bytes before the end: jmp to 0xf000. */
-static const uint8_t reset_vector[] = {0xe9, 0x0d, 0x00};
+static const uint8_t reset_vector[] = {0xe9, 0x0d, 0xf0};
 
 struct output {
     uint8_t bytes[16384];

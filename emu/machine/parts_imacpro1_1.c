@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The parts list of the iMac Pro and its wires. What a part is stands in its own file; what it is
+ * connected to stands here.
+ *
+ * Interrupt wiring of a PC (200-series PCH): ISA interrupt n goes to input n of the 8259s and to
+ * pin n of the I/O APIC, except interrupt 0, which arrives at pin 2; PIRQ A-H go to pins 16-23. The
+ * 8259s drive LINT0 of every local APIC; only the bootstrap processor's is open (MultiProcessor
+ * Specification 1.4, 3.6.2.2, virtual wire mode).
+ */
+#include "devices/chipset/acpi_pm.h"
+#include "devices/chipset/apic_bus.h"
+#include "devices/chipset/debug_ports.h"
+#include "devices/chipset/i8254.h"
+#include "devices/chipset/i8259.h"
+#include "devices/chipset/ioapic.h"
+#include "devices/chipset/lapic.h"
+#include "devices/chipset/mc146818.h"
+#include "devices/chipset/reset_control.h"
+#include "devices/pci/host.h"
+#include "devices/serial/uart16550.h"
+#include "emu/base/bug.h"
+#include "emu/machine/machine_internal.h"
+
+#define ISA_INTERRUPTS 16
+#define UART_CLOCK_HZ  1843200
+
+/* Sources that share a pin: inputs of its gate. */
+enum pin_input {
+    PIN_INPUT_ISA,
+    PIN_INPUT_PIRQ,
+    PIN_INPUT_HPET,
+};
+
+static struct device *add(struct machine *machine, const struct device_class *class,
+                          const char *path, const void *config, struct error *err)
+{
+    const struct device_env env = {
+        .sched = machine->sched,
+        .memory = machine->memory,
+        .ports = machine->ports,
+        .dma = machine->dma,
+        .trace = machine->trace,
+    };
+    struct device *device;
+
+    BUG_ON(machine->device_count >= MACHINE_DEVICES_MAX);
+    device = device_create(class, path, &env, config, err);
+    if (device != NULL) {
+        machine->devices[machine->device_count] = device;
+        machine->device_count++;
+    }
+    return device;
+}
+
+/* ---- From the local APICs to the cores ---- */
+
+static void core_intr(void *ctx, unsigned core, bool level)
+{
+    const struct machine *machine = ctx;
+
+    cpu_set_intr(cpu_set_core(machine->cpus, core), level);
+}
+
+static void core_nmi(void *ctx, unsigned core)
+{
+    const struct machine *machine = ctx;
+
+    cpu_nmi(cpu_set_core(machine->cpus, core));
+}
+
+static void core_init(void *ctx, unsigned core)
+{
+    const struct machine *machine = ctx;
+
+    cpu_init(cpu_set_core(machine->cpus, core));
+}
+
+static void core_sipi(void *ctx, unsigned core, uint8_t vector)
+{
+    const struct machine *machine = ctx;
+
+    cpu_sipi(cpu_set_core(machine->cpus, core), vector);
+}
+
+static int core_extint_ack(void *ctx, unsigned core)
+{
+    const struct machine *machine = ctx;
+
+    (void)core;
+    return i8259_ack(machine->parts.i8259);
+}
+
+/* ---- From the pins to both kinds of interrupt controller ---- */
+
+/* Input of the 8259s that is the same wire as this pin, or -1. */
+static int isa_input(unsigned pin)
+{
+    if (pin == MAP_IRQ_PIT_PIN) return 0;
+    return pin > 0 && pin < ISA_INTERRUPTS ? (int)pin : -1;
+}
+
+static void pin_changed(void *ctx, unsigned input, bool level)
+{
+    const struct machine_pin *pin = ctx;
+    const struct machine_parts *parts = &pin->machine->parts;
+
+    (void)input;
+    if (isa_input(pin->pin) >= 0) {
+        i8259_irq(parts->i8259, (unsigned)isa_input(pin->pin), level);
+    }
+    ioapic_pin(parts->ioapic, pin->pin, level);
+}
+
+static void connect_pin(struct machine *machine, struct irq_line *line, unsigned pin,
+                        enum pin_input input)
+{
+    irq_connect(line, irq_or_set, &machine->pins[pin].gate, input);
+}
+
+static void intr_from_8259(void *ctx, unsigned input, bool level)
+{
+    const struct machine *machine = ctx;
+
+    (void)input;
+    for (unsigned i = 0; i < machine->config.cores; i++) {
+        lapic_lint(machine->parts.lapic[i], LAPIC_LINT0, level);
+    }
+}
+
+/* ---- Requests of the chipset to the machine ---- */
+
+static void power_off(void *ctx)
+{
+    machine_request_stop(ctx, MACHINE_POWER_OFF, 0);
+}
+
+static void guest_exit(void *ctx, int status)
+{
+    machine_request_stop(ctx, MACHINE_EXIT, status);
+}
+
+static void reset_wanted(void *ctx, enum reset_control_kind kind)
+{
+    (void)kind; /* all three kinds restart everything that is modelled; RAM keeps its contents in
+                   each */
+    machine_request_reset(ctx);
+}
+
+static uint8_t cf9_read(void *ctx)
+{
+    return reset_control_read(ctx);
+}
+
+static void cf9_write(void *ctx, uint8_t value)
+{
+    reset_control_write(ctx, value);
+}
+
+static void message(void *ctx, uint64_t addr, uint32_t data)
+{
+    struct machine *machine = ctx;
+
+    apic_bus_msi(machine->parts.apic_bus, addr, data);
+}
+
+static void code_written(void *ctx, uint64_t addr, uint64_t bytes)
+{
+    struct machine *machine = ctx;
+
+    cpu_set_code_written(machine->cpus, addr, bytes);
+}
+
+/* ---- The parts ---- */
+
+static int add_local_apics(struct machine *machine, struct error *err)
+{
+    static const char *const paths[MACHINE_CORES_MAX] = {
+        "/cpu0/lapic", "/cpu1/lapic", "/cpu2/lapic", "/cpu3/lapic",
+        "/cpu4/lapic", "/cpu5/lapic", "/cpu6/lapic", "/cpu7/lapic",
+    };
+
+    for (unsigned i = 0; i < machine->config.cores; i++) {
+        const struct lapic_config config = {
+            .core = i,
+            .apic_id = (uint8_t)i,
+            .is_bsp = i == 0,
+            .timer_hz = MAP_HZ_LAPIC,
+            .outputs =
+                {
+                    .ctx = machine,
+                    .intr = core_intr,
+                    .nmi = core_nmi,
+                    .init = core_init,
+                    .sipi = core_sipi,
+                    .extint_ack = core_extint_ack,
+                },
+            .bus = machine->parts.apic_bus,
+        };
+
+        machine->parts.lapic[i] = add(machine, &lapic_class, paths[i], &config, err);
+        if (machine->parts.lapic[i] == NULL) return -1;
+    }
+    return 0;
+}
+
+static int add_interrupt_controllers(struct machine *machine, struct error *err)
+{
+    struct machine_parts *parts = &machine->parts;
+    struct ioapic_config ioapic = {
+        .base = MAP_IOAPIC_BASE,
+        .id = MAP_IOAPIC_ID,
+        /* PIRQ wires are low when asserted. */
+        .active_low = UINT32_C(0xff) << MAP_IRQ_PCI_BASE,
+    };
+
+    parts->apic_bus = add(machine, &apic_bus_class, "/apic_bus", NULL, err);
+    if (parts->apic_bus == NULL) return -1;
+    parts->i8259 = add(machine, &i8259_class, "/pch/i8259", NULL, err);
+    if (parts->i8259 == NULL || add_local_apics(machine, err) != 0) return -1;
+    ioapic.bus = parts->apic_bus;
+    parts->ioapic = add(machine, &ioapic_class, "/pch/ioapic", &ioapic, err);
+    if (parts->ioapic == NULL) return -1;
+    for (unsigned pin = 0; pin < MAP_IOAPIC_PINS; pin++) {
+        machine->pins[pin] =
+            (struct machine_pin){.gate = {.sink = pin_changed, .ctx = &machine->pins[pin]},
+                                 .machine = machine,
+                                 .pin = pin};
+    }
+    irq_connect(i8259_int(parts->i8259), intr_from_8259, machine, 0);
+    return 0;
+}
+
+static int add_timers(struct machine *machine, struct error *err)
+{
+    const struct i8254_config pit = {.port = MAP_PORT_PIT, .system_b_port = MAP_PORT_SYSTEM_B};
+    const struct mc146818_config rtc = {.port = MAP_PORT_RTC, .wall = machine->config.wall};
+    struct device *i8254 = add(machine, &i8254_class, "/pch/i8254", &pit, err);
+    struct device *mc146818 =
+        i8254 != NULL ? add(machine, &mc146818_class, "/pch/rtc", &rtc, err) : NULL;
+
+    if (mc146818 == NULL) return -1;
+    connect_pin(machine, i8254_out0(i8254), MAP_IRQ_PIT_PIN, PIN_INPUT_ISA);
+    connect_pin(machine, mc146818_irq(mc146818), MAP_IRQ_RTC, PIN_INPUT_ISA);
+    return 0;
+}
+
+static int add_power(struct machine *machine, struct error *err)
+{
+    const struct acpi_pm_config pm = {
+        .port = MAP_PORT_PM_BASE, .power_off = power_off, .ctx = machine};
+    const struct debug_ports_config debug = {
+        .console_port = MAP_PORT_DEBUG_CONSOLE,
+        .exit_port = MAP_PORT_DEBUG_EXIT,
+        .sink = machine->config.debug_console,
+        .exit = guest_exit,
+        .ctx = machine,
+    };
+
+    machine->parts.acpi_pm = add(machine, &acpi_pm_class, "/pch/pm", &pm, err);
+    if (machine->parts.acpi_pm == NULL) return -1;
+    connect_pin(machine, acpi_pm_sci(machine->parts.acpi_pm), MAP_IRQ_SCI, PIN_INPUT_ISA);
+    return add(machine, &debug_ports_class, "/debug_ports", &debug, err) != NULL ? 0 : -1;
+}
+
+static int add_serial(struct machine *machine, struct error *err)
+{
+    const struct uart16550_config uart = {
+        .port = MAP_PORT_COM1,
+        .clock_hz = UART_CLOCK_HZ,
+        /* A terminal is always there. */
+        .modem = UART16550_CTS | UART16550_DSR | UART16550_DCD,
+        .sink = machine->config.serial,
+    };
+
+    machine->parts.uart = add(machine, &uart16550_class, "/pch/uart0", &uart, err);
+    if (machine->parts.uart == NULL) return -1;
+    connect_pin(machine, uart16550_irq(machine->parts.uart), MAP_IRQ_COM1, PIN_INPUT_ISA);
+    return 0;
+}
+
+static int add_pci(struct machine *machine, struct error *err)
+{
+    const struct reset_control_config reset = {
+        .cf9_port = MAP_PORT_RESET_CONTROL,
+        .fast_port = MAP_PORT_FAST_RESET,
+        .is_cf9_mapped = false, /* inside the PCI address register's four ports */
+        .reset = reset_wanted,
+        .ctx = machine,
+    };
+    struct device *reset_control =
+        add(machine, &reset_control_class, "/pch/reset_control", &reset, err);
+    struct device *host =
+        reset_control != NULL ? add(machine, &pci_host_class, "/pci", NULL, err) : NULL;
+    const struct pci_reset_port port = {.ctx = reset_control, .read = cf9_read, .write = cf9_write};
+
+    if (host == NULL) return -1;
+    machine->parts.pci = host;
+    pci_host_set_reset_port(host, &port);
+    for (unsigned pirq = 0; pirq < PCI_PIRQS; pirq++) {
+        connect_pin(machine, pci_host_pirq(host, pirq), MAP_IRQ_PCI_BASE + pirq, PIN_INPUT_PIRQ);
+    }
+    return 0;
+}
+
+int machine_parts_init(struct machine *machine, struct error *err)
+{
+    const struct dma_hooks hooks = {
+        .ctx = machine, .code_written = code_written, .message = message};
+
+    if (add_interrupt_controllers(machine, err) != 0) return -1;
+    dma_set_hooks(machine->dma, &hooks);
+    if (add_timers(machine, err) != 0) return -1;
+    if (add_power(machine, err) != 0) return -1;
+    if (add_serial(machine, err) != 0) return -1;
+    return add_pci(machine, err);
+}
+
+void machine_parts_fini(struct machine *machine)
+{
+    while (machine->device_count > 0) {
+        machine->device_count--;
+        device_destroy(machine->devices[machine->device_count]);
+    }
+}
