@@ -126,7 +126,8 @@ static void scan_bridge(struct scan *scan, unsigned index)
     unsigned reserve_end = secondary + reserved_buses(scan->board, bridge->bdf) - 1;
 
     if (secondary > limit) {
-        pci_write(scan->pci, bridge->bdf, PCI_SECONDARY_BUS, 2, 0);
+        pci_write(scan->pci, bridge->bdf, PCI_SECONDARY_BUS, 1, 0);
+        pci_write(scan->pci, bridge->bdf, PCI_SUBORDINATE_BUS, 1, 0);
         scan->tree->lost++;
         return;
     }
