@@ -1,16 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The interrupt message path between devices, I/O APICs and local APICs. Intel SDM volume 3A (325384), chapter 11.
+ * The interrupt message path between devices, I/O APICs and local APICs. Intel SDM volume 3A
+ * (325384), chapter 11.
  *
- * Modelled: fixed, lowest priority, NMI, INIT, start-up and ExtINT messages; physical destinations, flat and cluster logical
- * destinations, broadcast; EOI broadcast; MSI address and data; the local APIC page of the core that accesses it.
- * Not modelled: SMI (traced as unimplemented by the local APIC that receives it), extended destination IDs (interrupt
- * remapping), x2APIC messages, a bus with arbitration and retries: a message arrives at once.
- * Chosen: lowest priority picks the smallest arbitration priority, then the smallest APIC ID: the SDM leaves the choice to the
- * platform, and this one is the same in every run. The destination mode bit of an MSI is honoured whatever the redirection
- * hint says (11.11.1 can be read both ways; Linux sends logical destinations without the hint to real machines). A core's own
- * access to 0xfeexxxxx outside of its local APIC page is no MSI: reads give all ones, writes vanish, both are guest errors. The
- * page itself reads all ones while the core's local APIC is globally disabled.
+ * Modelled: fixed, lowest priority, NMI, INIT, start-up and ExtINT messages; physical
+ * destinations, flat and cluster logical destinations, broadcast; EOI broadcast; MSI address
+ * and data; the local APIC page of the core that accesses it.
+ * Not modelled: SMI (traced as unimplemented by the local APIC that receives it), extended
+ * destination IDs (interrupt remapping), x2APIC messages, a bus with arbitration and retries: a
+ * message arrives at once.
+ * Chosen: lowest priority picks the smallest arbitration priority, then the smallest APIC ID:
+ * the SDM leaves the choice to the platform, and this one is the same in every run. The
+ * destination mode bit of an MSI is honoured whatever the redirection hint says (11.11.1 can be
+ * read both ways; Linux sends logical destinations without the hint to real machines). A core's
+ * own access to 0xfeexxxxx outside of its local APIC page is no MSI: reads give all ones,
+ * writes vanish, both are guest errors. The page itself reads all ones while the core's local
+ * APIC is globally disabled.
  */
 #include "devices/chipset/apic_bus.h"
 
@@ -18,10 +23,10 @@
 #include "emu/core/bus.h"
 #include "emu/machine/map.h"
 
-#define MSI_TRIGGER_LEVEL BIT32(15)
-#define MSI_LEVEL_ASSERT BIT32(14)
+#define MSI_TRIGGER_LEVEL    BIT32(15)
+#define MSI_LEVEL_ASSERT     BIT32(14)
 #define MSI_REDIRECTION_HINT BIT(3)
-#define MSI_LOGICAL BIT(2)
+#define MSI_LOGICAL          BIT(2)
 
 struct apic_bus {
     struct device device;
@@ -44,7 +49,7 @@ static struct apic_bus *apic_bus_of(struct device *device)
     return (struct apic_bus *)device;
 }
 
-/* ---- Who is there ------------------------------------------------------------------------- */
+/* ---- Who is there ---------------------------------------------------------------------------- */
 
 int apic_bus_add_lapic(struct device *bus, unsigned core, struct device *lapic, struct error *err)
 {
@@ -95,7 +100,7 @@ void apic_bus_remove_ioapic(struct device *bus, const struct device *ioapic)
     self->ioapic_count = kept;
 }
 
-/* ---- Messages ----------------------------------------------------------------------------- */
+/* ---- Messages -------------------------------------------------------------------------------- */
 
 /* Lowest arbitration priority, then lowest APIC ID; NULL when nobody accepts. */
 static struct device *find_lowest(const struct apic_bus *self, const struct apic_message *message,
@@ -158,9 +163,9 @@ bool apic_bus_send(struct device *bus, const struct apic_message *message,
     uint64_t previous;
     bool is_accepted;
 
-    previous = trace_cause_begin(trace, TRACE(trace, bus, &desc_message, message->destination,
-                                              message->is_logical, message->delivery,
-                                              message->vector));
+    previous =
+        trace_cause_begin(trace, TRACE(trace, bus, &desc_message, message->destination,
+                                       message->is_logical, message->delivery, message->vector));
     if (message->delivery == APIC_LOWEST_PRIORITY) {
         is_accepted = send_to_one(self, message, except);
     } else {
@@ -221,9 +226,10 @@ void apic_bus_retry(struct device *bus)
     }
 }
 
-/* ---- The local APIC page and the rest of the range ------------------------------------------ */
+/* ---- The local APIC page and the rest of the range ------------------------------------------- */
 
-/* The local APIC that answers the core that is accessing the bus, NULL when that one has none or disabled it. */
+/* The local APIC that answers the core that is accessing the bus, NULL when that one has none
+ * or disabled it. */
 static struct device *answering(const struct apic_bus *self)
 {
     unsigned core = bus_initiator(self->device.env.memory);
@@ -294,7 +300,7 @@ static const struct region_ops page_ops = {
 static const struct region_ops rest_ops = {
     .read = rest_read, .write = rest_write, .peek = rest_peek};
 
-/* ---- Life --------------------------------------------------------------------------------- */
+/* ---- Life ------------------------------------------------------------------------------------ */
 
 static int init(struct device *device, const void *config, struct error *err)
 {

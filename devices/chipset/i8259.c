@@ -1,20 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The pair of 8259A interrupt controllers. Intel 8259A data sheet (231468-003), with the edge/level control registers of
- * the PCH (335193).
+ * The pair of 8259A interrupt controllers. Intel 8259A data sheet (231468-003), with the
+ * edge/level control registers of the PCH (335193).
  *
- * Modelled: initialisation words ICW1 to ICW4, operation words OCW1 to OCW3; edge and level inputs by ELCR; fully nested,
- * special fully nested, special mask, automatic and specific rotation, automatic EOI, poll command, spurious input 7.
- * Not modelled: 8080 mode (ICW4 bit 0 clear) and buffered mode (traced; vectors are always those of 8086 mode), other cascade
- * wiring than slave on input 2 (traced; the wiring is fixed as in the PCH), the trigger bit of ICW1 (the PCH ignores it: ELCR
- * decides), the port aliases up to 3dh and bdh.
- * Chosen: an edge stays requested until it is acknowledged, also when the line falls before: sources of this machine may pulse
- * their line, where the data sheet asks them to hold it. ICW1 also clears the in-service register. After reset the chips ask
- * for nothing until they have been initialised. In special mask mode an in-service bit that is not masked still blocks its
- * level and those below. The poll command answers on either port, as the data sheet says that A0 does not matter.
+ * Modelled: initialisation words ICW1 to ICW4, operation words OCW1 to OCW3; edge and level
+ * inputs by ELCR; fully nested, special fully nested, special mask, automatic and specific
+ * rotation, automatic EOI, poll command, spurious input 7.
+ * Not modelled: 8080 mode (ICW4 bit 0 clear) and buffered mode (traced; vectors are always
+ * those of 8086 mode), other cascade wiring than slave on input 2 (traced; the wiring is fixed
+ * as in the PCH), the trigger bit of ICW1 (the PCH ignores it: ELCR decides), the port aliases
+ * up to 3dh and bdh.
+ * Chosen: an edge stays requested until it is acknowledged, also when the line falls before:
+ * sources of this machine may pulse their line, where the data sheet asks them to hold it. ICW1
+ * also clears the in-service register. After reset the chips ask for nothing until they have
+ * been initialised. In special mask mode an in-service bit that is not masked still blocks its
+ * level and those below. The poll command answers on either port, as the data sheet says that
+ * A0 does not matter.
  *
- * The registers are one table of four ports (master command and data, slave command and data) and the two ELCR bytes; three
- * regions show parts of it. What a port means depends on the initialisation sequence, hence get, read and write functions.
+ * The registers are one table of four ports (master command and data, slave command and data)
+ * and the two ELCR bytes; three regions show parts of it. What a port means depends on the
+ * initialisation sequence, hence get, read and write functions.
  */
 #include "devices/chipset/i8259.h"
 
@@ -22,29 +27,29 @@
 #include "emu/core/bus.h"
 #include "emu/machine/map.h"
 
-#define CHIP_COUNT 2
-#define MASTER 0
-#define SLAVE 1
-#define CASCADE_INPUT 2
-#define SPURIOUS_INPUT 7
+#define CHIP_COUNT      2
+#define MASTER          0
+#define SLAVE           1
+#define CASCADE_INPUT   2
+#define SPURIOUS_INPUT  7
 #define INPUTS_PER_CHIP 8
-#define PORTS_PER_CHIP 2
+#define PORTS_PER_CHIP  2
 
-#define ICW1_IC4 BIT32(0)
-#define ICW1_SINGLE BIT32(1)
-#define ICW1_SELECT BIT32(4)
-#define ICW2_BASE 0xf8
-#define ICW4_8086 BIT32(0)
+#define ICW1_IC4      BIT32(0)
+#define ICW1_SINGLE   BIT32(1)
+#define ICW1_SELECT   BIT32(4)
+#define ICW2_BASE     0xf8
+#define ICW4_8086     BIT32(0)
 #define ICW4_AUTO_EOI BIT32(1)
 #define ICW4_BUFFERED BIT32(3)
-#define ICW4_NESTED BIT32(4)
-#define OCW3_SELECT BIT32(3)
-#define OCW3_RIS BIT32(0)
-#define OCW3_RR BIT32(1)
-#define OCW3_POLL BIT32(2)
-#define OCW3_SMM BIT32(5)
-#define OCW3_ESMM BIT32(6)
-#define POLL_REQUEST 0x80
+#define ICW4_NESTED   BIT32(4)
+#define OCW3_SELECT   BIT32(3)
+#define OCW3_RIS      BIT32(0)
+#define OCW3_RR       BIT32(1)
+#define OCW3_POLL     BIT32(2)
+#define OCW3_SMM      BIT32(5)
+#define OCW3_ESMM     BIT32(6)
+#define POLL_REQUEST  0x80
 
 /* What the data port takes next. */
 enum init_step {
@@ -55,8 +60,8 @@ enum init_step {
 };
 
 struct chip {
-    uint8_t edges;    /* latched requests of edge inputs */
-    uint8_t lines;    /* levels of the inputs */
+    uint8_t edges; /* latched requests of edge inputs */
+    uint8_t lines; /* levels of the inputs */
     uint8_t imr;
     uint8_t isr;
     uint8_t base;     /* ICW2 */
@@ -90,8 +95,8 @@ struct i8259 {
     struct port_window windows[3];
 };
 
-static const struct trace_desc desc_ack = {
-    .name = "ack", .fields = {"input", "vector", "is_spurious"}};
+static const struct trace_desc desc_ack = {.name = "ack",
+                                           .fields = {"input", "vector", "is_spurious"}};
 static const struct trace_desc desc_eoi = {.name = "eoi", .fields = {"chip", "input"}};
 static const struct trace_desc *const events[] = {&desc_ack, &desc_eoi, NULL};
 
@@ -100,7 +105,7 @@ static struct i8259 *i8259_of(struct device *device)
     return (struct i8259 *)device;
 }
 
-/* ---- Priority (8259A, "Interrupt sequence", "Operation command words") -------------------------- */
+/* ---- Priority (8259A, "Interrupt sequence", "Operation command words") ----------------------- */
 
 /* Input of the highest priority in `set`, -1 when it is empty. */
 static int highest(const struct chip *chip, uint8_t set)
@@ -161,7 +166,7 @@ static void update(struct i8259 *pic)
     irq_set(&pic->int_line, request_of(pic, MASTER) >= 0);
 }
 
-/* ---- Inputs and acknowledge ----------------------------------------------------------------- */
+/* ---- Inputs and acknowledge ------------------------------------------------------------------ */
 
 void i8259_irq(void *ctx, unsigned input, bool level)
 {
@@ -178,7 +183,8 @@ void i8259_irq(void *ctx, unsigned input, bool level)
     update(pic);
 }
 
-/* One chip's part of an INTA cycle or a poll: the input that is now in service, or -1 when the request has gone. */
+/* One chip's part of an INTA cycle or a poll: the input that is now in service, or -1 when the
+ * request has gone. */
 static int take(struct i8259 *pic, unsigned which)
 {
     struct chip *chip = &pic->chip[which];
@@ -213,13 +219,13 @@ int i8259_ack(struct device *device)
         input = SPURIOUS_INPUT;
     }
     vector = pic->chip[which].base | input;
-    TRACE(device->env.trace, device, &desc_ack,
-          which * INPUTS_PER_CHIP + (unsigned)input, (uint64_t)vector, is_spurious);
+    TRACE(device->env.trace, device, &desc_ack, which * INPUTS_PER_CHIP + (unsigned)input,
+          (uint64_t)vector, is_spurious);
     update(pic);
     return vector;
 }
 
-/* ---- Operation words ------------------------------------------------------------------------ */
+/* ---- Operation words ------------------------------------------------------------------------- */
 
 static void end_of_interrupt(struct i8259 *pic, unsigned which, int input)
 {
@@ -230,7 +236,8 @@ static void end_of_interrupt(struct i8259 *pic, unsigned which, int input)
     TRACE(pic->device.env.trace, &pic->device, &desc_eoi, which, (uint64_t)input);
 }
 
-/* Non-specific EOI: the highest bit in service; masked ones are passed over in special mask mode. */
+/* Non-specific EOI: the highest bit in service; masked ones are passed over in special mask
+ * mode. */
 static int eoi_input(const struct chip *chip)
 {
     uint8_t candidates = chip->isr;
@@ -279,7 +286,7 @@ static void write_ocw3(struct chip *chip, uint8_t value)
     chip->is_polled = (value & OCW3_POLL) != 0;
 }
 
-/* ---- Initialisation words ------------------------------------------------------------------- */
+/* ---- Initialisation words -------------------------------------------------------------------- */
 
 static void write_icw1(struct chip *chip, uint8_t value)
 {
@@ -343,7 +350,7 @@ static void write_data(struct i8259 *pic, unsigned which, uint8_t value)
     }
 }
 
-/* ---- Registers: element 0 of each array is the master, 1 the slave ---------------------------------- */
+/* ---- Registers: element 0 of each array is the master, 1 the slave --------------------------- */
 
 /* Bit 7: there is a request; bits 2:0: its input. */
 static uint8_t poll_word(const struct i8259 *pic, unsigned which)
@@ -413,14 +420,36 @@ static void elcr_write(struct device *device, const struct reg_write *write)
 }
 
 static const struct reg regs[] = {
-    {.name = "CMD", .offset = 0, .size = 1, .count = CHIP_COUNT, .stride = PORTS_PER_CHIP,
-     REG_UNBACKED, .get = command_get, .read = port_read, .write = command_write},
-    {.name = "DATA", .offset = 1, .size = 1, .count = CHIP_COUNT, .stride = PORTS_PER_CHIP,
-     REG_UNBACKED, .get = data_get, .read = port_read, .write = data_write},
+    {.name = "CMD",
+     .offset = 0,
+     .size = 1,
+     .count = CHIP_COUNT,
+     .stride = PORTS_PER_CHIP,
+     REG_UNBACKED,
+     .get = command_get,
+     .read = port_read,
+     .write = command_write},
+    {.name = "DATA",
+     .offset = 1,
+     .size = 1,
+     .count = CHIP_COUNT,
+     .stride = PORTS_PER_CHIP,
+     REG_UNBACKED,
+     .get = data_get,
+     .read = port_read,
+     .write = data_write},
     /* Timer, keyboard, cascade, RTC and coprocessor are edge-triggered for good. */
-    {.name = "ELCR1", .offset = 4, .size = 1, REG_BACKED(struct i8259, elcr[MASTER]), .rw = 0xf8,
+    {.name = "ELCR1",
+     .offset = 4,
+     .size = 1,
+     REG_BACKED(struct i8259, elcr[MASTER]),
+     .rw = 0xf8,
      .write = elcr_write},
-    {.name = "ELCR2", .offset = 5, .size = 1, REG_BACKED(struct i8259, elcr[SLAVE]), .rw = 0xde,
+    {.name = "ELCR2",
+     .offset = 5,
+     .size = 1,
+     REG_BACKED(struct i8259, elcr[SLAVE]),
+     .rw = 0xde,
      .write = elcr_write},
     {.name = NULL},
 };
@@ -430,7 +459,7 @@ static const struct reg_bank banks[] = {
     {.name = NULL},
 };
 
-/* ---- Windows ------------------------------------------------------------------------------ */
+/* ---- Windows --------------------------------------------------------------------------------- */
 
 static uint64_t window_read(void *owner, uint64_t offset, unsigned size)
 {
@@ -473,7 +502,7 @@ static void unmap_all(struct i8259 *pic)
     }
 }
 
-/* ---- Life --------------------------------------------------------------------------------- */
+/* ---- Life ------------------------------------------------------------------------------------ */
 
 struct irq_line *i8259_int(struct device *device)
 {

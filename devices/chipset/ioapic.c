@@ -1,19 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * I/O APIC: Intel 82093AA data sheet (290566-001), with the EOI register and version 20h of the 200-series PCH (335193).
+ * I/O APIC: Intel 82093AA data sheet (290566-001), with the EOI register and version 20h of the
+ * 200-series PCH (335193).
  *
- * Modelled: index and data window, EOI register, ID, version, arbitration ID, 24 redirection entries with every field: edge and
- * level, polarity, mask, remote IRR, delivery status, all delivery and destination modes.
- * Not modelled: the PCH's entries 24 to 119 (fused off by firmware on many boards: version says 24), interrupt remapping
- * format, SMI (traced by the local APIC), write-once locking of the version register.
- * Chosen: NMI, INIT, SMI and ExtINT are edge-triggered whatever the trigger bit says (3.2.4 calls the combination wrong). An edge on a
- * masked pin is lost (3.2.4, bit 16); so is an edge that no local APIC accepts. A level that no local APIC accepts keeps
- * its delivery status pending and is offered again when a local APIC is enabled, the entry is written or the pin changes.
- * Writing an entry to edge mode clears its remote IRR: operating systems rely on that for chips without an EOI register. A
- * change of polarity is not an edge. Reserved indexes read 0.
+ * Modelled: index and data window, EOI register, ID, version, arbitration ID, 24 redirection
+ * entries with every field: edge and level, polarity, mask, remote IRR, delivery status, all
+ * delivery and destination modes.
+ * Not modelled: the PCH's entries 24 to 119 (fused off by firmware on many boards: version says
+ * 24), interrupt remapping format, SMI (traced by the local APIC), write-once locking of the
+ * version register.
+ * Chosen: NMI, INIT, SMI and ExtINT are edge-triggered whatever the trigger bit says (3.2.4
+ * calls the combination wrong). An edge on a masked pin is lost (3.2.4, bit 16); so is an edge
+ * that no local APIC accepts. A level that no local APIC accepts keeps its delivery status
+ * pending and is offered again when a local APIC is enabled, the entry is written or the pin
+ * changes. Writing an entry to edge mode clears its remote IRR: operating systems rely on that
+ * for chips without an EOI register. A change of polarity is not an edge. Reserved indexes read
+ * 0.
  *
- * The index and data window is why two banks exist: the page, and the indirect registers at 4 bytes per index, which the
- * data register dispatches into.
+ * The index and data window is why two banks exist: the page, and the indirect registers at 4
+ * bytes per index, which the data register dispatches into.
  */
 #include "devices/chipset/ioapic.h"
 
@@ -21,22 +26,22 @@
 #include "emu/base/bits.h"
 #include "emu/machine/map.h"
 
-#define IOAPIC_PAGE_BYTES 4096
-#define INDIRECT_BYTES 1024 /* 256 indexes of 4 bytes */
-#define INDEX_BYTES 4
-#define ID_SHIFT 24
-#define ID_MAX 15
-#define VERSION_PCH UINT32_C(0x20)
+#define IOAPIC_PAGE_BYTES       4096
+#define INDIRECT_BYTES          1024 /* 256 indexes of 4 bytes */
+#define INDEX_BYTES             4
+#define ID_SHIFT                24
+#define ID_MAX                  15
+#define VERSION_PCH             UINT32_C(0x20)
 #define VERSION_MAX_ENTRY_SHIFT 16
 
-#define ENTRY_VECTOR UINT64_C(0xff)
-#define ENTRY_LOGICAL BIT(11)
-#define ENTRY_PENDING BIT(12) /* delivery status */
+#define ENTRY_VECTOR     UINT64_C(0xff)
+#define ENTRY_LOGICAL    BIT(11)
+#define ENTRY_PENDING    BIT(12) /* delivery status */
 #define ENTRY_ACTIVE_LOW BIT(13)
 #define ENTRY_REMOTE_IRR BIT(14)
-#define ENTRY_LEVEL BIT(15)
-#define ENTRY_MASK BIT(16)
-#define ENTRY_RW (UINT64_C(0xff00000000000000) | UINT64_C(0x1afff))
+#define ENTRY_LEVEL      BIT(15)
+#define ENTRY_MASK       BIT(16)
+#define ENTRY_RW         (UINT64_C(0xff00000000000000) | UINT64_C(0x1afff))
 
 enum {
     BANK_PAGE,
@@ -56,8 +61,8 @@ struct ioapic {
     uint32_t pins; /* electrical levels */
 };
 
-static const struct trace_desc desc_deliver = {
-    .name = "deliver", .fields = {"pin", "entry", "is_accepted"}};
+static const struct trace_desc desc_deliver = {.name = "deliver",
+                                               .fields = {"pin", "entry", "is_accepted"}};
 static const struct trace_desc desc_eoi = {.name = "eoi", .fields = {"pin", "vector"}};
 static const struct trace_desc *const events[] = {&desc_deliver, &desc_eoi, NULL};
 
@@ -66,7 +71,7 @@ static struct ioapic *ioapic_of(struct device *device)
     return (struct ioapic *)device;
 }
 
-/* ---- Redirection entries (3.2.4) --------------------------------------------------------------- */
+/* ---- Redirection entries (3.2.4) ------------------------------------------------------------- */
 
 static enum apic_delivery delivery_of(uint64_t entry)
 {
@@ -170,7 +175,7 @@ static void retry(struct device *device)
     service_all(ioapic_of(device));
 }
 
-/* ---- Registers ---------------------------------------------------------------------------- */
+/* ---- Registers ------------------------------------------------------------------------------- */
 
 static const struct reg_bank banks[BANK_END + 1];
 
@@ -230,28 +235,35 @@ static void redirection_write(struct device *device, const struct reg_write *wri
 }
 
 static const struct reg_field redirection_fields[] = {
-    {"vector", 7, 0},        {"delivery", 10, 8}, {"logical", 11, 11}, {"status", 12, 12},
+    {"vector", 7, 0},        {"delivery", 10, 8},    {"logical", 11, 11}, {"status", 12, 12},
     {"polarity", 13, 13},    {"remote_irr", 14, 14}, {"trigger", 15, 15}, {"mask", 16, 16},
     {"destination", 63, 56}, {NULL, 0, 0},
 };
 
 static const struct reg page_regs[] = {
     {.name = "IDX", .offset = 0x00, .size = 4, REG_BACKED(struct ioapic, index), .rw = 0xff},
-    {.name = "DAT", .offset = 0x10, .size = 4, REG_UNBACKED, .get = data_get,
-     .write = data_write},
+    {.name = "DAT", .offset = 0x10, .size = 4, REG_UNBACKED, .get = data_get, .write = data_write},
     {.name = "EOIR", .offset = 0x40, .size = 4, REG_UNBACKED, .get = eoi_get, .write = eoi_write},
     {.name = NULL},
 };
 
 static const struct reg indirect_regs[] = {
-    {.name = "ID", .offset = 0x00 * INDEX_BYTES, .size = 4, REG_BACKED(struct ioapic, id),
+    {.name = "ID",
+     .offset = 0x00 * INDEX_BYTES,
+     .size = 4,
+     REG_BACKED(struct ioapic, id),
      .rw = UINT32_C(0x0f000000)},
     {.name = "VER", .offset = 0x01 * INDEX_BYTES, .size = 4, REG_UNBACKED, .get = version_get},
-    {.name = "ARB", .offset = 0x02 * INDEX_BYTES, .size = 4, REG_UNBACKED,
-     .get = arbitration_get},
-    {.name = "RTE", .offset = 0x10 * INDEX_BYTES, .size = 8, .stride = 8,
-     REG_BACKED_ARRAY(struct ioapic, redirection), .reset = ENTRY_MASK, .rw = ENTRY_RW,
-     .write = redirection_write, .fields = redirection_fields},
+    {.name = "ARB", .offset = 0x02 * INDEX_BYTES, .size = 4, REG_UNBACKED, .get = arbitration_get},
+    {.name = "RTE",
+     .offset = 0x10 * INDEX_BYTES,
+     .size = 8,
+     .stride = 8,
+     REG_BACKED_ARRAY(struct ioapic, redirection),
+     .reset = ENTRY_MASK,
+     .rw = ENTRY_RW,
+     .write = redirection_write,
+     .fields = redirection_fields},
     {.name = NULL},
 };
 
@@ -276,7 +288,7 @@ static const struct reg_bank banks[BANK_END + 1] = {
     [BANK_END] = {.name = NULL},
 };
 
-/* ---- Life --------------------------------------------------------------------------------- */
+/* ---- Life ------------------------------------------------------------------------------------ */
 
 static int init(struct device *device, const void *config, struct error *err)
 {

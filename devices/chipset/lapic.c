@@ -1,30 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The local APIC of one core. Intel SDM volume 3A (325384), chapter 11; the xAPIC of family 6 model 85.
+ * The local APIC of one core. Intel SDM volume 3A (325384), chapter 11; the xAPIC of family 6
+ * model 85.
  *
- * Modelled: everything of xAPIC mode: IRR, ISR, TMR and the priority rules (11.8), interprocessor interrupts (11.6), the
- * local vector table with CMCI (11.5.1), errors (11.5.3), the timer (11.5.4), spurious vector (11.9), software and global
- * disable, INIT and power-up states (11.4.7), EOI-broadcast suppression (11.8.5), LINT0 and LINT1 with ExtINT.
- * Not modelled: SMI and a moved register page (both traced as unimplemented; IA32_APIC_BASE reads back what was written), x2APIC
- * and TSC-deadline mode (the bits are reserved, as CPUID says), focus processor checking (SVR bit 9 is storage only: family 15 and
- * later Xeons do not check), remote read (register 0c0 reads 0).
- * Chosen: docs/hardware/lapic.md lists each reading with its reason. The important ones: with both a fixed vector and an ExtINT
- * request pending, the fixed vector goes first; an ESR error interrupt is sent once until ESR is written; an IPI or LVT
- * event with an illegal vector is dropped after it was logged; IPIs with lowest priority are delivered.
+ * Modelled: everything of xAPIC mode: IRR, ISR, TMR and the priority rules (11.8),
+ * interprocessor interrupts (11.6), the local vector table with CMCI (11.5.1), errors (11.5.3),
+ * the timer (11.5.4), spurious vector (11.9), software and global disable, INIT and power-up
+ * states (11.4.7), EOI-broadcast suppression (11.8.5), LINT0 and LINT1 with ExtINT.
+ * Not modelled: SMI and a moved register page (both traced as unimplemented; IA32_APIC_BASE
+ * reads back what was written), x2APIC and TSC-deadline mode (the bits are reserved, as CPUID
+ * says), focus processor checking (SVR bit 9 is storage only: family 15 and later Xeons do not
+ * check), remote read (register 0c0 reads 0).
+ * Chosen: docs/hardware/lapic.md lists each reading with its reason. The important ones: with
+ * both a fixed vector and an ExtINT request pending, the fixed vector goes first; an ESR error
+ * interrupt is sent once until ESR is written; an IPI or LVT event with an illegal vector is
+ * dropped after it was logged; IPIs with lowest priority are delivered.
  *
- * How it works: all state is registers and a few flags. Every change ends in lapic_update(), which computes the level of INTR
- * and whether the timer's event must be armed; nothing else drives either.
+ * How it works: all state is registers and a few flags. Every change ends in lapic_update(),
+ * which computes the level of INTR and whether the timer's event must be armed; nothing else
+ * drives either.
  */
 #include "devices/chipset/lapic_internal.h"
 #include "emu/machine/map.h"
 
 #define ICR_DESTINATION_SHIFT 24
-#define ICR_LOGICAL BIT32(11)
-#define ICR_ASSERT BIT32(14)
-#define ICR_LEVEL BIT32(15)
-#define DFR_FLAT UINT32_C(0xf)
-#define DFR_CLUSTER UINT32_C(0x0)
-#define ID_SHIFT 24
+#define ICR_LOGICAL           BIT32(11)
+#define ICR_ASSERT            BIT32(14)
+#define ICR_LEVEL             BIT32(15)
+#define DFR_FLAT              UINT32_C(0xf)
+#define DFR_CLUSTER           UINT32_C(0x0)
+#define ID_SHIFT              24
 
 /* ICR bits 19:18 (11.6.1). */
 enum icr_shorthand {
@@ -34,8 +39,8 @@ enum icr_shorthand {
     ICR_ALL_BUT_SELF = 3,
 };
 
-static const struct trace_desc desc_accept = {
-    .name = "accept", .fields = {"vector", "is_level", "was_pending"}};
+static const struct trace_desc desc_accept = {.name = "accept",
+                                              .fields = {"vector", "is_level", "was_pending"}};
 static const struct trace_desc desc_ack = {.name = "ack", .fields = {"vector", "ppr"}};
 static const struct trace_desc desc_spurious = {.name = "spurious", .fields = {"vector"}};
 static const struct trace_desc desc_eoi = {.name = "eoi", .fields = {"vector", "is_broadcast"}};
@@ -43,11 +48,10 @@ static const struct trace_desc desc_ipi = {
     .name = "ipi", .fields = {"shorthand", "destination", "delivery", "vector"}};
 static const struct trace_desc desc_signal = {.name = "signal", .fields = {"delivery", "vector"}};
 static const struct trace_desc desc_error = {.name = "error", .fields = {"bits"}};
-static const struct trace_desc *const events[] = {&desc_accept, &desc_ack,    &desc_spurious,
-                                                  &desc_eoi,    &desc_ipi,    &desc_signal,
-                                                  &desc_error,  NULL};
+static const struct trace_desc *const events[] = {
+    &desc_accept, &desc_ack, &desc_spurious, &desc_eoi, &desc_ipi, &desc_signal, &desc_error, NULL};
 
-/* ---- 256-bit registers ---------------------------------------------------------------------- */
+/* ---- 256-bit registers ----------------------------------------------------------------------- */
 
 static bool has_vector(const uint32_t words[LAPIC_VECTOR_WORDS], uint8_t vector)
 {
@@ -69,7 +73,7 @@ int lapic_highest(const uint32_t words[LAPIC_VECTOR_WORDS])
     return -1;
 }
 
-/* ---- Priorities (11.8.3) ---------------------------------------------------------------------- */
+/* ---- Priorities (11.8.3) --------------------------------------------------------------------- */
 
 static uint8_t class_of(int vector)
 {
@@ -95,7 +99,8 @@ uint8_t lapic_apr(const struct lapic *lapic)
     return (uint8_t)max_u64(task, max_u64(in_service, requested));
 }
 
-/* The vector that may be delivered now, or -1. Works while software disabled too: what is in IRR is held until taken. */
+/* The vector that may be delivered now, or -1. Works while software disabled too: what is in
+ * IRR is held until taken. */
 static int deliverable(const struct lapic *lapic)
 {
     int vector = lapic_highest(lapic->irr);
@@ -121,7 +126,7 @@ void lapic_update(struct lapic *lapic)
     drive_intr(lapic);
 }
 
-/* ---- Errors (11.5.3) -------------------------------------------------------------------------- */
+/* ---- Errors (11.5.3) ------------------------------------------------------------------------- */
 
 void lapic_error(struct lapic *lapic, uint32_t bits)
 {
@@ -132,7 +137,7 @@ void lapic_error(struct lapic *lapic, uint32_t bits)
     lapic_lvt_signal(lapic, LVT_ERROR);
 }
 
-/* ---- Acceptance, acknowledge, end of interrupt (11.8.4, 11.8.5) ------------------------------- */
+/* ---- Acceptance, acknowledge, end of interrupt (11.8.4, 11.8.5) ------------------------------ */
 
 bool lapic_accept_fixed(struct lapic *lapic, uint8_t vector, bool is_level)
 {
@@ -206,7 +211,7 @@ void lapic_eoi(struct lapic *lapic)
     lapic_update(lapic);
 }
 
-/* ---- Messages ----------------------------------------------------------------------------- */
+/* ---- Messages -------------------------------------------------------------------------------- */
 
 uint8_t lapic_id(const struct device *device)
 {
@@ -282,7 +287,7 @@ bool lapic_deliver(struct device *device, const struct apic_message *message)
     return true;
 }
 
-/* ---- Interprocessor interrupts (11.6.1) ------------------------------------------------------- */
+/* ---- Interprocessor interrupts (11.6.1) ------------------------------------------------------ */
 
 /* Table 11-3: which delivery modes go with a shorthand. */
 static bool is_valid_ipi(enum icr_shorthand shorthand, enum apic_delivery delivery)
@@ -316,7 +321,8 @@ void lapic_send_ipi(struct lapic *lapic)
         return;
     }
     if (message.delivery == APIC_INIT) {
-        /* The level de-assert form only synchronised arbitration IDs, which processors since family 15 do not have. */
+        /* The level de-assert form only synchronised arbitration IDs, which processors since
+         * family 15 do not have. */
         if ((icr & ICR_LEVEL) != 0 && (icr & ICR_ASSERT) == 0) return;
     }
     if (shorthand == ICR_ALL || shorthand == ICR_ALL_BUT_SELF) {
@@ -327,14 +333,13 @@ void lapic_send_ipi(struct lapic *lapic)
     if (shorthand == ICR_SELF) {
         (void)lapic_deliver(device, &message);
     } else if (lapic->bus != NULL) {
-        (void)apic_bus_send(lapic->bus, &message,
-                            shorthand == ICR_ALL_BUT_SELF ? device : NULL);
+        (void)apic_bus_send(lapic->bus, &message, shorthand == ICR_ALL_BUT_SELF ? device : NULL);
     } else if (shorthand != ICR_ALL_BUT_SELF && lapic_is_destination(device, &message)) {
         (void)lapic_deliver(device, &message);
     }
 }
 
-/* ---- Pins, CR8, IA32_APIC_BASE ------------------------------------------------------------- */
+/* ---- Pins, CR8, IA32_APIC_BASE --------------------------------------------------------------- */
 
 uint8_t lapic_tpr_get(struct device *device)
 {
@@ -379,7 +384,7 @@ bool lapic_base_set(struct device *device, uint64_t value)
     return true;
 }
 
-/* ---- Life --------------------------------------------------------------------------------- */
+/* ---- Life ------------------------------------------------------------------------------------ */
 
 void lapic_enter_init_state(struct lapic *lapic)
 {

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The local APIC of one core, in xAPIC mode: interrupt priorities, interprocessor interrupts, the local vector table, the timer.
+ * The local APIC of one core, in xAPIC mode: interrupt priorities, interprocessor interrupts,
+ * the local vector table, the timer.
  *
- * Intel SDM volume 3A, chapter 11. Registers answer in the local APIC page of the apic_bus; its outputs are the functions
- * of struct lapic_core. docs/hardware/lapic.md lists what is modelled and how unclear sentences were read.
+ * Intel SDM volume 3A, chapter 11. Registers answer in the local APIC page of the apic_bus; its
+ * outputs are the functions of struct lapic_core. docs/hardware/lapic.md lists what is modelled
+ * and how unclear sentences were read.
  */
 #pragma once
 
@@ -12,8 +14,9 @@
 
 #include "emu/core/device.h"
 
-/* Where the local APIC drives its core. All are required; `core` is the index of the configuration. They are called from
- * register accesses, messages, pins, timer events, reset and snapshot load, and may not run the core. */
+/* Where the local APIC drives its core. All are required; `core` is the index of the
+ * configuration. They are called from register accesses, messages, pins, timer events, reset
+ * and snapshot load, and may not run the core. */
 struct lapic_core {
     void *ctx;
     /* INTR: something may be delivered. Changes only. */
@@ -27,13 +30,14 @@ struct lapic_core {
 };
 
 struct lapic_config {
-    unsigned core;       /* index of the core, < APIC_BUS_LAPICS_MAX; also its place on the bus */
-    uint8_t apic_id;     /* initial APIC ID */
-    bool is_bsp;         /* bootstrap processor: IA32_APIC_BASE bit 8 */
-    bool has_eoi_suppression; /* version register bit 24 and SVR bit 12 */
-    uint64_t timer_hz;   /* input clock of the timer before its divider; > 0 */
+    unsigned core;   /* index of the core, < APIC_BUS_LAPICS_MAX; also its place on the bus */
+    uint8_t apic_id; /* initial APIC ID */
+    bool is_bsp;     /* bootstrap processor: IA32_APIC_BASE bit 8 */
+    bool has_eoi_suppression;  /* version register bit 24 and SVR bit 12 */
+    uint64_t timer_hz;         /* input clock of the timer before its divider; > 0 */
     struct lapic_core outputs; /* copied */
-    struct device *bus;  /* apic_bus, outlives this device; NULL: alone, messages reach only itself */
+    struct device
+        *bus; /* apic_bus, outlives this device; NULL: alone, messages reach only itself */
 };
 
 /* Pins of lapic_lint(). */
@@ -51,8 +55,9 @@ enum lapic_source {
 
 extern const struct device_class lapic_class;
 
-/* INTA cycle (cpu_env.intr_ack): the vector to deliver now, acknowledged, or -1. The core asks only while its INTR input is
- * high; when the priority was raised meanwhile, it gets the spurious vector (SDM 3A 11.9). */
+/* INTA cycle (cpu_env.intr_ack): the vector to deliver now, acknowledged, or -1. The core asks
+ * only while its INTR input is high; when the priority was raised meanwhile, it gets the
+ * spurious vector (SDM 3A 11.9). */
 int lapic_intr_ack(struct device *lapic);
 
 /* CR8 (SDM 3A 11.8.6): task priority class 0..15. */
@@ -65,7 +70,8 @@ bool lapic_base_set(struct device *lapic, uint64_t value);
 /* Global enable, IA32_APIC_BASE bit 11: what CPUID.1:EDX bit 9 shows. */
 bool lapic_is_enabled(const struct device *lapic);
 
-/* An irq_sink: `ctx` is the struct device, `pin` an enum lapic_pin, `level` the electrical level. */
+/* An irq_sink: `ctx` is the struct device, `pin` an enum lapic_pin, `level` the electrical
+ * level. */
 void lapic_lint(void *ctx, unsigned pin, bool level);
 /* One event of a source inside the core. */
 void lapic_interrupt(struct device *lapic, enum lapic_source source);

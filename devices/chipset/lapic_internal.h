@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the files of the local APIC share: lapic.c (priorities, messages, life), lapic_regs.c, lapic_lvt.c, lapic_timer.c. */
+/* What the files of the local APIC share: lapic.c (priorities, messages, life), lapic_regs.c,
+ * lapic_lvt.c, lapic_timer.c. */
 #pragma once
 
 #include "devices/chipset/apic_bus.h"
 #include "devices/chipset/lapic.h"
 #include "emu/base/bits.h"
 
-#define LAPIC_PAGE_BYTES 4096
+#define LAPIC_PAGE_BYTES   4096
 #define LAPIC_VECTOR_WORDS 8 /* 256 vectors, 32 to a register */
 
 /* Entries of the local vector table. */
@@ -21,29 +22,30 @@ enum lapic_lvt {
     LVT_COUNT,
 };
 
-#define LVT_VECTOR UINT32_C(0xff)
-#define LVT_DELIVERY_HI 10
-#define LVT_DELIVERY_LO 8
-#define LVT_POLARITY_LOW BIT32(13)
-#define LVT_REMOTE_IRR BIT32(14)
-#define LVT_LEVEL BIT32(15)
-#define LVT_MASK BIT32(16)
+#define LVT_VECTOR         UINT32_C(0xff)
+#define LVT_DELIVERY_HI    10
+#define LVT_DELIVERY_LO    8
+#define LVT_POLARITY_LOW   BIT32(13)
+#define LVT_REMOTE_IRR     BIT32(14)
+#define LVT_LEVEL          BIT32(15)
+#define LVT_MASK           BIT32(16)
 #define LVT_TIMER_PERIODIC BIT32(17)
 
-#define SVR_VECTOR UINT32_C(0xff)
-#define SVR_ENABLE BIT32(8)
-#define SVR_FOCUS_DISABLE BIT32(9)
+#define SVR_VECTOR          UINT32_C(0xff)
+#define SVR_ENABLE          BIT32(8)
+#define SVR_FOCUS_DISABLE   BIT32(9)
 #define SVR_EOI_SUPPRESSION BIT32(12)
 
-#define ESR_SEND_ILLEGAL_VECTOR BIT32(5)
+#define ESR_SEND_ILLEGAL_VECTOR    BIT32(5)
 #define ESR_RECEIVE_ILLEGAL_VECTOR BIT32(6)
-#define ESR_ILLEGAL_REGISTER BIT32(7)
+#define ESR_ILLEGAL_REGISTER       BIT32(7)
 
-#define APIC_BASE_BSP BIT(8)
+#define APIC_BASE_BSP    BIT(8)
 #define APIC_BASE_X2APIC BIT(10)
 #define APIC_BASE_ENABLE BIT(11)
 
-/* The timer counts down from `count` since `period_start` ticks of its input clock after `origin`. */
+/* The timer counts down from `count` since `period_start` ticks of its input clock after
+ * `origin`. */
 struct lapic_timer {
     bool is_running;
     vtime origin;
@@ -77,13 +79,13 @@ struct lapic {
     uint32_t initial_count;
     uint32_t divide;
 
-    uint64_t base;             /* IA32_APIC_BASE */
-    uint32_t errors;           /* since the last write to ESR */
-    bool is_error_signalled;   /* the error interrupt went out since then */
-    bool is_extint_latched;    /* an ExtINT message waits for its INTA cycle */
-    uint8_t pins;              /* electrical levels: bit 0 LINT0, bit 1 LINT1 */
+    uint64_t base;           /* IA32_APIC_BASE */
+    uint32_t errors;         /* since the last write to ESR */
+    bool is_error_signalled; /* the error interrupt went out since then */
+    bool is_extint_latched;  /* an ExtINT message waits for its INTA cycle */
+    uint8_t pins;            /* electrical levels: bit 0 LINT0, bit 1 LINT1 */
     struct lapic_timer timer;
-    bool intr_level;           /* INTR as last driven; follows from the rest */
+    bool intr_level; /* INTR as last driven; follows from the rest */
 };
 
 static inline struct lapic *lapic_of(struct device *device)
@@ -96,7 +98,7 @@ static inline bool lapic_is_software_enabled(const struct lapic *lapic)
     return (lapic->svr & SVR_ENABLE) != 0;
 }
 
-/* ---- lapic.c ---- */
+/* ---- lapic.c --------------------------------------------------------------------------------- */
 /* Highest vector set in a 256-bit register, -1 when none is. */
 int lapic_highest(const uint32_t words[LAPIC_VECTOR_WORDS]);
 uint8_t lapic_ppr(const struct lapic *lapic);
@@ -124,14 +126,14 @@ uint8_t lapic_id(const struct device *device);
 /* One message that is for this local APIC. False when it was not accepted. */
 bool lapic_deliver(struct device *device, const struct apic_message *message);
 
-/* ---- lapic_regs.c ---- */
+/* ---- lapic_regs.c ---------------------------------------------------------------------------- */
 extern const struct reg_bank lapic_banks[];
 /* 32-bit accesses to the page; `offset` is a multiple of 4 below LAPIC_PAGE_BYTES. */
 uint64_t lapic_page_read(struct device *device, uint64_t offset, unsigned size);
 void lapic_page_write(struct device *device, uint64_t offset, unsigned size, uint64_t value);
 uint64_t lapic_page_peek(struct device *device, uint64_t offset, unsigned size);
 
-/* ---- lapic_lvt.c ---- */
+/* ---- lapic_lvt.c ----------------------------------------------------------------------------- */
 /* A local event: delivers through the entry unless that is masked. */
 void lapic_lvt_signal(struct lapic *lapic, enum lapic_lvt entry);
 /* After a write to the entry: mask rules, pins. */
@@ -145,7 +147,7 @@ void lapic_lint_eoi(struct lapic *lapic, uint8_t vector);
 /* A pin asks for an INTA cycle to the 8259. */
 bool lapic_is_extint_requested(const struct lapic *lapic);
 
-/* ---- lapic_timer.c ---- */
+/* ---- lapic_timer.c --------------------------------------------------------------------------- */
 void lapic_timer_init(struct lapic *lapic);
 void lapic_timer_stop(struct lapic *lapic);
 /* Before a write that changes what an expiry does: an expiry that is due happens first. */

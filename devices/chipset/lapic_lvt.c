@@ -2,9 +2,10 @@
 /*
  * The local vector table (SDM 3A 11.5.1) and the two pins.
  *
- * Chosen: LINT1 is edge-triggered whatever its trigger bit says (11.5.1: level is not supported there); a write to an entry with an
- * illegal vector logs nothing until the entry is used (the SDM says "may"); an edge that arrives while the entry is masked
- * is lost; a change of the polarity bit is not an edge.
+ * Chosen: LINT1 is edge-triggered whatever its trigger bit says (11.5.1: level is not supported
+ * there); a write to an entry with an illegal vector logs nothing until the entry is used (the
+ * SDM says "may"); an edge that arrives while the entry is masked is lost; a change of the
+ * polarity bit is not an edge.
  */
 #include "devices/chipset/lapic_internal.h"
 
@@ -67,7 +68,7 @@ void lapic_lvt_mask_all(struct lapic *lapic)
     }
 }
 
-/* ---- Pins --------------------------------------------------------------------------------- */
+/* ---- Pins ------------------------------------------------------------------------------------ */
 
 static bool pin_level(const struct lapic *lapic, enum lapic_pin pin)
 {

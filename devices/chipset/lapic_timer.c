@@ -2,12 +2,15 @@
 /*
  * The timer of the local APIC (SDM 3A 11.5.4): a 32-bit down-counter behind a divider.
  *
- * The count is never stored while it runs: it follows from when the present period began. An event is armed only while an expiry
- * would change something, that is while the timer runs, its LVT entry is unmasked and its vector is not already pending;
- * periods that pass unseen are folded away arithmetically. So a guest cannot make the host work for interrupts that it never takes.
+ * The count is never stored while it runs: it follows from when the present period began. An
+ * event is armed only while an expiry would change something, that is while the timer runs, its
+ * LVT entry is unmasked and its vector is not already pending; periods that pass unseen are
+ * folded away arithmetically. So a guest cannot make the host work for interrupts that it never
+ * takes.
  *
- * Chosen: counting starts at the write of the initial count, not at a clock edge; a new divide configuration goes on from the
- * present count and starts a fresh tick; the mode bit counts at the moment of expiry; a period of n counts lasts n ticks.
+ * Chosen: counting starts at the write of the initial count, not at a clock edge; a new divide
+ * configuration goes on from the present count and starts a fresh tick; the mode bit counts at
+ * the moment of expiry; a period of n counts lasts n ticks.
  */
 #include "devices/chipset/lapic_internal.h"
 
@@ -46,7 +49,8 @@ static bool is_periodic(const struct lapic *lapic)
     return (lapic->lvt[LVT_TIMER] & LVT_TIMER_PERIODIC) != 0;
 }
 
-/* The timer as it is at `now`: periods that have passed are folded away, a one-shot that has expired is stopped. */
+/* The timer as it is at `now`: periods that have passed are folded away, a one-shot that has
+ * expired is stopped. */
 static struct lapic_timer folded(const struct lapic *lapic, vtime now)
 {
     struct lapic_timer timer = lapic->timer;
@@ -87,7 +91,8 @@ uint32_t lapic_timer_current(const struct lapic *lapic)
     return (uint32_t)(timer.count - (into >> divide_shift(lapic->divide)));
 }
 
-/* An expiry would be seen. A vector that is pending already as edge-triggered stays exactly as it is. */
+/* An expiry would be seen. A vector that is pending already as edge-triggered stays exactly as
+ * it is. */
 static bool is_expiry_seen(const struct lapic *lapic)
 {
     uint32_t entry = lapic->lvt[LVT_TIMER];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A bench with a message bus, some local APICs whose outputs are recorded, an I/O APIC and the 8259 pair. */
+/* A bench with a message bus, some local APICs whose outputs are recorded, an I/O APIC and the
+ * 8259 pair. */
 #pragma once
 
 #include <stdbool.h>
@@ -66,7 +67,8 @@ struct bench {
     struct heard heard[BENCH_CORES];
 };
 
-/* Local APIC `i` has APIC ID 2 * i and is software disabled, as after power-on. The 8259's output goes nowhere yet. */
+/* Local APIC `i` has APIC ID 2i and is software disabled, as after power-on. The 8259's
+ * output goes nowhere yet. */
 struct bench *bench_create(void);
 void bench_destroy(struct bench *bench);
 /* Software enables all local APICs with spurious vector 0xff. */

@@ -25,8 +25,7 @@ static int setup(void **state)
     for (unsigned i = 0; i < BENCH_CORES; i++) {
         lapic_put(bench, i, R_LDR, 1u << (24 + i));
     }
-    dma_set_hooks(bench->rig->dma,
-                  &(struct dma_hooks){.ctx = bench->bus, .message = apic_bus_msi});
+    dma_set_hooks(bench->rig->dma, &(struct dma_hooks){.ctx = bench->bus, .message = apic_bus_msi});
     *state = bench;
     return 0;
 }

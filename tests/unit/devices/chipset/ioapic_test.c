@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The I/O APIC with local APICs behind it. Section numbers are of the Intel 82093AA data sheet (290566-001). */
+/* The I/O APIC with local APICs behind it. Section numbers are of the Intel 82093AA data sheet
+ * (290566-001). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -278,7 +279,8 @@ static void shared_vector(void **state)
     assert_int_equal(ioapic_entry(b, PIN + 1) & REMOTE_IRR, 0);
 }
 
-/* Operating systems clear remote IRR of chips without an EOI register by a turn through edge mode. */
+/* Operating systems clear remote IRR of chips without an EOI register by a turn through edge
+ * mode. */
 static void edge_mode_clears_remote_irr(void **state)
 {
     struct bench *b = *state;

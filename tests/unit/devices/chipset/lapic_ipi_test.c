@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Interprocessor interrupts between four local APICs with APIC IDs 0, 2, 4, 6. Section numbers are of Intel SDM volume 3A. */
+/* Interprocessor interrupts between four local APICs with APIC IDs 0, 2, 4, 6. Section numbers
+ * are of Intel SDM volume 3A. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,19 +10,19 @@
 
 #include "tests/unit/devices/chipset/apic_bench.h"
 
-#define ASSERT      0x04000u
-#define LEVEL       0x08000u
-#define LOGICAL     0x00800u
-#define TO_SELF     0x40000u
-#define TO_ALL      0x80000u
-#define TO_OTHERS   0xc0000u
-#define LOWEST      0x00100u
-#define SMI         0x00200u
-#define NMI         0x00400u
-#define INIT        0x00500u
-#define STARTUP     0x00600u
-#define EXTINT      0x00700u
-#define ALL_CORES   0xfu
+#define ASSERT    0x04000u
+#define LEVEL     0x08000u
+#define LOGICAL   0x00800u
+#define TO_SELF   0x40000u
+#define TO_ALL    0x80000u
+#define TO_OTHERS 0xc0000u
+#define LOWEST    0x00100u
+#define SMI       0x00200u
+#define NMI       0x00400u
+#define INIT      0x00500u
+#define STARTUP   0x00600u
+#define EXTINT    0x00700u
+#define ALL_CORES 0xfu
 
 static int setup(void **state)
 {
@@ -157,9 +158,9 @@ static void reserved_combinations_send_nothing(void **state)
 {
     struct bench *b = *state;
     static const uint32_t commands[] = {
-        TO_SELF | NMI,     TO_ALL | NMI,     TO_SELF | INIT,   TO_ALL | INIT,
-        TO_ALL | STARTUP,  TO_SELF | LOWEST, TO_ALL | LOWEST,  TO_SELF | SMI,
-        TO_OTHERS | EXTINT, EXTINT,          0x300,
+        TO_SELF | NMI,      TO_ALL | NMI,     TO_SELF | INIT,  TO_ALL | INIT,
+        TO_ALL | STARTUP,   TO_SELF | LOWEST, TO_ALL | LOWEST, TO_SELF | SMI,
+        TO_OTHERS | EXTINT, EXTINT,           0x300,
     };
     uint64_t errors = rig_guest_errors(b->rig);
 
@@ -183,7 +184,8 @@ static void level_ipi_becomes_an_edge(void **state)
     assert_false(lapic_bit(b, 1, R_TMR, 0x50));
 }
 
-/* 11.6.1 and the start-up sequence of 9.4.4: INIT assert, INIT de-assert (ignored), start-up twice. */
+/* 11.6.1 and the start-up sequence of 9.4.4: INIT assert, INIT de-assert (ignored), start-up
+ * twice. */
 static void init_and_startup(void **state)
 {
     struct bench *b = *state;
@@ -201,7 +203,8 @@ static void init_and_startup(void **state)
     assert_int_equal(b->heard[1].inits, 2);
 }
 
-/* An INIT by logical destination reaches the whole group although the first one loses its logical ID by it. */
+/* An INIT by logical destination reaches the whole group although the first one loses its
+ * logical ID by it. */
 static void init_by_logical_group(void **state)
 {
     struct bench *b = *state;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The local APIC alone: registers, priorities, errors, states. Section numbers are of Intel SDM volume 3A. */
+/* The local APIC alone: registers, priorities, errors, states. Section numbers are of Intel SDM
+ * volume 3A. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -36,8 +37,8 @@ static void power_up_state(void **state)
 {
     struct bench *b = *state;
     static const uint32_t lvts[] = {R_CMCI, R_TIMER, R_THERMAL, R_PERF, R_LINT0, R_LINT1, R_ERROR};
-    static const uint32_t zeros[] = {R_TPR, R_LDR, R_ESR, R_ICR, R_ICR2, R_INITIAL, R_CURRENT,
-                                     R_DIVIDE};
+    static const uint32_t zeros[] = {R_TPR,  R_LDR,     R_ESR,     R_ICR,
+                                     R_ICR2, R_INITIAL, R_CURRENT, R_DIVIDE};
 
     assert_int_equal(lapic_get(b, 3, R_ID), 6u << 24);
     assert_int_equal(lapic_get(b, 3, R_SVR), 0xff);
@@ -195,7 +196,8 @@ static void cr8_11_8_6(void **state)
     assert_false(b->heard[0].intr);
 }
 
-/* 11.9: the request was masked by a higher TPR before INTA: spurious vector, ISR untouched, no EOI needed. */
+/* 11.9: the request was masked by a higher TPR before INTA: spurious vector, ISR untouched, no
+ * EOI needed. */
 static void spurious_vector_11_9(void **state)
 {
     struct bench *b = *state;
@@ -316,7 +318,8 @@ static void software_disable_11_4_7_2(void **state)
     assert_int_equal(lapic_get(b, 0, R_TIMER), 0x32);
 }
 
-/* 11.4.7.2: NMI, INIT and start-up messages arrive, and IPIs can be sent, while software disabled. */
+/* 11.4.7.2: NMI, INIT and start-up messages arrive, and IPIs can be sent, while software
+ * disabled. */
 static void software_disabled_still_talks(void **state)
 {
     struct bench *b = *state;
@@ -410,12 +413,24 @@ static void write_masks(void **state)
         uint32_t offset;
         uint32_t value;
     } cases[] = {
-        {R_ID, 0xff000000},     {R_VERSION, 0x01060015}, {R_TPR, 0xff},
-        {R_LDR, 0xff000000},    {R_DFR, 0xffffffff},     {R_RRD, 0},
-        {R_ICR2, 0xff000000},   {R_CMCI, 0x107ff},       {R_TIMER, 0x300ff},
-        {R_THERMAL, 0x107ff},   {R_PERF, 0x107ff},       {R_LINT0, 0x1a7ff},
-        {R_LINT1, 0x1a7ff},     {R_ERROR, 0x100ff},      {R_INITIAL, 0xffffffff},
-        {R_DIVIDE, 0xb},        {R_EOI, 0},              {R_SVR, 0x13ff},
+        {R_ID, 0xff000000},
+        {R_VERSION, 0x01060015},
+        {R_TPR, 0xff},
+        {R_LDR, 0xff000000},
+        {R_DFR, 0xffffffff},
+        {R_RRD, 0},
+        {R_ICR2, 0xff000000},
+        {R_CMCI, 0x107ff},
+        {R_TIMER, 0x300ff},
+        {R_THERMAL, 0x107ff},
+        {R_PERF, 0x107ff},
+        {R_LINT0, 0x1a7ff},
+        {R_LINT1, 0x1a7ff},
+        {R_ERROR, 0x100ff},
+        {R_INITIAL, 0xffffffff},
+        {R_DIVIDE, 0xb},
+        {R_EOI, 0},
+        {R_SVR, 0x13ff},
     };
 
     for (unsigned i = 0; i < ARRAY_LEN(cases); i++) {

@@ -107,7 +107,8 @@ static void periodic_does_not_drift(void **state)
     }
 }
 
-/* A clock that does not divide picoseconds: after n periods the error is still below one picosecond. */
+/* A clock that does not divide picoseconds: after n periods the error is still below one
+ * picosecond. */
 static void odd_clock_stays_exact(void **state)
 {
     struct bench *b = *state;
@@ -221,7 +222,8 @@ static void new_divider_goes_on_from_the_count(void **state)
     assert_int_equal(sched_next(b->rig->sched), start + TICK * 400 + TICK * 16 * 600);
 }
 
-/* While its vector is pending a period more changes nothing: no event, and the phase is kept for later. */
+/* While its vector is pending a period more changes nothing: no event, and the phase is kept
+ * for later. */
 static void pending_vector_costs_no_events(void **state)
 {
     struct bench *b = *state;
