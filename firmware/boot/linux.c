@@ -53,8 +53,9 @@ static bool is_power_of_two(uint64_t value)
 
 static const char *check(const struct linux_image *image, const uint8_t *file, uint64_t bytes)
 {
+    /* syssize counts whole paragraphs; the file may end within the last one (memtest86+ does). */
     if (image->payload_offset >= bytes ||
-        get_le32(file + HDR_SYSSIZE) * (uint64_t)PARAGRAPH > image->payload_bytes) {
+        get_le32(file + HDR_SYSSIZE) > (image->payload_bytes + PARAGRAPH - 1) / PARAGRAPH) {
         return "the kernel image is cut short";
     }
     if ((file[HDR_LOADFLAGS] & LOADED_HIGH) == 0) {

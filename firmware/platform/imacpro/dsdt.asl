@@ -87,7 +87,7 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "SPGRAY", "IMACPRO1", 1)
                 If (LGreaterEqual (Arg2, 3))
                 {
                     CreateDWordField (Arg3, 8, CDW3)
-                    And (CDW3, 0x1d, Local0)
+                    And (CDW3, 0xbd, Local0) /* all of PCI Firmware 3.2, table 4-6, but bit 1 */
                     If (LNotEqual (Local0, CDW3))
                     {
                         Or (CDW1, 0x10, CDW1) /* capabilities masked */
@@ -116,7 +116,6 @@ DefinitionBlock ("dsdt.aml", "DSDT", 2, "SPGRAY", "IMACPRO1", 1)
                 Memory32Fixed (ReadOnly, MAP_ROM_BASE, MAP_ROM_SIZE)
                 Memory32Fixed (ReadWrite, MAP_LAPIC_BASE, MAP_LAPIC_SIZE)
                 IO (Decode16, MAP_PORT_PM_BASE, MAP_PORT_PM_BASE, 1, MAP_PORT_PM_SIZE)
-                IO (Decode16, MAP_PORT_RESET_CONTROL, MAP_PORT_RESET_CONTROL, 1, 1)
                 IO (Decode16, MAP_PORT_DEBUG_CONSOLE, MAP_PORT_DEBUG_CONSOLE, 1, 1)
                 IO (Decode16, MAP_PORT_DEBUG_EXIT, MAP_PORT_DEBUG_EXIT, 1, 1)
             })
