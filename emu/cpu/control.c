@@ -10,6 +10,7 @@
 #include "emu/machine/map.h"
 
 #define VECTOR_GP 13
+#define FLAG_CF 1u
 #define HOST_PC ((uintptr_t)__builtin_return_address(0))
 
 #define CR0_PE (1u << 0)
@@ -60,6 +61,21 @@ void SEAM_WRAP(helper_rdtscp)(struct seam_env *env)
 {
     read_tsc(seam_cpu_of_env(env), HOST_PC);
     env->regs[1] = (uint32_t)env->tsc_aux;
+}
+
+/* RDRAND: a fixed sequence per core (SplitMix64), since two runs must see the same numbers. Always succeeds: CF = 1. */
+uint64_t SEAM_WRAP(helper_rdrand)(struct seam_env *env)
+{
+    struct cpu *cpu = seam_cpu_of_env(env);
+    uint64_t value;
+
+    cpu_charge(cpu, TIMING_RDRAND);
+    cpu->random += UINT64_C(0x9e3779b97f4a7c15);
+    value = cpu->random;
+    value = (value ^ value >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+    value = (value ^ value >> 27) * UINT64_C(0x94d049bb133111eb);
+    env->cc_src = FLAG_CF;
+    return value ^ value >> 31;
 }
 
 /* CPUID says that there are no performance counters, so every counter number is wrong. */

@@ -55,6 +55,8 @@ struct cpu {
     uint64_t instructions;
     uint64_t blocks;
 
+    uint64_t random; /* state of RDRAND */
+
     bool is_running;
     bool has_stop; /* `stop` is decided; leave the loop */
     enum cpu_stop stop;

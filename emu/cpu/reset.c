@@ -41,6 +41,7 @@ void cpu_power_on(struct cpu *cpu)
     finish(cpu);
     cpu->intr = false;
     msr_power_on(cpu);
+    cpu->random = cpu->index;
     cpu_thread_leave(previous);
 }
 

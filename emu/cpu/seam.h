@@ -248,6 +248,7 @@ void SEAM_WRAP(helper_pause)(struct seam_env *env, int next_eip_addend);
 void SEAM_WRAP(helper_rdtsc)(struct seam_env *env);
 void SEAM_WRAP(helper_rdtscp)(struct seam_env *env);
 void SEAM_WRAP(helper_rdpmc)(struct seam_env *env);
+uint64_t SEAM_WRAP(helper_rdrand)(struct seam_env *env);
 void SEAM_WRAP(helper_cpuid)(struct seam_env *env);
 void SEAM_WRAP(helper_rdmsr)(struct seam_env *env);
 void SEAM_REAL(helper_rdmsr)(struct seam_env *env);

@@ -7,7 +7,7 @@
  * - a device write is posted: the next one can follow 100 ns later (50 to 300 ns);
  * - a port access crosses DMI and LPC and waits for the answer: 1 us each way of access, as ISA-compatible devices take;
  * - the local APIC is on the die: about the latency of the last-level cache for a read, less for a write;
- * - PAUSE takes 140 cycles, RDTSC 25 (Skylake-X);
+ * - PAUSE takes 140 cycles, RDTSC 25, RDRAND 450 (Skylake-X);
  * - interrupt delivery 0.3 us, an exception through a gate about 160 cycles.
  */
 #include "emu/timing/timing.h"
@@ -34,6 +34,7 @@ static const uint32_t event_ticks[TIMING_EVENT_COUNT] = {
     [TIMING_EXCEPTION] = CYCLES(160),
     [TIMING_PAUSE] = CYCLES(140),
     [TIMING_RDTSC] = CYCLES(25),
+    [TIMING_RDRAND] = CYCLES(450),
 };
 
 struct timing *timing_create(struct error *err)

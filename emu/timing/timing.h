@@ -55,6 +55,7 @@ enum timing_event {
     TIMING_EXCEPTION,      /* the same for exceptions and INT n */
     TIMING_PAUSE,
     TIMING_RDTSC,
+    TIMING_RDRAND,
     TIMING_EVENT_COUNT,
 };
 
