@@ -11,9 +11,14 @@
 #define LAG_MAX     VTIME_MS(20) /* a wait that the host ended late is caught up; more is not */
 #define WAIT_MS_MAX 1000u
 
+static uint64_t on_schedule(const struct pacer *pacer, uint64_t host_ns)
+{
+    return pacer->anchor_time + (host_ns - pacer->anchor_ns) * PS_PER_NS;
+}
+
 uint64_t pacer_target(struct pacer *pacer, uint64_t now, uint64_t host_ns)
 {
-    uint64_t target = pacer->anchor_time + (host_ns - pacer->anchor_ns) * PS_PER_NS;
+    uint64_t target = on_schedule(pacer, host_ns);
 
     if (pacer->has_anchor && (target < now || target - now <= LAG_MAX)) return target;
     pacer->has_anchor = true;
@@ -22,22 +27,20 @@ uint64_t pacer_target(struct pacer *pacer, uint64_t now, uint64_t host_ns)
     return now;
 }
 
-/* See struct host_pacer. With nothing to come (VTIME_NEVER) only input ends the wait. */
+/* See struct host_pacer. With nothing to come (VTIME_NEVER) only input ends the wait. The anchor stays while it waits. */
 static uint64_t pacer_idle(void *ctx, uint64_t now, uint64_t next)
 {
     struct pacer *pacer = ctx;
 
     if (!pacer->inbox) return next;
-    for (;;) {
-        uint64_t target = pacer_target(pacer, now, host_monotonic_ns());
-
-        if (target >= next) return next;
-        if (!inbox_is_empty(pacer->inbox)) return max_u64(now, target);
+    uint64_t target = pacer_target(pacer, now, host_monotonic_ns());
+    while (target < next && inbox_is_empty(pacer->inbox)) {
         uint64_t wait_ms = (next - target) / VTIME_MS(1) + 1;
+
         inbox_wait(pacer->inbox, (int)min_u64(wait_ms, WAIT_MS_MAX));
-        /* While it waits the machine does not fall behind, however long it is. */
-        if (target >= now) now = target;
+        target = on_schedule(pacer, host_monotonic_ns());
     }
+    return min_u64(next, max_u64(now, target));
 }
 
 struct host_pacer pacer_hook(struct pacer *pacer)
