@@ -17,6 +17,16 @@ void lapic_setup(void)
     }
 }
 
+uint32_t lapic_ticks_per_ms(void)
+{
+    lapic_write(LAPIC_TIMER_DIVIDE, 0xb);
+    lapic_write(LAPIC_TIMER_INITIAL, 0xffffffff);
+    pm_wait(PM_HZ / 1000);
+    uint32_t ticks = 0xffffffff - lapic_read(LAPIC_TIMER_CURRENT);
+    lapic_write(LAPIC_TIMER_INITIAL, 0);
+    return ticks;
+}
+
 void pic_setup(void)
 {
     out8(MAP_PORT_PIC0, 0x11);

@@ -60,6 +60,9 @@ static inline void lapic_eoi(void)
     lapic_write(LAPIC_EOI, 0);
 }
 
+/* Rate of the timer at divider 1 as measured against the PM timer, in one millisecond. Leaves the timer stopped. */
+uint32_t lapic_ticks_per_ms(void);
+
 static inline void lapic_self_ipi(unsigned vector)
 {
     lapic_write(LAPIC_ICR_LOW, ICR_SELF | ICR_ASSERT | vector);
