@@ -21,7 +21,10 @@
 #include "firmware/lib/mem.h"
 #include "firmware/platform/platform.h"
 
-#define MIB 0x100000u
+#define MIB              0x100000u
+#define BDA_COM1         0x400
+#define BDA_EBDA_SEGMENT 0x40e
+#define BDA_MEMORY_KIB   0x413
 
 _Noreturn void fw_main(void);
 
@@ -68,6 +71,15 @@ static void find_memory(struct boot_state *state)
 static struct arena arena_at(uint64_t addr, size_t bytes)
 {
     return (struct arena){.memory = (uint8_t *)(uintptr_t)addr, .addr = addr, .bytes = bytes};
+}
+
+/* BIOS data area: where the extended one is, KiB of low memory, serial port 1. Whoever looks for tables reads these. */
+static void put_bios_data(void)
+{
+    mmio_write16(BDA_COM1, MAP_PORT_COM1);
+    mmio_write16(BDA_EBDA_SEGMENT, FW_EBDA_BASE >> 4);
+    mmio_write16(BDA_MEMORY_KIB, FW_EBDA_BASE >> 10);
+    mmio_write8(FW_EBDA_BASE, (FW_EBDA_END - FW_EBDA_BASE) >> 10);
 }
 
 static void set_up_processors(const struct boot_state *state)
@@ -165,6 +177,7 @@ void fw_main(void)
         fail(reason);
     }
     find_memory(&state);
+    put_bios_data();
     chipset_init_pic();
     chipset_init_ioapic();
     chipset_enable_acpi();
