@@ -179,8 +179,8 @@ static void no_time_is_brought_into_range(void **state)
     struct bench *b = *state;
 
     put(b, RTC_REG_B, RTC_B_SET | RTC_B_24H);
-    for (uint8_t i = 0; i < RTC_REG_A; i++) {
-        put(b, i, 0xff);
+    for (unsigned i = 0; i < RTC_REG_A; i++) {
+        put(b, (uint8_t)i, 0xff);
     }
     put(b, RTC_CENTURY, 0xff);
     assert_int_equal(get(b, RTC_MONTH), 0xff); /* held as written */
@@ -333,12 +333,12 @@ static void two_banks_of_memory(void **state)
 {
     struct bench *b = *state;
 
-    for (uint8_t i = RTC_RAM; i < RTC_BANK_BYTES; i++) {
+    for (unsigned i = RTC_RAM; i < RTC_BANK_BYTES; i++) {
         if (i != RTC_CENTURY) {
-            put(b, i, (uint8_t)(i ^ 0x5a));
+            put(b, (uint8_t)i, (uint8_t)(i ^ 0x5a));
         }
     }
-    for (uint8_t i = 0; i < RTC_BANK_BYTES; i++) {
+    for (unsigned i = 0; i < RTC_BANK_BYTES; i++) {
         rig_out(b->rig, 0x72, 1, i);
         rig_out(b->rig, 0x73, 1, (uint8_t)~i);
     }
