@@ -85,7 +85,7 @@ uint8_t lapic_ppr(const struct lapic *lapic)
     uint8_t in_service = class_of(lapic_highest(lapic->isr));
     uint8_t tpr = (uint8_t)lapic->tpr;
 
-    /* With equal classes the low bits may be either's (figure 11-19): here the task priority's. */
+    /* With equal classes the low bits may be either's (11.8.3.1): here the task priority's. */
     return (tpr & 0xf0) >= in_service ? tpr : in_service;
 }
 

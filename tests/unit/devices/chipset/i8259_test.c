@@ -492,6 +492,33 @@ static void snapshot_in_service_and_requested(void **state)
     test_free(other);
 }
 
+static void snapshot_keeps_the_modes_and_the_output(void **state)
+{
+    struct bench *b = *state;
+    struct bench *other = create();
+
+    initialise(b, 0x13); /* special fully nested, automatic EOI */
+    out(b, CMD0, 0x80);
+    pulse(b, 3);
+    rig_copy_state(b->rig, b->pic, other->rig, other->pic);
+    assert_true(i8259_int(other->pic)->level);
+    assert_int_equal(i8259_ack(other->pic), 0x23);
+    pulse(other, 0);
+    pulse(other, 5);
+    assert_int_equal(i8259_ack(other->pic), 0x25); /* rotated by the automatic EOI of 3 */
+    rig_destroy(other->rig);
+    test_free(other);
+    other = create();
+    initialise(b, 0x11);
+    pulse(b, 12);
+    assert_int_equal(i8259_ack(b->pic), 0x2c);
+    rig_copy_state(b->rig, b->pic, other->rig, other->pic);
+    pulse(other, 9);
+    assert_int_equal(i8259_ack(other->pic), 0x29); /* special fully nested */
+    rig_destroy(other->rig);
+    test_free(other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -519,6 +546,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(word_access_is_both_ports, setup, teardown),
         cmocka_unit_test_setup_teardown(reset_keeps_the_lines, setup, teardown),
         cmocka_unit_test_setup_teardown(snapshot_in_service_and_requested, setup, teardown),
+        cmocka_unit_test_setup_teardown(snapshot_keeps_the_modes_and_the_output, setup, teardown),
     };
 
     return cmocka_run_group_tests_name("i8259", tests, NULL, NULL);

@@ -316,6 +316,28 @@ static void snapshot_in_the_middle_of_a_period(void **state)
     bench_destroy(other);
 }
 
+/* A first period that was shortened by a new divider does not spoil the phase of the later ones. */
+static void snapshot_after_an_odd_first_period(void **state)
+{
+    struct bench *b = *state;
+    struct bench *other = bench_create();
+
+    lapic_put(b, 0, R_TIMER, PERIODIC | VECTOR);
+    lapic_put(b, 0, R_INITIAL, 1000);
+    rig_advance(b->rig, TICK * 300);
+    lapic_put(b, 0, R_DIVIDE, DIVIDE_BY_16);
+    rig_advance(b->rig, TICK * 16 * 2750);
+    assert_int_equal(lapic_get(b, 0, R_CURRENT), 950);
+    rig_copy_state(b->rig, b->lapic[0], other->rig, other->lapic[0]);
+    assert_int_equal(lapic_get(other, 0, R_CURRENT), 950);
+    assert_int_equal(lapic_ack(b, 0), VECTOR);
+    assert_int_equal(lapic_ack(other, 0), VECTOR);
+    assert_int_equal(lapic_get(other, 0, R_CURRENT), 950);
+    rig_copy_state(b->rig, b->lapic[0], other->rig, other->lapic[0]);
+    assert_int_equal(lapic_get(other, 0, R_CURRENT), 950);
+    bench_destroy(other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -336,6 +358,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(software_disable_keeps_counting, setup, teardown),
         cmocka_unit_test_setup_teardown(reset_disarms, setup, teardown),
         cmocka_unit_test_setup_teardown(snapshot_in_the_middle_of_a_period, setup, teardown),
+        cmocka_unit_test_setup_teardown(snapshot_after_an_odd_first_period, setup, teardown),
     };
 
     return cmocka_run_group_tests_name("lapic_timer", tests, NULL, NULL);
