@@ -39,7 +39,6 @@ struct machine_parts {
     struct device *i8259;
     struct device *uart;
     struct device *acpi_pm;
-    struct device *hpet;
     struct device *apic_bus;
     struct device *pci;
 };

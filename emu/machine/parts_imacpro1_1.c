@@ -11,6 +11,7 @@
 #include "devices/chipset/acpi_pm.h"
 #include "devices/chipset/apic_bus.h"
 #include "devices/chipset/debug_ports.h"
+#include "devices/chipset/hpet.h"
 #include "devices/chipset/i8254.h"
 #include "devices/chipset/i8259.h"
 #include "devices/chipset/ioapic.h"
@@ -18,12 +19,17 @@
 #include "devices/chipset/mc146818.h"
 #include "devices/chipset/reset_control.h"
 #include "devices/pci/host.h"
+#include "devices/pci/inert.h"
 #include "devices/serial/uart16550.h"
+#include "emu/base/bits.h"
 #include "emu/base/bug.h"
 #include "emu/machine/machine_internal.h"
 
 #define ISA_INTERRUPTS 16
 #define UART_CLOCK_HZ  1843200
+/* The real machine has no COM1: this one is ours, a port without a slow cable behind it. At the
+ * 9600 baud that Linux programs when told nothing, a boot log would take half a minute of polling. */
+#define UART_CHARACTER_TIME VTIME_US(1)
 
 /* Sources that share a pin: inputs of its gate. */
 enum pin_input {
@@ -31,6 +37,13 @@ enum pin_input {
     PIN_INPUT_PIRQ,
     PIN_INPUT_HPET,
 };
+
+static void own(struct machine *machine, struct device *device)
+{
+    BUG_ON(machine->device_count >= MACHINE_DEVICES_MAX);
+    machine->devices[machine->device_count] = device;
+    machine->device_count++;
+}
 
 static struct device *add(struct machine *machine, const struct device_class *class,
                           const char *path, const void *config, struct error *err)
@@ -42,13 +55,10 @@ static struct device *add(struct machine *machine, const struct device_class *cl
         .dma = machine->dma,
         .trace = machine->trace,
     };
-    struct device *device;
+    struct device *device = device_create(class, path, &env, config, err);
 
-    BUG_ON(machine->device_count >= MACHINE_DEVICES_MAX);
-    device = device_create(class, path, &env, config, err);
     if (device != NULL) {
-        machine->devices[machine->device_count] = device;
-        machine->device_count++;
+        own(machine, device);
     }
     return device;
 }
@@ -235,13 +245,24 @@ static int add_timers(struct machine *machine, struct error *err)
 {
     const struct i8254_config pit = {.port = MAP_PORT_PIT, .system_b_port = MAP_PORT_SYSTEM_B};
     const struct mc146818_config rtc = {.port = MAP_PORT_RTC, .wall = machine->config.wall};
-    struct device *i8254 = add(machine, &i8254_class, "/pch/i8254", &pit, err);
-    struct device *mc146818 =
-        i8254 != NULL ? add(machine, &mc146818_class, "/pch/rtc", &rtc, err) : NULL;
+    const struct hpet_config hpet = {.base = MAP_HPET_BASE};
+    struct device *timers[] = {
+        add(machine, &i8254_class, "/pch/i8254", &pit, err),
+        add(machine, &mc146818_class, "/pch/rtc", &rtc, err),
+        add(machine, &hpet_class, "/pch/hpet", &hpet, err),
+    };
 
-    if (mc146818 == NULL) return -1;
-    connect_pin(machine, i8254_out0(i8254), MAP_IRQ_PIT_PIN, PIN_INPUT_ISA);
-    connect_pin(machine, mc146818_irq(mc146818), MAP_IRQ_RTC, PIN_INPUT_ISA);
+    if (timers[0] == NULL || timers[1] == NULL || timers[2] == NULL) return -1;
+    /* The HPET stands between the older timers and their interrupts: legacy replacement. */
+    irq_connect(i8254_out0(timers[0]), hpet_pit_in, timers[2], 0);
+    irq_connect(mc146818_irq(timers[1]), hpet_rtc_in, timers[2], 0);
+    connect_pin(machine, hpet_irq0(timers[2]), MAP_IRQ_PIT_PIN, PIN_INPUT_ISA);
+    connect_pin(machine, hpet_irq8(timers[2]), MAP_IRQ_RTC, PIN_INPUT_ISA);
+    for (unsigned pin = 0; pin < MAP_IOAPIC_PINS; pin++) {
+        if ((hpet_pins() & BIT32(pin)) != 0) {
+            connect_pin(machine, hpet_pin(timers[2], pin), pin, PIN_INPUT_HPET);
+        }
+    }
     return 0;
 }
 
@@ -268,6 +289,7 @@ static int add_serial(struct machine *machine, struct error *err)
     const struct uart16550_config uart = {
         .port = MAP_PORT_COM1,
         .clock_hz = UART_CLOCK_HZ,
+        .character_time = UART_CHARACTER_TIME,
         /* A terminal is always there. */
         .modem = UART16550_CTS | UART16550_DSR | UART16550_DCD,
         .sink = machine->config.serial,
@@ -276,6 +298,23 @@ static int add_serial(struct machine *machine, struct error *err)
     machine->parts.uart = add(machine, &uart16550_class, "/pch/uart0", &uart, err);
     if (machine->parts.uart == NULL) return -1;
     connect_pin(machine, uart16550_irq(machine->parts.uart), MAP_IRQ_COM1, PIN_INPUT_ISA);
+    return 0;
+}
+
+static int add_pci_functions(struct machine *machine, struct error *err)
+{
+    const struct machine_ram *ram = &machine->ram;
+    const struct pci_memory_layout layout = {
+        .tolm = ram->low_bytes,
+        .tohm = MAP_HIGH_RAM_BASE + (ram->bytes - ram->low_bytes),
+    };
+
+    for (size_t i = 0; i < pci_part_count; i++) {
+        struct device *device = pci_part_add(machine->parts.pci, &pci_parts[i], &layout, err);
+
+        if (device == NULL) return -1;
+        own(machine, device);
+    }
     return 0;
 }
 
@@ -300,7 +339,7 @@ static int add_pci(struct machine *machine, struct error *err)
     for (unsigned pirq = 0; pirq < PCI_PIRQS; pirq++) {
         connect_pin(machine, pci_host_pirq(host, pirq), MAP_IRQ_PCI_BASE + pirq, PIN_INPUT_PIRQ);
     }
-    return 0;
+    return add_pci_functions(machine, err);
 }
 
 int machine_parts_init(struct machine *machine, struct error *err)
