@@ -78,6 +78,8 @@ static void msi_redirection_hint(void **state)
     assert_int_equal(pending(b, 0x61), 1u << 2);
     apic_bus_msi(b->bus, MSI_ID(6) | HINT, 0x62); /* physical: no choice */
     assert_int_equal(pending(b, 0x62), 1u << 3);
+    apic_bus_msi(b->bus, MSI_ID(0xff) | HINT, 0x63);
+    assert_int_equal(pending(b, 0x63), 0xf);
 }
 
 static void msi_lowest_priority(void **state)
@@ -107,6 +109,8 @@ static void msi_nmi_and_init(void **state)
 
     apic_bus_msi(b->bus, MSI_ID(2), 0x400);
     assert_int_equal(b->heard[1].nmis, 1);
+    apic_bus_msi(b->bus, MSI_ID(2), LEVEL | 0x500); /* de-assert */
+    assert_int_equal(b->heard[1].inits, 0);
     apic_bus_msi(b->bus, MSI_ID(2), 0x500);
     assert_int_equal(b->heard[1].inits, 1);
 }

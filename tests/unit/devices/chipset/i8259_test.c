@@ -418,8 +418,8 @@ static void edge_is_latched(void **state)
     out(b, CMD0, 0x20);
     assert_false(b->intr.level);
     irq(b, 0, true);
-    irq(b, 0, true); /* no second edge */
     assert_int_equal(i8259_ack(b->pic), 0x20);
+    irq(b, 0, true); /* no second edge */
     out(b, CMD0, 0x20);
     assert_false(b->intr.level);
 }

@@ -268,6 +268,23 @@ static void snapshot_keeps_pins_and_remote_irr(void **state)
     bench_destroy(other);
 }
 
+/* Accepted once per EOI, whatever is written to the entry meanwhile; another vector's EOI does not count. */
+static void level_is_accepted_once_per_own_eoi(void **state)
+{
+    struct bench *b = *state;
+
+    lapic_put(b, 1, R_LINT0, FIXED_LEVEL);
+    lapic_lint(b->lapic[1], LAPIC_LINT0, true);
+    assert_int_equal(lapic_ack(b, 1), 0x41);
+    lapic_put(b, 1, R_LINT0, FIXED_LEVEL);
+    assert_false(lapic_bit(b, 1, R_IRR, 0x41));
+    apic_bus_msi(b->bus, 0xfee02000, 0xc061); /* a level message of a higher class */
+    assert_int_equal(lapic_ack(b, 1), 0x61);
+    lapic_end(b, 1);
+    assert_int_equal(lapic_get(b, 1, R_LINT0), FIXED_LEVEL | REMOTE_IRR);
+    assert_false(lapic_bit(b, 1, R_IRR, 0x41));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -287,6 +304,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(reserved_and_smi_deliveries_are_reported, setup, teardown),
         cmocka_unit_test_setup_teardown(reset_keeps_the_pins, setup, teardown),
         cmocka_unit_test_setup_teardown(snapshot_keeps_pins_and_remote_irr, setup, teardown),
+        cmocka_unit_test_setup_teardown(level_is_accepted_once_per_own_eoi, setup, teardown),
     };
 
     return cmocka_run_group_tests_name("lapic_pins", tests, NULL, NULL);

@@ -109,6 +109,9 @@ static void ppr_11_8_3_1(void **state)
     assert_int_equal(lapic_get(b, 0, R_PPR), 0x70);
     lapic_put(b, 0, R_TPR, 0x85);
     assert_int_equal(lapic_get(b, 0, R_PPR), 0x85);
+    lapic_put(b, 0, R_TPR, 0x75); /* equal classes */
+    assert_int_equal(lapic_get(b, 0, R_PPR), 0x75);
+    lapic_put(b, 0, R_TPR, 0x85);
     lapic_put(b, 0, R_PPR, 0); /* read-only */
     assert_int_equal(lapic_get(b, 0, R_PPR), 0x85);
 }
@@ -123,6 +126,8 @@ static void apr_11_6_2_4(void **state)
     lapic_self(b, 0, 0x91);
     assert_int_equal(lapic_get(b, 0, R_APR), 0x90);
     assert_int_equal(lapic_ack(b, 0), 0x91);
+    assert_int_equal(lapic_get(b, 0, R_APR), 0x90);
+    lapic_put(b, 0, R_TPR, 0x95); /* not above what is in service: low bits are 0 */
     assert_int_equal(lapic_get(b, 0, R_APR), 0x90);
     lapic_put(b, 0, R_TPR, 0xa1);
     assert_int_equal(lapic_get(b, 0, R_APR), 0xa1);
@@ -489,6 +494,17 @@ static void snapshot_keeps_what_is_pending(void **state)
     bench_destroy(other);
 }
 
+/* 11.8.4: acceptance writes the TMR bit both ways. */
+static void tmr_follows_the_last_acceptance(void **state)
+{
+    struct bench *b = *state;
+
+    apic_bus_msi(b->bus, 0xfee00000, 0xc061);
+    assert_true(lapic_bit(b, 0, R_TMR, 0x61));
+    apic_bus_msi(b->bus, 0xfee00000, 0x61);
+    assert_false(lapic_bit(b, 0, R_TMR, 0x61));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -520,6 +536,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(peek_changes_nothing, setup, teardown),
         cmocka_unit_test(tables_are_sound),
         cmocka_unit_test_setup_teardown(snapshot_keeps_what_is_pending, setup, teardown),
+        cmocka_unit_test_setup_teardown(tmr_follows_the_last_acceptance, setup, teardown),
     };
 
     return cmocka_run_group_tests_name("lapic", tests, NULL, NULL);

@@ -338,6 +338,57 @@ static void snapshot_after_an_odd_first_period(void **state)
     bench_destroy(other);
 }
 
+/* Pending as level-triggered is another matter: the expiry makes it an edge (11.8.4). */
+static void expiry_over_a_pending_level(void **state)
+{
+    struct bench *b = *state;
+
+    lapic_put(b, 0, R_TIMER, VECTOR);
+    lapic_put(b, 0, R_INITIAL, 100);
+    apic_bus_msi(b->bus, 0xfee00000, 0xc000 | VECTOR);
+    assert_true(lapic_bit(b, 0, R_TMR, VECTOR));
+    rig_advance(b->rig, TICK * 100);
+    assert_false(lapic_bit(b, 0, R_TMR, VECTOR));
+}
+
+static vtime ahead(void *ctx)
+{
+    return *(vtime *)ctx;
+}
+
+/*
+ * A core runs a little ahead of the scheduler. What it writes after the expiry, but before the
+ * event could fire, comes too late to prevent the interrupt.
+ */
+static void writes_after_the_expiry_come_too_late(void **state)
+{
+    struct bench *b = *state;
+    static const struct {
+        uint32_t offset;
+        uint32_t value;
+    } late[] = {{R_TIMER, LVT_MASKED | 0x77},
+                {R_INITIAL, 0},
+                {R_INITIAL, 50},
+                {R_DIVIDE, DIVIDE_BY_16},
+                {R_SVR, 0xff}};
+    vtime core = rig_now(b->rig);
+
+    sched_set_hooks(b->rig->sched, &(struct sched_hooks){.ctx = &core, .now = ahead});
+    for (unsigned i = 0; i < ARRAY_LEN(late); i++) {
+        lapic_put(b, 0, R_SVR, 0x1ff);
+        lapic_put(b, 0, R_DIVIDE, DIVIDE_BY_1);
+        lapic_put(b, 0, R_TIMER, VECTOR);
+        lapic_put(b, 0, R_INITIAL, 100);
+        core += TICK * 101;
+        assert_int_equal(lapic_get(b, 0, R_CURRENT), 0);
+        lapic_put(b, 0, late[i].offset, late[i].value);
+        assert_int_equal(lapic_ack(b, 0), VECTOR);
+        lapic_end(b, 0);
+        lapic_put(b, 0, R_INITIAL, 0);
+    }
+    sched_set_hooks(b->rig->sched, &(struct sched_hooks){.ctx = NULL});
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -359,6 +410,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(reset_disarms, setup, teardown),
         cmocka_unit_test_setup_teardown(snapshot_in_the_middle_of_a_period, setup, teardown),
         cmocka_unit_test_setup_teardown(snapshot_after_an_odd_first_period, setup, teardown),
+        cmocka_unit_test_setup_teardown(expiry_over_a_pending_level, setup, teardown),
+        cmocka_unit_test_setup_teardown(writes_after_the_expiry_come_too_late, setup, teardown),
     };
 
     return cmocka_run_group_tests_name("lapic_timer", tests, NULL, NULL);
