@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Functions without a model: configuration space, BARs that can be sized and placed, capabilities,
+ * and nothing behind them; and the table of all functions of the iMac Pro (hardware.md section 1)
+ * with bridges that work and functions that are inert. A machine creates every row with
+ * pci_part_add() and puts its own class in the place of a row that has a model.
+ * docs/hardware/pci-inert.md says what reads of inert memory give.
+ */
+#pragma once
+
+#include "devices/pci/bridge.h"
+#include "devices/pci/host.h"
+#include "devices/pci/pci.h"
+
+/* Their own configuration is a struct pci_described; the default is a function with one BAR of
+ * each kind (an xHCI with one BAR). */
+extern const struct device_class pci_inert_class;
+/* An xHCI host controller that is halted for ever and has no ports: enough for firmware and for
+ * the early USB hand-off of operating systems, which read its capability and operational
+ * registers before any driver is loaded. */
+extern const struct device_class pci_inert_xhci_class;
+/* The register bank behind BAR 0 of an xHCI description. */
+extern const struct reg_bank pci_inert_xhci_banks[];
+
+/* What rows need to know about the machine: RAM below 4 GiB ends at `tolm`, RAM above at `tohm`
+ * (both first addresses that are not RAM; tohm is 4 GiB when there is none above). */
+struct pci_memory_layout {
+    uint64_t tolm;
+    uint64_t tohm;
+};
+
+/* One function of the machine. */
+struct pci_part {
+    const char *path;   /* device path: "/pci/<root bus>/<slot>.<function>/<slot>.<function>..." */
+    const char *parent; /* path of the bridge that it is behind; NULL: on root bus `root` */
+    uint8_t root;
+    uint8_t slot;
+    uint8_t function;
+    bool has_memory_layout; /* its TOLM and TOHM registers are set from struct pci_memory_layout */
+    const struct device_class *class;
+    const struct pci_described *part;
+    const char *what; /* for people */
+};
+
+extern const struct pci_part pci_parts[];
+extern const size_t pci_part_count;
+
+/* Creates the function of a row. Rows must be added in table order: parents come before
+ * children. Owner: the caller. */
+struct device *pci_part_add(struct device *host, const struct pci_part *part,
+                            const struct pci_memory_layout *memory, struct error *err);
+/* The same place with another class, for a function that has a model. `config` is that class's
+ * own configuration. */
+struct device *pci_part_add_model(struct device *host, const struct pci_part *part,
+                                  const struct device_class *class, const void *config,
+                                  struct error *err);
