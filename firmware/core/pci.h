@@ -34,10 +34,12 @@ static inline void pci_write(const struct pci_access *pci, uint16_t bdf, unsigne
 
 #define PCI_ID             0x00 /* vendor id, device id */
 #define PCI_COMMAND        0x04
+#define PCI_STATUS         0x06
 #define PCI_CLASS_REVISION 0x08
 #define PCI_HEADER_TYPE    0x0e
 #define PCI_BAR0           0x10
 #define PCI_ROM_ADDRESS    0x30
+#define PCI_CAPABILITIES   0x34
 #define PCI_INTERRUPT_LINE 0x3c
 #define PCI_INTERRUPT_PIN  0x3d
 
@@ -67,3 +69,11 @@ static inline void pci_write(const struct pci_access *pci, uint16_t bdf, unsigne
 #define PCI_ROM_ENABLE           0x1u
 #define PCI_WINDOW_64BIT \
     0x1u /* low nibble of a prefetchable window's base; for I/O windows: 32 bits wide */
+
+#define PCI_STATUS_CAPABILITIES 0x0010u
+#define PCI_CAP_ID_EXPRESS      0x10u
+/* In the PCI Express capability (PCI Express Base 3.1, 7.8). */
+#define PCI_EXPRESS_FLAGS             0x02u
+#define PCI_EXPRESS_FLAGS_SLOT        0x0100u
+#define PCI_EXPRESS_SLOT_CAPABILITIES 0x14u
+#define PCI_EXPRESS_SLOT_HOTPLUG      0x40u

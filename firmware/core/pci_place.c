@@ -33,7 +33,7 @@ static bool is_selected(const struct pci_tree *tree, const struct selection *sel
            resource->is_high == selection->is_high;
 }
 
-/* The selected resource that comes after `previous` (-1: the first one) in the order of alignment, then of discovery. */
+/* The selected resource that comes after `previous` (-1: the first one) in the order of alignment, then of the table. */
 static int next_selected(const struct pci_tree *tree, const struct selection *selection,
                          int previous)
 {
@@ -76,7 +76,19 @@ static uint64_t pack(struct pci_tree *tree, const struct selection *selection, u
     return at;
 }
 
-/* Adds the window of one kind that a bridge needs for what is behind it. */
+/* What a port that takes devices later needs at the least. */
+static uint64_t hotplug_bytes(const struct pci_tree *tree, unsigned bridge, unsigned kind)
+{
+    if (!tree->function[bridge].is_hotplug) {
+        return 0;
+    }
+    if (kind == PCI_KIND_IO) {
+        return tree->hotplug.io_bytes;
+    }
+    return kind == PCI_KIND_MEM ? tree->hotplug.mem_bytes : tree->hotplug.pref_bytes;
+}
+
+/* Adds the window of one kind that a bridge needs for what is behind it, or may be one day. */
 static void add_window(struct pci_tree *tree, unsigned bridge, unsigned kind)
 {
     struct selection selection = {
@@ -85,16 +97,17 @@ static void add_window(struct pci_tree *tree, unsigned bridge, unsigned kind)
         .kinds = KIND_BIT(kind),
     };
     uint64_t gran = kind == PCI_KIND_IO ? WINDOW_IO_ALIGN : WINDOW_MEM_ALIGN;
+    uint64_t least = hotplug_bytes(tree, bridge, kind);
     int first = next_selected(tree, &selection, -1);
     uint64_t end = pack(tree, &selection, 0, NO_ROOM - gran);
     struct pci_resource window = {
         .owner = (uint16_t)bridge,
         .kind = (uint8_t)kind,
         .is_window = true,
-        .is_64bit = kind == PCI_KIND_PREF,
+        .is_64bit = kind == PCI_KIND_PREF && tree->function[bridge].has_pref64,
     };
 
-    if (first < 0) {
+    if (first < 0 && least == 0) {
         return;
     }
     if (end == NO_ROOM || tree->resource_count == PCI_RESOURCES_MAX) {
@@ -106,8 +119,9 @@ static void add_window(struct pci_tree *tree, unsigned bridge, unsigned kind)
             window.is_64bit = false;
         }
     }
-    window.bytes = align_up(end, gran);
-    window.align = tree->resource[first].align > gran ? tree->resource[first].align : gran;
+    window.bytes = align_up(end > least ? end : least, gran);
+    window.align =
+        first >= 0 && tree->resource[first].align > gran ? tree->resource[first].align : gran;
     tree->resource[tree->resource_count++] = window;
 }
 

@@ -13,6 +13,9 @@
 #define IO_MASK            0xfffffffcu
 #define MEM_MASK           0xfffffff0u
 #define ROM_MASK           0xfffff800u
+#define CAPABILITIES_FIRST 0x40u
+#define CAPABILITIES_END   0x100u
+#define CAPABILITIES_MAX   48u
 #define NO_VENDOR          0xffffu
 
 struct scan {
@@ -106,6 +109,40 @@ static void size_function(struct scan *scan, unsigned owner)
     }
 }
 
+/* Offset of the PCI Express capability, or 0. The list may be broken: it is followed only so far. */
+static unsigned find_express(const struct pci_access *pci, uint16_t bdf)
+{
+    unsigned at = 0;
+
+    if ((pci_read(pci, bdf, PCI_STATUS, 2) & PCI_STATUS_CAPABILITIES) != 0) {
+        at = pci_read(pci, bdf, PCI_CAPABILITIES, 1) & ~3u;
+    }
+    for (unsigned i = 0; i < CAPABILITIES_MAX && at >= CAPABILITIES_FIRST; i++) {
+        uint32_t head = pci_read(pci, bdf, at, 2);
+
+        if ((head & 0xff) == PCI_CAP_ID_EXPRESS) {
+            return at + PCI_EXPRESS_SLOT_CAPABILITIES < CAPABILITIES_END ? at : 0;
+        }
+        at = head >> 8 & ~3u;
+    }
+    return 0;
+}
+
+static void look_at_bridge(const struct pci_access *pci, struct pci_function *bridge)
+{
+    unsigned express = find_express(pci, bridge->bdf);
+    uint32_t flags, slot;
+
+    bridge->has_pref64 =
+        (pci_read(pci, bridge->bdf, PCI_PREF_MEMORY_BASE, 2) & 0xf) == PCI_WINDOW_64BIT;
+    if (express != 0) {
+        flags = pci_read(pci, bridge->bdf, express + PCI_EXPRESS_FLAGS, 2);
+        slot = pci_read(pci, bridge->bdf, express + PCI_EXPRESS_SLOT_CAPABILITIES, 4);
+        bridge->is_hotplug =
+            (flags & PCI_EXPRESS_FLAGS_SLOT) != 0 && (slot & PCI_EXPRESS_SLOT_HOTPLUG) != 0;
+    }
+}
+
 static unsigned reserved_buses(const struct pci_board *board, uint16_t bdf)
 {
     for (unsigned i = 0; i < board->reserve_count; i++) {
@@ -123,6 +160,7 @@ static void scan_bridge(struct scan *scan, unsigned index)
     struct pci_function *bridge = &scan->tree->function[index];
     unsigned limit = scan->board->root[scan->root].bus_last;
     unsigned secondary = scan->bus_last + 1;
+    unsigned before;
     unsigned reserve_end = secondary + reserved_buses(scan->board, bridge->bdf) - 1;
 
     if (secondary > limit) {
@@ -135,7 +173,11 @@ static void scan_bridge(struct scan *scan, unsigned index)
     pci_write(scan->pci, bridge->bdf, PCI_PRIMARY_BUS, 1, PCI_BUS(bridge->bdf));
     pci_write(scan->pci, bridge->bdf, PCI_SECONDARY_BUS, 1, secondary);
     pci_write(scan->pci, bridge->bdf, PCI_SUBORDINATE_BUS, 1, limit);
+    before = scan->tree->function_count;
     scan_bus(scan, secondary, index);
+    if (bridge->is_hotplug && scan->tree->function_count == before) {
+        reserve_end += scan->board->hotplug.bus_count;
+    }
     if (scan->bus_last < reserve_end) {
         scan->bus_last = reserve_end < limit ? reserve_end : limit;
     }
@@ -168,6 +210,7 @@ static void scan_function(struct scan *scan, uint16_t bdf, unsigned parent)
     pci_write(scan->pci, bdf, PCI_COMMAND, 2, command);
     size_function(scan, index);
     if (tree->function[index].is_bridge) {
+        look_at_bridge(scan->pci, &tree->function[index]);
         scan_bridge(scan, index);
     }
 }
@@ -199,6 +242,7 @@ void pci_scan(struct pci_tree *tree, const struct pci_access *pci, const struct 
     tree->resource_count = 0;
     tree->lost = 0;
     tree->dropped = 0;
+    tree->hotplug = board->hotplug;
     for (unsigned i = 0; i < board->root_count; i++) {
         struct scan scan = {.tree = tree, .pci = pci, .board = board, .root = i};
 

@@ -28,10 +28,16 @@ struct pci_root {
     struct pci_range mem64; /* for 64-bit BARs that do not fit below 4 GiB */
 };
 
-/* A port that must keep bus numbers free behind it, for devices that are plugged in later. */
+/* A port that must keep bus numbers free behind it, whatever is there. */
 struct pci_reserve {
     uint16_t bdf;
     uint8_t bus_count;
+};
+
+/* What every hot-plug capable port gets at the least, for devices that are plugged in later. */
+struct pci_hotplug {
+    uint8_t bus_count;                        /* only when nothing is plugged in now */
+    uint64_t io_bytes, mem_bytes, pref_bytes; /* multiples of the windows' granularity */
 };
 
 /* What a board has. Tables are borrowed. */
@@ -40,6 +46,7 @@ struct pci_board {
     unsigned root_count;
     const struct pci_reserve *reserve;
     unsigned reserve_count;
+    struct pci_hotplug hotplug;
     /* Global interrupt number of an INTx pin (1 = INTA .. 4) of a device on a root bus. */
     uint8_t (*interrupt)(unsigned root_bus, unsigned device, unsigned pin);
 };
@@ -59,6 +66,8 @@ struct pci_function {
     uint8_t secondary; /* bridges; 0: not a bridge, or no bus number was left */
     uint8_t subordinate;
     bool is_bridge;
+    bool is_hotplug; /* a slot that says so */
+    bool has_pref64; /* the bridge's prefetchable window reaches above 4 GiB */
 };
 
 /* A BAR, an expansion ROM or (is_window) what a bridge forwards to all behind it. */
@@ -77,6 +86,7 @@ struct pci_resource {
 };
 
 struct pci_tree {
+    struct pci_hotplug hotplug;
     unsigned function_count;
     unsigned resource_count;
     unsigned lost;    /* functions, buses or resources that did not fit the tables */
@@ -88,7 +98,7 @@ struct pci_tree {
 /* Finds functions behind all roots, numbers buses and sizes BARs. Decoding of all functions is off afterwards. */
 void pci_scan(struct pci_tree *tree, const struct pci_access *pci, const struct pci_board *board);
 
-/* Chooses addresses. Larger alignments come first, ties in the order of discovery. 64-bit BARs stay below 4 GiB as long as
+/* Chooses addresses. Larger alignments come first, ties in the order of the table. 64-bit BARs stay below 4 GiB as long as
  * all fit there; then the largest go up. What still does not fit is dropped. Touches no hardware. */
 void pci_place(struct pci_tree *tree, const struct pci_board *board);
 

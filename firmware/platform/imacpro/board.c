@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The iMac Pro (iMacPro1,1): root bridges, address windows, interrupt wiring. Sources: hardware.md 1 (buses, where the GPU's
- * BARs stand); the split of the windows between the bridges is chosen.
+ * BARs stand); the split of the windows between the bridges is chosen, and so
+ * is what hot-plug ports get.
  */
 #include "emu/machine/map.h"
 #include "firmware/platform/imacpro/windows.h"
 #include "firmware/platform/platform.h"
 
 #define THUNDERBOLT_BUSES 0x46
+/* 06, 07, 08 (the controller), 0a or so (its USB) and two of these make 0x46. */
+#define THUNDERBOLT_PORT_BUSES 33
+#define MIB                    0x100000u
 
 #define RANGE(name, kind)                                                  \
     {                                                                      \
@@ -56,6 +60,13 @@ static const struct pci_board board = {
     .root_count = sizeof(roots) / sizeof(roots[0]),
     .reserve = reserves,
     .reserve_count = sizeof(reserves) / sizeof(reserves[0]),
+    .hotplug =
+        {
+            .bus_count = THUNDERBOLT_PORT_BUSES - 1,
+            .io_bytes = 0x1000,
+            .mem_bytes = 32 * MIB,
+            .pref_bytes = 64 * MIB,
+        },
     .interrupt = platform_pci_interrupt,
 };
 

@@ -124,6 +124,18 @@ void fake_rom(struct fake_pci *fake, unsigned index, uint32_t bytes)
     fake->function[index].mask[PCI_ROM_ADDRESS / 4] = ~(bytes - 1) | PCI_ROM_ENABLE;
 }
 
+void fake_hotplug(struct fake_pci *fake, unsigned index)
+{
+    uint8_t *config = fake->function[index].config;
+
+    put_le16(config + PCI_STATUS, PCI_STATUS_CAPABILITIES);
+    config[PCI_CAPABILITIES] = 0x40;
+    put_le16(config + 0x40, 0x8001); /* power management, next at 0x80 */
+    put_le16(config + 0x80, PCI_CAP_ID_EXPRESS);
+    put_le16(config + 0x80 + PCI_EXPRESS_FLAGS, PCI_EXPRESS_FLAGS_SLOT | 0x0062);
+    put_le32(config + 0x80 + PCI_EXPRESS_SLOT_CAPABILITIES, PCI_EXPRESS_SLOT_HOTPLUG);
+}
+
 uint32_t fake_get(const struct fake_pci *fake, unsigned index, unsigned reg, unsigned bytes)
 {
     return get(&fake->function[index], reg, bytes);

@@ -11,7 +11,7 @@
 #include "firmware/core/pci.h"
 
 #define FAKE_MAX          320
-#define FAKE_CONFIG_BYTES 64
+#define FAKE_CONFIG_BYTES 256
 
 struct fake_function {
     int parent; /* index of the bridge above, or -1 */
@@ -35,6 +35,8 @@ unsigned fake_add_bridge(struct fake_pci *fake, int parent, uint8_t root_bus, ui
 
 /* Gives a function a BAR of `bytes` (a power of two) with these flag bits; 64-bit ones take two registers. */
 void fake_bar(struct fake_pci *fake, unsigned index, unsigned bar, uint64_t bytes, uint32_t flags);
+/* Makes a bridge a hot-plug port: a PCI Express capability at 0x80, behind another one at 0x40. */
+void fake_hotplug(struct fake_pci *fake, unsigned index);
 void fake_rom(struct fake_pci *fake, unsigned index, uint32_t bytes);
 
 uint32_t fake_get(const struct fake_pci *fake, unsigned index, unsigned reg, unsigned bytes);

@@ -237,6 +237,46 @@ static void a_dropped_window_takes_all_behind_it_along(void **state)
     assert_int_equal(fake_get(&world.fake, outer, PCI_MEMORY_BASE, 4), 0xfff0);
 }
 
+/* One of the machine's Thunderbolt controllers: an empty port at each end, USB in the middle. */
+static void hotplug_ports_get_buses_and_windows(void **state)
+{
+    static struct world world;
+    unsigned root, up, port[4], nhi, usb;
+
+    (void)state;
+    memset(&world, 0, sizeof(world));
+    root = fake_add_bridge(&world.fake, -1, 5, DEVFN(2, 0));
+    up = fake_add_bridge(&world.fake, (int)root, 5, 0);
+    for (uint8_t i = 0; i < 4; i++) {
+        static const uint8_t devices[] = {0, 1, 2, 4};
+
+        port[i] = fake_add_bridge(&world.fake, (int)up, 5, DEVFN(devices[i], 0));
+        if (i > 0) fake_hotplug(&world.fake, port[i]);
+    }
+    nhi = fake_add(&world.fake, (int)port[0], 5, 0, 0x15d28086);
+    fake_bar(&world.fake, nhi, 0, 256 * KIB, 0);
+    usb = fake_add(&world.fake, (int)port[2], 5, 0, 0x15d48086);
+    fake_bar(&world.fake, usb, 0, 64 * KIB, 0);
+    enumerate(&world);
+    check_tree(&world);
+    assert_int_equal(world.tree.dropped + world.tree.lost, 0);
+    assert_int_equal(fake_get(&world.fake, root, PCI_PRIMARY_BUS, 4), 0x4b0605);
+    assert_int_equal(fake_get(&world.fake, port[0], PCI_PRIMARY_BUS, 4), 0x080807);
+    assert_int_equal(fake_get(&world.fake, port[1], PCI_PRIMARY_BUS, 4), 0x290907);
+    assert_int_equal(fake_get(&world.fake, port[2], PCI_PRIMARY_BUS, 4), 0x2a2a07);
+    assert_int_equal(fake_get(&world.fake, port[3], PCI_PRIMARY_BUS, 4), 0x4b2b07);
+    for (unsigned i = 1; i < 4; i++) {
+        uint32_t io = fake_get(&world.fake, port[i], PCI_IO_BASE, 2);
+        uint32_t memory = fake_get(&world.fake, port[i], PCI_MEMORY_BASE, 4);
+        uint32_t pref = fake_get(&world.fake, port[i], PCI_PREF_MEMORY_BASE, 4);
+
+        assert_int_equal(io >> 12, io >> 4 & 0xf);
+        assert_int_equal((memory >> 20) - (memory >> 4 & 0xfff), 31);
+        assert_int_equal((pref >> 20) - (pref >> 4 & 0xfff), 63);
+        assert_int_equal(fake_get(&world.fake, port[i], PCI_COMMAND, 2), 7);
+    }
+}
+
 /* Bus 00 may only number 01 and 02. */
 static void bus_numbers_run_out(void **state)
 {
@@ -350,6 +390,7 @@ int main(void)
         cmocka_unit_test(what_does_not_fit_goes_up),
         cmocka_unit_test(what_fits_nowhere_stays_off),
         cmocka_unit_test(a_dropped_window_takes_all_behind_it_along),
+        cmocka_unit_test(hotplug_ports_get_buses_and_windows),
         cmocka_unit_test(bus_numbers_run_out),
         cmocka_unit_test(too_many_functions),
         cmocka_unit_test(random_trees_keep_the_rules),
