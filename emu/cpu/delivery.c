@@ -16,7 +16,6 @@
 #define VECTOR_DB 1
 #define VECTOR_NMI 2
 #define FLAG_IF 0x200u
-#define DR6_ALWAYS_ONE 0xffff0ff0u
 
 static bool is_inhibited(const struct cpu *cpu)
 {
@@ -41,13 +40,20 @@ static bool leave(struct cpu *cpu, enum cpu_stop stop)
     return false;
 }
 
+static void delivery_begin(struct cpu *cpu, int vector, bool is_external)
+{
+    cpu->is_delivering = true;
+    cpu->is_external = is_external;
+    cpu->delivering = vector;
+}
+
 static void deliver(struct cpu *cpu, int vector)
 {
     cpu->is_halted = false;
     cpu_charge(cpu, TIMING_INTERRUPT);
-    cpu->is_external = true;
+    delivery_begin(cpu, vector, true);
     SEAM(do_interrupt_x86_hardirq)(cpu->env, vector, 1);
-    cpu->is_external = false;
+    cpu->is_delivering = false;
 }
 
 static bool take_interrupt(struct cpu *cpu)
@@ -75,14 +81,14 @@ static bool take_interrupt(struct cpu *cpu)
 }
 
 /* A data breakpoint was hit by the instruction that has just ended: a trap (SDM 3B 17.3.1.1). */
-static void raise_trap(struct cpu *cpu)
+static bool raise_trap(struct cpu *cpu)
 {
     uint32_t bits = cpu->trap;
 
     cpu->trap = 0;
     cpu->is_watch_armed = false;
     cpu->env->dr[6] = (cpu->env->dr[6] & ~UINT64_C(0xf)) | bits;
-    SEAM(raise_exception_ra)(cpu->env, VECTOR_DB, 0);
+    SEAM(raise_exception_ra)(cpu->env, VECTOR_DB, 0); /* leaves through the loop */
 }
 
 bool cpu_turn(struct cpu *cpu)
@@ -103,8 +109,13 @@ bool cpu_turn(struct cpu *cpu)
     if (cpu->env->meter_left <= 0) {
         cpu_slice_begin(cpu);
     }
-    if (cpu->trap && cpu->is_watch_armed) {
-        raise_trap(cpu);
+    if (cpu->is_flush_pending) {
+        cpu->is_flush_pending = false;
+        SEAM_REAL(tb_flush)(cpu->cs);
+        return true;
+    }
+    if (cpu->is_watch_armed) {
+        return cpu->trap ? raise_trap(cpu) : false;
     }
     if (take_interrupt(cpu)) {
         return true;
@@ -118,24 +129,53 @@ bool SEAM_WRAP(x86_cpu_exec_interrupt)(struct seam_cs *cs, int request)
     return cs->opaque ? cpu_turn(cs->opaque) : false;
 }
 
-/* Faults with an error code in which bit 0 is EXT (SDM 3A 6.13): #TS #NP #SS #GP. */
-static bool has_ext(uint32_t vector)
+/*
+ * The error code of a fault that was met while another event was delivered (SDM 3A 6.13): bit 0 is EXT, bit 1 says that the rest
+ * is an index into the IDT. In long mode the library takes 16 bytes per gate into that index, where the processor has a
+ * vector times 8 as everywhere.
+ */
+static uint32_t nested_error_code(const struct cpu *cpu, uint32_t vector, uint32_t error_code)
 {
-    return vector >= 10 && vector <= 13;
+    if (vector < 10 || vector > 13) {
+        return error_code;
+    }
+    if (error_code == (uint32_t)cpu->delivering * 16 + 2 && (cpu->env->hflags & SEAM_HF_LMA)) {
+        error_code = (uint32_t)cpu->delivering * 8 + 2;
+    }
+    return error_code | (cpu->is_external ? 1 : 0);
 }
 
 void cpu_on_exception(uc_engine *uc, uint32_t vector, void *ctx)
 {
     struct cpu *cpu = ctx;
+    struct seam_env *env = cpu->env;
 
     (void)uc;
-    if (cpu->is_external && has_ext(vector)) {
-        cpu->env->error_code |= 1;
+    if (cpu->is_delivering) {
+        env->error_code = nested_error_code(cpu, vector, env->error_code);
     }
-    cpu->is_external = !cpu->env->exception_is_int;
+    /* The engine has moved on to the next instruction; a fault on the way points at the INT itself. */
+    if (env->exception_is_int) {
+        env->eip = env->exception_next_eip - (uint64_t)cpu->int_bytes;
+    }
+    cpu->is_watch_armed = false;
+    cpu->trap = 0;
+    delivery_begin(cpu, (int)vector, !env->exception_is_int);
     cpu_charge(cpu, TIMING_EXCEPTION);
     SEAM(x86_cpu_do_interrupt)(cpu->cs);
-    cpu->is_external = false;
+    cpu->is_delivering = false;
+}
+
+void SEAM_WRAP(helper_raise_interrupt)(struct seam_env *env, int vector, int next_eip_addend)
+{
+    seam_cpu_of_env(env)->int_bytes = next_eip_addend;
+    SEAM_REAL(helper_raise_interrupt)(env, vector, next_eip_addend);
+}
+
+void SEAM_WRAP(helper_into)(struct seam_env *env, int next_eip_addend)
+{
+    seam_cpu_of_env(env)->int_bytes = next_eip_addend;
+    SEAM_REAL(helper_into)(env, next_eip_addend);
 }
 
 /* The engine asks before it raises #UD; the exception itself comes through cpu_on_exception(). */
@@ -151,7 +191,7 @@ void __wrap_qemu_system_reset_request(uc_engine *uc)
 {
     struct cpu *cpu = seam_cs_of_uc(uc)->opaque;
 
-    cpu->is_external = false;
+    cpu->is_delivering = false;
     cpu->has_stop = true;
     cpu->stop = CPU_STOP_TRIPLE_FAULT;
 }

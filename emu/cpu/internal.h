@@ -17,7 +17,6 @@
 #define CPU_SLICE_TICKS ((int64_t)1 << 26)
 /* meter_tally: instructions in the low bits (fewer than the ticks of a slice), blocks above. */
 #define CPU_TALLY_BLOCK ((uint64_t)1 << 27)
-#define CPU_WATCHES 4
 
 /* A stretch of physical addresses without memory: everything there goes to the bus. */
 struct cpu_gap {
@@ -32,14 +31,6 @@ struct cpu_block {
     struct seam_op *tally;
     size_t count;
     uint16_t starts[TIMING_BLOCK_INSNS_MAX];
-};
-
-/* Data breakpoint: a range of linear addresses. */
-struct cpu_watch {
-    uint64_t linear;
-    uint64_t bytes;
-    bool on_read;
-    bool is_used;
 };
 
 struct cpu {
@@ -66,14 +57,15 @@ struct cpu {
     bool intr;
     bool nmi_pending;
     bool init_pending;
-    bool is_triple_fault;
-    /* An event that is no software interrupt is being delivered: a fault on the way has EXT set in its error code. */
-    bool is_external;
+    bool is_flush_pending; /* drop all translations at the next turn */
+    bool is_delivering;    /* an event is on its way through the IDT; a fault on the way is another event */
+    bool is_external;      /* and it is no software interrupt: such a fault has EXT set in its error code */
+    int delivering;        /* its vector */
+    int int_bytes;         /* length of the INT instruction under way */
     uint32_t trap; /* DR6 bits of a data breakpoint that traps after this instruction; 0 = none */
     bool is_watch_armed; /* the instruction under way is alone in its block and may finish */
     uintptr_t host_pc; /* where in generated code the running callback was called from; 0 outside callbacks */
 
-    struct cpu_watch watch[CPU_WATCHES];
     struct cpu_block block;
     struct msr_bank msr;
     struct cpu_gap gap[CPU_MEMORY_MAX + 1];

@@ -24,7 +24,7 @@ static void finish(struct cpu *cpu)
     cpu->waits_for_sipi = cpu->index != 0;
     cpu->nmi_pending = false;
     cpu->init_pending = false;
-    cpu->is_external = false;
+    cpu->is_delivering = false;
     cpu->trap = 0;
     cpu->is_watch_armed = false;
 }
