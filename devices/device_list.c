@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The table of all device classes, by folder. No constructors, no linker sets: what is not named
+ * here is not tested. */
+#include "devices/device_list.h"
+
+#include "devices/chipset/acpi_pm.h"
+#include "devices/chipset/apic_bus.h"
+#include "devices/chipset/debug_ports.h"
+#include "devices/chipset/hpet.h"
+#include "devices/chipset/i8254.h"
+#include "devices/chipset/i8259.h"
+#include "devices/chipset/ioapic.h"
+#include "devices/chipset/lapic.h"
+#include "devices/chipset/mc146818.h"
+#include "devices/chipset/reset_control.h"
+#include "devices/example/edu.h"
+#include "devices/pci/bridge.h"
+#include "devices/pci/host.h"
+#include "devices/pci/inert.h"
+#include "devices/serial/uart16550.h"
+#include "emu/base/bits.h"
+
+const struct device_class *const device_list[] = {
+    &acpi_pm_class,       &apic_bus_class,  &debug_ports_class,
+    &hpet_class,          &i8254_class,     &i8259_class,
+    &ioapic_class,        &lapic_class,     &mc146818_class,
+    &reset_control_class, &edu_class,       &pci_bridge_class,
+    &pci_host_class,      &pci_inert_class, &pci_inert_xhci_class,
+    &uart16550_class,
+};
+
+const size_t device_list_count = ARRAY_LEN(device_list);
