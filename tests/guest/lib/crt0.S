@@ -35,7 +35,7 @@ boot_gdt:
 boot_gdt_end:
 boot_gdt_register:
     .word boot_gdt_end - boot_gdt - 1
-    .quad boot_gdt
+    .long boot_gdt, 0
     .globl boot_kind
 boot_kind:
 #if defined(CRT_MULTIBOOT1)

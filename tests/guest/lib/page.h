@@ -26,7 +26,7 @@
 extern uint64_t boot_pml4[512];
 
 /* The entry of `va` at a level (1 = PTE, 2 = PDE, 3 = PDPTE, 4 = PML4E); tables on the way are made, open to everything. */
-uint64_t *page_entry(uint64_t va, unsigned level);
+volatile uint64_t *page_entry(uint64_t va, unsigned level);
 /* Maps one page: 4 KiB, 2 MiB and 1 GiB for levels 1, 2 and 3. Returns the virtual address as a pointer. */
 void *page_map(uint64_t va, uint64_t pa, uint64_t flags, unsigned level);
 /* Reloads CR3. */

@@ -2,15 +2,15 @@
 /* See page.h. */
 #include "tests/guest/lib/page.h"
 
-uint64_t *page_entry(uint64_t va, unsigned level)
+volatile uint64_t *page_entry(uint64_t va, unsigned level)
 {
-    uint64_t *table = boot_pml4;
+    volatile uint64_t *table = boot_pml4;
     for (unsigned at = 4; at > level; at--) {
-        uint64_t *entry = &table[(va >> (12 + 9 * (at - 1))) & 511];
+        volatile uint64_t *entry = &table[(va >> (12 + 9 * (at - 1))) & 511];
         if (!(*entry & PTE_P)) {
             *entry = (uintptr_t)pages_alloc(1) | PTE_P | PTE_W | PTE_U;
         }
-        table = (uint64_t *)(uintptr_t)(*entry & PTE_ADDRESS);
+        table = (volatile uint64_t *)(uintptr_t)(*entry & PTE_ADDRESS);
     }
     return &table[(va >> (12 + 9 * (level - 1))) & 511];
 }

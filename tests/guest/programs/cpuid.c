@@ -121,7 +121,7 @@ static void consistent(void)
 /* Flags that Linux shows for this processor and that the engine does execute. */
 static void promised(void)
 {
-    static const uint8_t edx[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 19, 23, 24, 25, 26 };
+    static const uint8_t edx[] = { 0, 2, 3, 4, 5, 6, 7, 8, 9, 11, 12, 13, 14, 15, 16, 17, 19, 23, 24, 25, 26 };
     static const uint8_t ecx[] = { 0, 1, 9, 13, 19, 20, 22, 23, 25 };
     struct cpuid one = cpuid(1, 0);
     for (unsigned i = 0; i < COUNT(edx); i++) {

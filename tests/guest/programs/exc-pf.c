@@ -90,7 +90,7 @@ static void no_execute(void)
     expect_cr2(&f, PF_P | PF_I | PF_U, TEST_VA, "#PF: fetch with NX in ring 3");
     f = attempt(load, TEST_VA, 0);
     expect_return(&f, "NX does not keep data from being read");
-    uint64_t *pde = page_entry(TEST_VA, 2);
+    volatile uint64_t *pde = page_entry(TEST_VA, 2);
     map(PTE_P | PTE_W | PTE_U);
     *pde |= PTE_NX;
     page_flush();
@@ -111,7 +111,7 @@ static void upper_levels(void)
 {
     map(PTE_P | PTE_W | PTE_U);
     for (unsigned level = 2; level <= 4; level++) {
-        uint64_t *entry = page_entry(TEST_VA, level), saved = *entry;
+        volatile uint64_t *entry = page_entry(TEST_VA, level), saved = *entry;
         *entry = saved & ~PTE_W;
         page_flush();
         struct fault f = attempt(store, TEST_VA, 0);
@@ -134,7 +134,7 @@ static void reserved(void)
     static const uint8_t bits[] = { 51, 46, MAP_PHYS_BITS };
     map(PTE_P | PTE_W | PTE_U);
     for (unsigned level = 1; level <= 4; level++) {
-        uint64_t *entry = page_entry(TEST_VA, level), saved = *entry;
+        volatile uint64_t *entry = page_entry(TEST_VA, level), saved = *entry;
         for (unsigned i = 0; i < COUNT(bits); i++) {
             *entry = saved | BIT64(bits[i]);
             page_flush();
@@ -148,7 +148,7 @@ static void reserved(void)
         *entry = saved;
         page_flush();
     }
-    uint64_t *pml4e = page_entry(TEST_VA, 4), saved = *pml4e;
+    volatile uint64_t *pml4e = page_entry(TEST_VA, 4), saved = *pml4e;
     *pml4e |= PTE_PS;
     page_flush();
     struct fault f = attempt(load, TEST_VA, 0);
