@@ -297,6 +297,23 @@ static bool is_valid_ipi(enum icr_shorthand shorthand, enum apic_delivery delive
     return true;
 }
 
+/* To itself, or over the bus. Without a bus there is only itself. */
+static void route_ipi(struct lapic *lapic, enum icr_shorthand shorthand,
+                      const struct apic_message *message)
+{
+    struct device *device = &lapic->device;
+    const struct device *except = shorthand == ICR_ALL_BUT_SELF ? device : NULL;
+    bool is_alone = lapic->bus == NULL;
+
+    if (shorthand == ICR_SELF ||
+        (is_alone && except == NULL && lapic_is_destination(device, message))) {
+        (void)lapic_deliver(device, message);
+    } else if (!is_alone) {
+        (void)apic_bus_send(lapic->bus, message, except);
+    }
+}
+
+/* Note 1 of table 11-3: the trigger mode bit is overridden, every IPI is edge-triggered. */
 void lapic_send_ipi(struct lapic *lapic)
 {
     struct device *device = &lapic->device;
@@ -312,6 +329,9 @@ void lapic_send_ipi(struct lapic *lapic)
 
     TRACE(device->env.trace, device, &desc_ipi, shorthand, message.destination, message.delivery,
           message.vector);
+    /* This form, to all with itself included, only synchronised arbitration IDs, which processors
+     * since family 15 do not have. */
+    if (message.delivery == APIC_INIT && (icr & (ICR_LEVEL | ICR_ASSERT)) == ICR_LEVEL) return;
     if (!is_valid_ipi(shorthand, message.delivery)) {
         device_guest_error(device, "ICR: reserved combination", icr, lapic->icr_high);
         return;
@@ -320,23 +340,11 @@ void lapic_send_ipi(struct lapic *lapic)
         lapic_error(lapic, ESR_SEND_ILLEGAL_VECTOR);
         return;
     }
-    if (message.delivery == APIC_INIT) {
-        /* The level de-assert form only synchronised arbitration IDs, which processors since
-         * family 15 do not have. */
-        if ((icr & ICR_LEVEL) != 0 && (icr & ICR_ASSERT) == 0) return;
-    }
     if (shorthand == ICR_ALL || shorthand == ICR_ALL_BUT_SELF) {
         message.destination = APIC_DESTINATION_ALL;
         message.is_logical = false;
     }
-    /* Note 1 of table 11-3: the trigger mode bit is overridden, every IPI is edge-triggered. */
-    if (shorthand == ICR_SELF) {
-        (void)lapic_deliver(device, &message);
-    } else if (lapic->bus != NULL) {
-        (void)apic_bus_send(lapic->bus, &message, shorthand == ICR_ALL_BUT_SELF ? device : NULL);
-    } else if (shorthand != ICR_ALL_BUT_SELF && lapic_is_destination(device, &message)) {
-        (void)lapic_deliver(device, &message);
-    }
+    route_ipi(lapic, shorthand, &message);
 }
 
 /* ---- Pins, CR8, IA32_APIC_BASE --------------------------------------------------------------- */

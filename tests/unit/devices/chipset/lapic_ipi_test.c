@@ -193,7 +193,9 @@ static void init_and_startup(void **state)
     send(b, 0, 2, LEVEL | ASSERT | INIT);
     assert_int_equal(b->heard[1].inits, 1);
     send(b, 0, 2, LEVEL | INIT);
+    send(b, 0, 0, TO_ALL | LEVEL | INIT);
     assert_int_equal(b->heard[1].inits, 1);
+    assert_int_equal(rig_guest_errors(b->rig), 0);
     send(b, 0, 2, STARTUP | 0x9f);
     send(b, 0, 2, STARTUP | 0x9f);
     assert_int_equal(b->heard[1].sipis, 2);

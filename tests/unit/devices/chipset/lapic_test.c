@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "emu/base/bits.h"
+#include "emu/core/snap.h"
 #include "tests/unit/devices/chipset/apic_bench.h"
 
 static int setup(void **state)
@@ -505,6 +506,27 @@ static void tmr_follows_the_last_acceptance(void **state)
     assert_false(lapic_bit(b, 0, R_TMR, 0x61));
 }
 
+/* A vector below 16 cannot get into IRR; a snapshot that says so is refused. */
+static void snapshot_with_an_illegal_vector_is_refused(void **state)
+{
+    struct bench *b = *state;
+    struct snap_writer *writer = snap_writer_create();
+    struct snap_reader *reader;
+    struct error err = ERROR_INIT;
+    const void *data;
+    size_t bytes;
+
+    reg_store(b->lapic[0], reg_find_name(&lapic_class.banks[0], "IRR"), 0, 0x8000);
+    device_save(b->lapic[0], writer);
+    data = snap_finish(writer, "bench", &bytes);
+    reader = snap_reader_create(data, bytes, "bench", &err);
+    assert_non_null(reader);
+    assert_int_equal(device_load(b->lapic[0], reader, &err), -1);
+    assert_int_equal(err.kind, ERROR_HOST);
+    snap_reader_destroy(reader);
+    snap_writer_destroy(writer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -537,6 +559,8 @@ int main(void)
         cmocka_unit_test(tables_are_sound),
         cmocka_unit_test_setup_teardown(snapshot_keeps_what_is_pending, setup, teardown),
         cmocka_unit_test_setup_teardown(tmr_follows_the_last_acceptance, setup, teardown),
+        cmocka_unit_test_setup_teardown(snapshot_with_an_illegal_vector_is_refused, setup,
+                                        teardown),
     };
 
     return cmocka_run_group_tests_name("lapic", tests, NULL, NULL);

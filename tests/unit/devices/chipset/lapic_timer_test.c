@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "devices/chipset/lapic_internal.h"
 #include "emu/base/bits.h"
 #include "tests/unit/devices/chipset/apic_bench.h"
 
@@ -389,6 +390,21 @@ static void writes_after_the_expiry_come_too_late(void **state)
     sched_set_hooks(b->rig->sched, &(struct sched_hooks){.ctx = NULL});
 }
 
+/* A snapshot may hold an event that belongs to no expiry: it does nothing. */
+static void event_without_expiry_does_nothing(void **state)
+{
+    struct bench *b = *state;
+    struct lapic *lapic = lapic_of(b->lapic[0]);
+
+    lapic_put(b, 0, R_TIMER, VECTOR);
+    lapic_put(b, 0, R_INITIAL, 100);
+    sched_at(b->rig->sched, &lapic->timer.event, rig_now(b->rig) + TICK);
+    rig_advance(b->rig, TICK * 100 - 1);
+    assert_false(b->heard[0].intr);
+    rig_advance(b->rig, 1);
+    assert_int_equal(lapic_ack(b, 0), VECTOR);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -412,6 +428,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(snapshot_after_an_odd_first_period, setup, teardown),
         cmocka_unit_test_setup_teardown(expiry_over_a_pending_level, setup, teardown),
         cmocka_unit_test_setup_teardown(writes_after_the_expiry_come_too_late, setup, teardown),
+        cmocka_unit_test_setup_teardown(event_without_expiry_does_nothing, setup, teardown),
     };
 
     return cmocka_run_group_tests_name("lapic_timer", tests, NULL, NULL);
