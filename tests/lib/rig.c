@@ -82,6 +82,14 @@ void rig_destroy(struct rig *rig)
     free(rig);
 }
 
+void rig_own(struct rig *rig, struct device *device)
+{
+    assert_non_null(device);
+    assert_true(rig->device_count < RIG_DEVICES_MAX);
+    rig->devices[rig->device_count] = device;
+    rig->device_count++;
+}
+
 struct device *rig_device(struct rig *rig, const struct device_class *class, const char *path,
                           const void *config)
 {
@@ -91,9 +99,7 @@ struct device *rig_device(struct rig *rig, const struct device_class *class, con
     if (device == NULL) {
         fail_msg("%s: %s", path, err.text);
     }
-    assert_true(rig->device_count < RIG_DEVICES_MAX);
-    rig->devices[rig->device_count] = device;
-    rig->device_count++;
+    rig_own(rig, device);
     device_reset(device, RESET_POWER_ON);
     return device;
 }

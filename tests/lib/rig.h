@@ -57,6 +57,9 @@ void rig_destroy(struct rig *rig);
 struct device *rig_device(struct rig *rig, const struct device_class *class, const char *path,
                           const void *config);
 
+/* Hands a device that was made otherwise to the rig, which will destroy it. Not reset. */
+void rig_own(struct rig *rig, struct device *device);
+
 /* Lets `span` picoseconds pass, firing what is due. */
 void rig_advance(struct rig *rig, vtime span);
 /* Lets time pass up to `when`; not before the present. */
