@@ -30,14 +30,19 @@ static const struct number numbers[] = {
     {"/pci/f0/00.0/00.0", 0xf2, 0xf3},      {"/pci/f0/00.0/00.0/00.0", 0xf3, 0xf3},
 };
 
-struct tree *tree_create(void)
+struct tree *tree_create_roots(const struct pci_host_config *config)
 {
     struct tree *tree = calloc(1, sizeof(*tree));
 
     assert_non_null(tree);
     tree->rig = rig_create();
-    tree->host = rig_device(tree->rig, &pci_host_class, "/pci", NULL);
+    tree->host = rig_device(tree->rig, &pci_host_class, "/pci", config);
     return tree;
+}
+
+struct tree *tree_create(void)
+{
+    return tree_create_roots(NULL);
 }
 
 static struct pci_fn *keep(struct tree *tree, struct device *device)

@@ -15,7 +15,8 @@ struct tree {
     size_t count;
 };
 
-/* A host without functions. */
+/* A host without functions; `config` NULL: the machine's four root buses. */
+struct tree *tree_create_roots(const struct pci_host_config *config);
 struct tree *tree_create(void);
 /* A host with every row of pci_parts, RAM limits 2 GiB and 34 GiB. */
 struct tree *tree_create_full(void);
