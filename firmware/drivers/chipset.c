@@ -13,6 +13,8 @@
 #define PIC_ICW4_8086      0x01
 #define PIC_MASK_ALL       0xff
 
+#define ELCR_LEVEL (1u << MAP_IRQ_SCI) /* one bit per ISA interrupt: 1 = level */
+
 #define IOAPIC_INDEX  0x00
 #define IOAPIC_DATA   0x10
 #define IOAPIC_REG_ID 0
@@ -31,6 +33,8 @@ void chipset_init_pic(void)
 {
     init_8259(MAP_PORT_PIC0, PIC_ICW2_MASTER, PIC_ICW3_MASTER);
     init_8259(MAP_PORT_PIC1, PIC_ICW2_SLAVE, PIC_ICW3_SLAVE);
+    outb(MAP_PORT_ELCR, (uint8_t)ELCR_LEVEL);
+    outb(MAP_PORT_ELCR + 1, ELCR_LEVEL >> 8);
 }
 
 void chipset_init_ioapic(void)

@@ -4,7 +4,8 @@
 
 #include <stdint.h>
 
-/* 8259 pair: vectors 0x08 and 0x70 as on every PC, all inputs masked. Source: Intel 8259A data sheet. */
+/* 8259 pair: vectors 0x08 and 0x70 as on every PC, all inputs masked; the SCI is level-triggered (ELCR).
+ * Sources: Intel 8259A data sheet; 200-series PCH data sheet, ELCR1 and ELCR2. */
 void chipset_init_pic(void);
 
 /* I/O APIC: the identification register gets the id that the MADT names. Source: Intel 82093AA data sheet, 3.2.1. */
