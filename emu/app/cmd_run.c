@@ -45,12 +45,12 @@ const struct command command_run = {
     .name = "run",
     .arguments = "[OPTIONS]",
     .summary = "Boot the machine",
-    .details =
-        "Without --kernel or --image there is nothing to boot, and the firmware says so.\n"
-        "On a terminal, Ctrl-A x quits and Ctrl-A h shows the other keys.\n"
-        "\n"
-        "exit status: 0 the guest powered off; 1 it cannot go on; 2 wrong usage; 3 host trouble;\n"
-        "4 virtual time ran out; after a write of V to the debug exit port 0xf4: V * 2 + 1",
+    .details = "Without --kernel or --image there is nothing to boot, and the firmware says so.\n"
+               "On a terminal, Ctrl-A x quits and Ctrl-A h shows the other keys.\n"
+               "\n"
+               "Exit status: 0 the guest powered off; 1 it cannot go on; 2 wrong usage;\n"
+               "3 host trouble; 4 virtual time ran out; 2 * V + 1 after a write of V to the\n"
+               "debug exit port 0xf4.",
     .options = run_option_specs,
     .run = run,
 };

@@ -19,3 +19,7 @@ int host_file_read(const char *path, size_t bytes_max, struct host_file *file,
                    struct error *err) MUST_CHECK;
 /* Harmless when empty. */
 void host_file_release(struct host_file *file);
+
+/* Call first in main(): a standard descriptor that the parent left closed would otherwise become some file of ours. Input is then at its
+ * end, output fails as it should. */
+void host_hold_standard_files(void);

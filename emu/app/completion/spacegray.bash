@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# Completion for bash: source this file, or install it as
+# share/bash-completion/completions/spacegray. tests/unit/app/program_test checks the options.
+
+_spacegray_files() {
+    local IFS=$'\n'
+    compopt -o filenames 2>/dev/null
+    COMPREPLY=($(compgen -f -- "$1"))
+}
+
+_spacegray() {
+    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+    local command=${COMP_WORDS[1]}
+    local channels="stdio stdout stderr file: pty unix: none"
+    local run_options="--kernel --initrd --append --image --module --rom --memory --cores --serial
+        --debug-console --headless --until --no-reboot --pace --rtc-base --hash --trace-tail
+        --code-buffer --test-device --help"
+    local machine_options="--memory --cores --validate --help"
+
+    COMPREPLY=()
+    if [ "$COMP_CWORD" -eq 1 ]; then
+        COMPREPLY=($(compgen -W "run machine help version --help --version" -- "$current"))
+        return
+    fi
+    case $previous in
+    --kernel | --initrd | --image | --module | --rom) _spacegray_files "$current" ;;
+    --serial | --debug-console) COMPREPLY=($(compgen -W "$channels" -- "$current")) ;;
+    --pace) COMPREPLY=($(compgen -W "real free" -- "$current")) ;;
+    --memory) COMPREPLY=($(compgen -W "512M 4G 32G" -- "$current")) ;;
+    --append | --cores | --until | --rtc-base | --trace-tail | --code-buffer) ;;
+    *)
+        case $command in
+        run) COMPREPLY=($(compgen -W "$run_options" -- "$current")) ;;
+        machine) COMPREPLY=($(compgen -W "show $machine_options" -- "$current")) ;;
+        help) COMPREPLY=($(compgen -W "run machine help version" -- "$current")) ;;
+        esac
+        ;;
+    esac
+}
+
+complete -F _spacegray spacegray

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What `spacegray run` understands. */
+#include "emu/app/run_options.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "emu/base/bits.h"
+#include "emu/core/clock.h"
+
+#define WORDS_MAX 32
+
+static const struct command command = {.name = "run", .options = run_option_specs};
+
+/* Splits `line` at blanks in place; the words stay in `buffer`. */
+static enum run_parsed parse(const char *line, char *buffer, struct run_options *options,
+                             struct error *err)
+{
+    char *argv[WORDS_MAX + 1] = {NULL};
+    int argc = 0;
+
+    memcpy(buffer, line, strlen(line) + 1);
+    for (char *rest = buffer; *rest && argc < WORDS_MAX;) {
+        argv[argc++] = rest;
+        rest += strcspn(rest, " ");
+        if (*rest) *rest++ = '\0';
+    }
+    *err = (struct error)ERROR_INIT;
+    return run_options_parse(&command, argc, argv, options, err);
+}
+
+static void defaults(void **state)
+{
+    struct run_options options;
+    struct error err;
+    char buffer[256];
+
+    (void)state;
+    assert_int_equal(parse("run", buffer, &options, &err), RUN_PARSED);
+    assert_int_equal(options.memory_bytes, UINT64_C(4) << 30);
+    assert_int_equal(options.cores, 1);
+    assert_string_equal(options.serial, "stdio");
+    assert_string_equal(options.debug_console, "none");
+    assert_true(options.until == VTIME_NEVER);
+    assert_int_equal(options.pace, RUN_PACE_AUTO);
+    assert_null(options.kernel);
+    assert_null(options.image);
+    assert_false(options.is_headless);
+    assert_false(options.has_rtc_base);
+    assert_int_equal(options.code_buffer_bytes, 0);
+}
+
+static void everything(void **state)
+{
+    struct run_options options;
+    struct error err;
+    char buffer[512];
+
+    (void)state;
+    assert_int_equal(
+        parse(
+            "run --kernel k --initrd i --append console=ttyS0 --memory 32G --cores 8 --serial pty "
+            "--headless --until 5s --no-reboot --pace free --rtc-base -5 --hash --trace-tail 65536 "
+            "--code-buffer 16M --test-device --debug-console file:d --rom r",
+            buffer, &options, &err),
+        RUN_PARSED);
+    assert_string_equal(options.kernel, "k");
+    assert_string_equal(options.initrd, "i");
+    assert_string_equal(options.command_line, "console=ttyS0");
+    assert_int_equal(options.memory_bytes, UINT64_C(32) << 30);
+    assert_int_equal(options.cores, 8);
+    assert_string_equal(options.serial, "pty");
+    assert_true(options.is_headless);
+    assert_int_equal(options.until, VTIME_S(5));
+    assert_true(options.is_no_reboot);
+    assert_int_equal(options.pace, RUN_PACE_FREE);
+    assert_true(options.has_rtc_base);
+    assert_int_equal(options.rtc_base, -5);
+    assert_true(options.shows_hash);
+    assert_int_equal(options.trace_tail, 65536);
+    assert_int_equal(options.code_buffer_bytes, UINT64_C(16) << 20);
+    assert_true(options.has_test_device);
+    assert_string_equal(options.debug_console, "file:d");
+    assert_string_equal(options.rom, "r");
+    assert_int_equal(parse("run --image e --module a --module b", buffer, &options, &err),
+                     RUN_PARSED);
+    assert_string_equal(options.image, "e");
+    assert_int_equal(options.module_count, 2);
+    assert_string_equal(options.modules[1], "b");
+    assert_int_equal(parse("run --memory 1G --help", buffer, &options, &err), RUN_PARSED_HELP);
+}
+
+static void mistakes(void **state)
+{
+    static const struct {
+        const char *line;
+        const char *sentence;
+    } cases[] = {
+        {"run vmlinuz", "unexpected argument 'vmlinuz' (see spacegray run --help)"},
+        {"run --memory 15M", "--memory: 15M is not possible: 16M to 256G, in whole MiB"},
+        {"run --memory 257G", "--memory: 257G is not possible: 16M to 256G, in whole MiB"},
+        {"run --memory 16385K", "--memory: 16385K is not possible: 16M to 256G, in whole MiB"},
+        {"run --memory 1.5G", "--memory: '1.5G' is not a size, as in 512M or 4G"},
+        {"run --cores 0", "--cores: '0' is not a number from 1 to 8"},
+        {"run --cores 9", "--cores: '9' is not a number from 1 to 8"},
+        {"run --until 5", "--until: '5' is not a time, as in 500us, 20ms or 5s (at most 213 days)"},
+        {"run --pace slow", "--pace: 'slow' is neither real nor free"},
+        {"run --rtc-base now", "--rtc-base: 'now' is not a number"},
+        {"run --trace-tail 0", "--trace-tail: '0' is not a number from 1 to 65536"},
+        {"run --code-buffer 1M", "--code-buffer: 1M is not possible: 4M to 1G"},
+        {"run --initrc x", "unknown option --initrc: did you mean --initrd?"},
+        {"run --disk x", "unknown option --disk (see spacegray run --help)"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct run_options options;
+        struct error err;
+        char buffer[256];
+
+        assert_int_equal(parse(cases[i].line, buffer, &options, &err), RUN_PARSED_ERROR);
+        assert_string_equal(err.text, cases[i].sentence);
+        assert_int_equal(err.kind, ERROR_USAGE);
+    }
+}
+
+static void too_many_modules(void **state)
+{
+    static char module[] = "--module=m";
+    static char name[] = "run";
+    char *argv[RUN_MODULES_MAX + 3] = {name};
+    struct run_options options;
+    struct error err = ERROR_INIT;
+
+    (void)state;
+    for (int i = 1; i <= RUN_MODULES_MAX + 1; i++) {
+        argv[i] = module;
+    }
+    assert_int_equal(run_options_parse(&command, RUN_MODULES_MAX + 1, argv, &options, &err),
+                     RUN_PARSED);
+    assert_int_equal(options.module_count, RUN_MODULES_MAX);
+    assert_int_equal(run_options_parse(&command, RUN_MODULES_MAX + 2, argv, &options, &err),
+                     RUN_PARSED_ERROR);
+    assert_string_equal(err.text, "--module: at most 60 modules can be given");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(defaults),
+        cmocka_unit_test(everything),
+        cmocka_unit_test(mistakes),
+        cmocka_unit_test(too_many_modules),
+    };
+
+    return cmocka_run_group_tests_name("options of run", tests, NULL, NULL);
+}
