@@ -9,12 +9,32 @@
 
 #include <cmocka.h>
 
+#include "devices/pci/test_function.h"
 #include "emu/base/bits.h"
 #include "tests/unit/devices/pci/tree.h"
 
 #define ACTS       60000
 #define TWIN_ACTS  8000
 #define TWIN_TURNS 4
+
+/* The machine's functions and the test function, whose registers do something. */
+static struct tree *create(void)
+{
+    struct tree *tree = tree_create_full();
+
+    (void)tree_add(tree, pci_host_root(tree->host, 0), PCI_DEVFN(PCI_TEST_SLOT, 0), "/pci/00/1d.0",
+                   &pci_test_class, NULL);
+    return tree;
+}
+
+/* Where the test function's registers are when it decodes. */
+static uint64_t pick_address(struct tree *tree, uint64_t random)
+{
+    const struct pci_fn *fn = pci_host_fn(tree->host, pci_host_fn_count(tree->host) - 1);
+
+    if (random % 2 == 0) return fn->bars[0].address + (random >> 8) % 0x70;
+    return UINT64_C(0x90000000) + ((random >> 8) & 0x0fffffff);
+}
 
 /* Offsets that matter come up often: command, BARs, bridge registers, capabilities. */
 static unsigned pick_offset(uint64_t random)
@@ -63,10 +83,10 @@ static uint64_t act(struct tree *tree, uint64_t *seed)
         cf8_write(tree, (unsigned)where & 0x07, (unsigned)(where >> 8) & 0xff, offset & 0xfc, 4,
                   pick_value(what));
         return 0;
-    case 6:
-        return rig_read(tree->rig, UINT64_C(0x90000000) + (where & 0x0fffffff), 1u << (what % 4));
+    case 6: return rig_read(tree->rig, pick_address(tree, where), 1u << (what % 4));
     default:
-        rig_write(tree->rig, UINT64_C(0x90000000) + (where & 0x0fffffff), 1u << (what % 4), kind);
+        rig_write(tree->rig, pick_address(tree, where), 1u << (what % 4), pick_value(kind));
+        rig_advance(tree->rig, VTIME_NS(what >> 32 & 0x3f));
         pci_irq(fn, (unsigned)(what >> 8) % PCI_VECTORS_MAX, (what & 4) != 0);
         return 0;
     }
@@ -74,7 +94,7 @@ static uint64_t act(struct tree *tree, uint64_t *seed)
 
 static void identities_survive_everything(void **state)
 {
-    struct tree *tree = tree_create_full();
+    struct tree *tree = create();
     uint64_t seed = 0x5eed;
 
     (void)state;
@@ -124,8 +144,8 @@ static void same_state(struct tree *a, struct tree *b)
 
 static void a_loaded_copy_lives_like_the_original(void **state)
 {
-    struct tree *one = tree_create_full();
-    struct tree *two = tree_create_full();
+    struct tree *one = create();
+    struct tree *two = create();
     uint64_t seed = 0x717;
 
     (void)state;
@@ -154,8 +174,8 @@ static void a_loaded_copy_lives_like_the_original(void **state)
 
 static void reset_is_like_power_on(void **state)
 {
-    struct tree *used = tree_create_full();
-    struct tree *fresh = tree_create_full();
+    struct tree *used = create();
+    struct tree *fresh = create();
     uint64_t seed = 0xabc;
 
     (void)state;

@@ -128,6 +128,7 @@ void tree_number(struct tree *tree)
 void tree_copy(struct tree *from, struct tree *to)
 {
     assert_int_equal(from->count, to->count);
+    memcpy(to->rig->ram, from->rig->ram, RIG_RAM_BYTES);
     for (size_t i = 0; i < from->count; i++) {
         rig_copy_state(from->rig, from->devices[i], to->rig, to->devices[i]);
     }

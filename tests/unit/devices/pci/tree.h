@@ -35,7 +35,7 @@ void tree_open_window(struct pci_fn *bridge, uint32_t base, unsigned megabytes);
 void tree_number(struct tree *tree);
 /* The function with this path. */
 struct pci_fn *tree_find(struct tree *tree, const char *path);
-/* Copies the whole state of one tree into another of the same shape. */
+/* Copies the whole state of one tree, RAM included, into another of the same shape. */
 void tree_copy(struct tree *from, struct tree *to);
 
 /* ECAM and mechanism 1, by way of the buses. */
