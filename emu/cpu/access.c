@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A core's accesses to what is not memory: MMIO through the engine's callbacks, ports through its IN and OUT helpers.
+ * A core's accesses to what is not memory: MMIO through the engine's callbacks, ports through its
+ * IN and OUT helpers.
  *
- * The stock library lets every program use every port; the check of IOPL and of the TSS bitmap (SDM 1 19.5) is made here.
+ * The stock library lets every program use every port; the check of IOPL and of the TSS bitmap (SDM
+ * 1 19.5) is made here.
  */
 #include "emu/cpu/internal.h"
 
 #include "emu/machine/map.h"
 
 #define FLAG_IOPL_SHIFT 12
-#define FLAG_VM 0x20000u
-#define CR0_PE 1u
+#define FLAG_VM         0x20000u
+#define CR0_PE          1u
 
 static bool is_own_apic(uint64_t addr)
 {
@@ -71,7 +73,8 @@ static uint64_t port_read(struct seam_env *env, uint32_t port, unsigned size, ui
     return cpu->set->env.io_read(cpu->set->env.ctx, cpu->index, (uint16_t)port, size);
 }
 
-static void port_write(struct seam_env *env, uint32_t port, unsigned size, uint32_t value, uintptr_t host_pc)
+static void port_write(struct seam_env *env, uint32_t port, unsigned size, uint32_t value,
+                       uintptr_t host_pc)
 {
     struct cpu *cpu = seam_cpu_of_env(env);
 

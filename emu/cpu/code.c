@@ -2,20 +2,23 @@
 /*
  * Translated code is never stale (cores.md 2, stage 2).
  *
- * Invariant: while any core has a block from page P, no core has a TLB entry through which P could be written without
- * notice. The library keeps it only for its own engine and only by the virtual address in use, and forgets it after
- * the first write. So
- * - when the first block of a page is made, every core's entries for that page, by host address, are made to notice;
- * - when a write is noticed, the page's blocks go in every core, and in the writing one the whole page's, not only those that the
- *   write touches. The library's own work comes in between, since it may restart the writing instruction;
+ * Invariant: while any core has a block from page P, no core has a TLB entry through which P could
+ * be written without notice. The library keeps it only for its own engine and only by the virtual
+ * address in use, and forgets it after the first write. So
+ * - when the first block of a page is made, every core's entries for that page, by host address,
+ * are made to notice;
+ * - when a write is noticed, the page's blocks go in every core, and in the writing one the whole
+ * page's, not only those that the write touches. The library's own work comes in between, since it
+ * may restart the writing instruction;
  * - when something else writes (DMA), the range's blocks go in every core.
  */
 #include "emu/cpu/internal.h"
 
 #define PAGE_BYTES UINT64_C(4096)
-#define PAGE_MASK (~(PAGE_BYTES - 1))
+#define PAGE_MASK  (~(PAGE_BYTES - 1))
 
-static const struct cpu_memory *memory_of_ram_addr(const struct cpu_set *set, uint64_t ram_addr, uint64_t *offset)
+static const struct cpu_memory *memory_of_ram_addr(const struct cpu_set *set, uint64_t ram_addr,
+                                                   uint64_t *offset)
 {
     for (size_t i = 0; i < set->memory_count; i++) {
         if (ram_addr - set->ram_addr[i] < set->memory[i].bytes) {
@@ -40,11 +43,13 @@ void SEAM_WRAP(tlb_protect_code)(uc_engine *uc, uint64_t ram_addr)
         return;
     }
     for (unsigned i = 0; i < cpu->set->count; i++) {
-        SEAM(tlb_reset_dirty)(cpu->set->core[i]->cs, (uint64_t)(uintptr_t)memory->host + offset, PAGE_BYTES);
+        SEAM(tlb_reset_dirty)
+        (cpu->set->core[i]->cs, (uint64_t)(uintptr_t)memory->host + offset, PAGE_BYTES);
     }
 }
 
-void SEAM_WRAP(tb_invalidate_phys_page_fast)(uc_engine *uc, void *pages, uint64_t start, int bytes, uintptr_t host_pc)
+void SEAM_WRAP(tb_invalidate_phys_page_fast)(uc_engine *uc, void *pages, uint64_t start, int bytes,
+                                             uintptr_t host_pc)
 {
     struct cpu *cpu = seam_cs_of_uc(uc)->opaque;
     uint64_t page = start & PAGE_MASK;

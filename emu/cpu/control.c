@@ -1,31 +1,32 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Control registers, time-stamp counter, CPUID and MSR instructions, as the engine's generated code calls them.
+ * Control registers, time-stamp counter, CPUID and MSR instructions, as the engine's generated code
+ * calls them.
  *
- * The stock library accepts any value in CR0, CR3 and CR4; the checks of SDM 2B (MOV to control registers) are made here, then
- * the library does the work. CR8 is the local APIC's task priority.
+ * The stock library accepts any value in CR0, CR3 and CR4; the checks of SDM 2B (MOV to control
+ * registers) are made here, then the library does the work. CR8 is the local APIC's task priority.
  */
 #include "emu/cpu/internal.h"
 
 #include "emu/machine/map.h"
 
 #define VECTOR_GP 13
-#define FLAG_CF 1u
-#define HOST_PC ((uintptr_t)__builtin_return_address(0))
+#define FLAG_CF   1u
+#define HOST_PC   ((uintptr_t)__builtin_return_address(0))
 
-#define CR0_PE (1u << 0)
-#define CR0_NW (1u << 29)
-#define CR0_CD (1u << 30)
-#define CR0_PG (1u << 31)
+#define CR0_PE      (1u << 0)
+#define CR0_NW      (1u << 29)
+#define CR0_CD      (1u << 30)
+#define CR0_PG      (1u << 31)
 #define CR0_DEFINED 0xe005003fu
-#define CR0_ET (1u << 4)
-#define CR4_TSD (1u << 2)
-#define CR4_PAE (1u << 5)
-#define CR4_PCE (1u << 8)
+#define CR0_ET      (1u << 4)
+#define CR4_TSD     (1u << 2)
+#define CR4_PAE     (1u << 5)
+#define CR4_PCE     (1u << 8)
 /* VME PVI TSD DE PSE PAE MCE PGE PCE OSFXSR OSXMMEXCPT FSGSBASE OSXSAVE SMEP SMAP PKE */
 #define CR4_DEFINED 0x007507ffu
-#define EFER_LME (1u << 8)
-#define EFER_LMA (1u << 10)
+#define EFER_LME    (1u << 8)
+#define EFER_LMA    (1u << 10)
 
 uint64_t cpu_tsc(struct cpu *cpu)
 {
@@ -63,7 +64,8 @@ void SEAM_WRAP(helper_rdtscp)(struct seam_env *env)
     env->regs[1] = (uint32_t)env->tsc_aux;
 }
 
-/* RDRAND: a fixed sequence per core (SplitMix64), since two runs must see the same numbers. Always succeeds: CF = 1. */
+/* RDRAND: a fixed sequence per core (SplitMix64), since two runs must see the same numbers. Always
+ * succeeds: CF = 1. */
 uint64_t SEAM_WRAP(helper_rdrand)(struct seam_env *env)
 {
     struct cpu *cpu = seam_cpu_of_env(env);
@@ -86,7 +88,8 @@ void SEAM_WRAP(helper_rdpmc)(struct seam_env *env)
 
 void SEAM_WRAP(helper_cpuid)(struct seam_env *env)
 {
-    struct cpuid_words words = cpu_cpuid(seam_cpu_of_env(env), (uint32_t)env->regs[0], (uint32_t)env->regs[1]);
+    struct cpuid_words words =
+        cpu_cpuid(seam_cpu_of_env(env), (uint32_t)env->regs[0], (uint32_t)env->regs[1]);
 
     env->regs[0] = words.eax;
     env->regs[3] = words.ebx;
@@ -141,7 +144,8 @@ static bool is_cr0_valid(const struct seam_env *env, uint64_t value)
 {
     bool is_paging_on = (value & CR0_PG) && !(env->cr[0] & CR0_PG);
 
-    if (value >> 32 || ((value & CR0_PG) && !(value & CR0_PE)) || ((value & CR0_NW) && !(value & CR0_CD))) {
+    if (value >> 32 || ((value & CR0_PG) && !(value & CR0_PE)) ||
+        ((value & CR0_NW) && !(value & CR0_CD))) {
         return false;
     }
     if (is_paging_on && (env->efer & EFER_LME)) {

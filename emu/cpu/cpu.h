@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The processor cores of the machine. A `struct cpu_set` owns every core and what they share (guest RAM as host memory, the
- * bookkeeping of translated code); a `struct cpu` is one core. Nothing of Unicorn shows through this header.
+ * The processor cores of the machine. A `struct cpu_set` owns every core and what they share (guest
+ * RAM as host memory, the bookkeeping of translated code); a `struct cpu` is one core. Nothing of
+ * Unicorn shows through this header.
  *
- * Cores run one at a time, on the thread that calls cpu_run(). A core keeps its own clock in whole cycles; its virtual time
- * is cycles * 625 / 2 picoseconds (3.2 GHz). All callbacks in `struct cpu_env` are made from inside cpu_run(), on that thread.
+ * Cores run one at a time, on the thread that calls cpu_run(). A core keeps its own clock in whole
+ * cycles; its virtual time is cycles * 625 / 2 picoseconds (3.2 GHz). All callbacks in `struct
+ * cpu_env` are made from inside cpu_run(), on that thread.
  *
- * Sources: Intel SDM volumes 2 and 3A; reference/unicorn.md and cores.md for how this is done on the stock library.
+ * Sources: Intel SDM volumes 2 and 3A; reference/unicorn.md and cores.md for how this is done on
+ * the stock library.
  */
 #pragma once
 
@@ -26,15 +29,16 @@ struct trace;
 
 /* Why cpu_run() came back. */
 enum cpu_stop {
-    CPU_STOP_DEADLINE,     /* the core's time is at or past the deadline */
-    CPU_STOP_HALTED,       /* HLT with nothing deliverable; run again after cpu_set_intr(), cpu_nmi(), cpu_init() */
-    CPU_STOP_WAIT_SIPI,    /* after INIT on an application processor: waits for cpu_sipi() */
+    CPU_STOP_DEADLINE,  /* the core's time is at or past the deadline */
+    CPU_STOP_HALTED,    /* HLT with nothing deliverable; run again after cpu_set_intr(), cpu_nmi(),
+                           cpu_init() */
+    CPU_STOP_WAIT_SIPI, /* after INIT on an application processor: waits for cpu_sipi() */
     CPU_STOP_TRIPLE_FAULT, /* shutdown cycle: the machine resets */
     CPU_STOP_STEP,         /* one instruction of cpu_step() is done */
 };
 
-/* A stretch of guest-physical memory that is host memory: RAM or ROM. Owner of the host memory: the caller; it must outlive
- * the set. Base and bytes are multiples of 4096. */
+/* A stretch of guest-physical memory that is host memory: RAM or ROM. Owner of the host memory: the
+ * caller; it must outlive the set. Base and bytes are multiples of 4096. */
 struct cpu_memory {
     uint64_t base;
     uint64_t bytes;
@@ -42,18 +46,21 @@ struct cpu_memory {
     bool is_read_only; /* guest writes are dropped, as by flash */
 };
 
-/* What a core asks of the machine around it. Sizes are 1, 2, 4 or 8 bytes: an aligned 64-bit access of the guest arrives as one access of
- * 8 (the seam joins the halves that the engine splits it into); unaligned and SSE accesses arrive as several. `core` is the
- * index of the core that asks. Callbacks may raise lines and lower the deadline; they may not call cpu_run(). */
+/* What a core asks of the machine around it. Sizes are 1, 2, 4 or 8 bytes: an aligned 64-bit access
+ * of the guest arrives as one access of 8 (the seam joins the halves that the engine splits it
+ * into); unaligned and SSE accesses arrive as several. `core` is the index of the core that asks.
+ * Callbacks may raise lines and lower the deadline; they may not call cpu_run(). */
 struct cpu_env {
     void *ctx;
     uint64_t (*mem_read)(void *ctx, unsigned core, uint64_t addr, unsigned size);
     void (*mem_write)(void *ctx, unsigned core, uint64_t addr, unsigned size, uint64_t value);
     uint64_t (*io_read)(void *ctx, unsigned core, uint16_t port, unsigned size);
     void (*io_write)(void *ctx, unsigned core, uint16_t port, unsigned size, uint64_t value);
-    /* INTA cycle: the vector of the highest-priority interrupt that may be delivered now, or -1. Acknowledges it. */
+    /* INTA cycle: the vector of the highest-priority interrupt that may be delivered now, or -1.
+     * Acknowledges it. */
     int (*intr_ack)(void *ctx, unsigned core);
-    /* CR8: task priority 0-15 of the core's local APIC. tpr_set may change the core's interrupt line. */
+    /* CR8: task priority 0-15 of the core's local APIC. tpr_set may change the core's interrupt
+     * line. */
     uint8_t (*tpr_get)(void *ctx, unsigned core);
     void (*tpr_set)(void *ctx, unsigned core, uint8_t tpr);
     /* IA32_APIC_BASE (MSR 0x1b), owned by the local APIC. Setter: false = #GP. */
@@ -62,52 +69,58 @@ struct cpu_env {
 };
 
 struct cpu_set_config {
-    unsigned core_count;               /* 1..8 */
-    const struct cpu_memory *memory;   /* sorted by base, no overlap; everything else below 2^MAP_PHYS_BITS is MMIO */
+    unsigned core_count; /* 1..8 */
+    const struct cpu_memory
+        *memory; /* sorted by base, no overlap; everything else below 2^MAP_PHYS_BITS is MMIO */
     size_t memory_count;
-    struct cpu_env env;                /* copied */
-    struct timing *timing;             /* cost of a block in cycles; borrowed, outlives the set */
-    struct trace *trace;               /* borrowed */
-    size_t code_buffer_bytes;          /* translated-code buffer per core; 0 = default; 16 MiB .. 256 MiB */
+    struct cpu_env env;       /* copied */
+    struct timing *timing;    /* cost of a block in cycles; borrowed, outlives the set */
+    struct trace *trace;      /* borrowed */
+    size_t code_buffer_bytes; /* translated-code buffer per core; 0 = default; 16 MiB .. 256 MiB */
 };
 
-/* Checks that the linked CPU library is the one that the seam was made for (struct layouts, symbols that answer as known).
- * Returns 0, or -1 with one sentence in `err`. Cheap; called by cpu_set_create(). */
+/* Checks that the linked CPU library is the one that the seam was made for (struct layouts, symbols
+ * that answer as known). Returns 0, or -1 with one sentence in `err`. Cheap; called by
+ * cpu_set_create(). */
 int cpu_self_check(struct error *err);
 
-/* Creates all cores in their power-on state: core 0 is the bootstrap processor, the others wait for SIPI.
- * Returns NULL with `err` set on host trouble (exit status 3). */
+/* Creates all cores in their power-on state: core 0 is the bootstrap processor, the others wait for
+ * SIPI. Returns NULL with `err` set on host trouble (exit status 3). */
 struct cpu_set *cpu_set_create(const struct cpu_set_config *config, struct error *err);
 void cpu_set_destroy(struct cpu_set *set);
 struct cpu *cpu_set_core(struct cpu_set *set, unsigned core);
 unsigned cpu_set_count(const struct cpu_set *set);
 
-/* Guest RAM [addr, addr + bytes) was changed by something other than a core (DMA, loader, debugger, snapshot): drops
- * translations made from it in every core. May be called from a callback. */
+/* Guest RAM [addr, addr + bytes) was changed by something other than a core (DMA, loader, debugger,
+ * snapshot): drops translations made from it in every core. May be called from a callback. */
 void cpu_set_code_written(struct cpu_set *set, uint64_t addr, uint64_t bytes);
 
-/* Empties TLBs and translated code of every core: at checkpoints and after snapshot load (unicorn.md trap 10). */
+/* Empties TLBs and translated code of every core: at checkpoints and after snapshot load
+ * (unicorn.md trap 10). */
 void cpu_set_flush(struct cpu_set *set);
 
-/* Power-on or machine reset of one core. The clock goes on. `now`: the core's time afterwards is not before it. (The name
- * for the linker differs: the CPU library has a function of this name.) */
+/* Power-on or machine reset of one core. The clock goes on. `now`: the core's time afterwards is
+ * not before it. (The name for the linker differs: the CPU library has a function of this name.) */
 void cpu_reset(struct cpu *cpu, vtime now) __asm__("spacegray_cpu_reset");
-/* INIT and start-up IPI as SDM 3A 9.4 and 11.4 define them for the bootstrap and the application processors. */
+/* INIT and start-up IPI as SDM 3A 9.4 and 11.4 define them for the bootstrap and the application
+ * processors. */
 void cpu_init(struct cpu *cpu);
 void cpu_sipi(struct cpu *cpu, uint8_t vector);
 
-/* Level of the core's INTR pin: the local APIC (or the 8259 through LINT0) has something to deliver. */
+/* Level of the core's INTR pin: the local APIC (or the 8259 through LINT0) has something to
+ * deliver. */
 void cpu_set_intr(struct cpu *cpu, bool level);
 /* Edge on NMI: latched until taken; blocked from delivery until IRET. */
 void cpu_nmi(struct cpu *cpu);
 
-/* Runs until the core's time reaches `deadline` (ps) or something stops it. A core that is halted and has nothing to take
- * returns at once. It may overshoot by one block; the overshoot counts against its next turn. */
+/* Runs until the core's time reaches `deadline` (ps) or something stops it. A core that is halted
+ * and has nothing to take returns at once. It may overshoot by one block; the overshoot counts
+ * against its next turn. */
 enum cpu_stop cpu_run(struct cpu *cpu, vtime deadline);
 /* Executes one instruction (with interrupts delivered first when deliverable), for debuggers. */
 enum cpu_stop cpu_step(struct cpu *cpu);
-/* Earlier deadline for the cpu_run() under way (an event was armed). No effect when later than the present one.
- * Callable from callbacks. Takes effect at the next block. */
+/* Earlier deadline for the cpu_run() under way (an event was armed). No effect when later than the
+ * present one. Callable from callbacks. Takes effect at the next block. */
 void cpu_lower_deadline(struct cpu *cpu, vtime deadline);
 
 /* Current time of the core, exact to the block; valid inside callbacks. */
@@ -115,7 +128,8 @@ vtime cpu_now(const struct cpu *cpu);
 uint64_t cpu_cycles(const struct cpu *cpu);
 /* Moves an idle core's clock forward to `now` (no effect when it is ahead already). */
 void cpu_skip_to(struct cpu *cpu, vtime now);
-/* Address (RIP, linear with CS base added) of the block being executed: for traces. Exact to the block. */
+/* Address (RIP, linear with CS base added) of the block being executed: for traces. Exact to the
+ * block. */
 uint64_t cpu_block_pc(const struct cpu *cpu);
 bool cpu_is_halted(const struct cpu *cpu);
 /* Instructions and blocks executed since creation (statistics, deterministic). */
@@ -139,10 +153,12 @@ struct cpu_regs {
     uint64_t efer;
 };
 void cpu_get_regs(struct cpu *cpu, struct cpu_regs *regs);
-/* Reads guest memory through the core's page tables without side effects (no A/D bits, no MMIO). False: not mapped or MMIO. */
+/* Reads guest memory through the core's page tables without side effects (no A/D bits, no MMIO).
+ * False: not mapped or MMIO. */
 bool cpu_peek_linear(struct cpu *cpu, uint64_t linear, void *buf, size_t bytes);
 
-/* Saves and restores everything that execution depends on: registers, hidden segment parts, FPU and SSE state, MSRs, pending NMI, interrupt
- * shadow, halt and SIPI state, clock. Valid between cpu_run() calls. Load treats its input as hostile: 0 or -1 with `err`. */
+/* Saves and restores everything that execution depends on: registers, hidden segment parts, FPU and
+ * SSE state, MSRs, pending NMI, interrupt shadow, halt and SIPI state, clock. Valid between
+ * cpu_run() calls. Load treats its input as hostile: 0 or -1 with `err`. */
 int cpu_save(struct cpu *cpu, struct snap_writer *w, struct error *err);
 int cpu_load(struct cpu *cpu, struct snap_reader *r, struct error *err);

@@ -2,29 +2,31 @@
 /*
  * Debug registers (SDM 3B 17.2, 17.3).
  *
- * The library has instruction breakpoints, I/O breakpoints and single-stepping. It lacks data breakpoints: the places where its TLB asks
- * for them are there, and answered here from DR0-DR7. It also empties its translations at once when a breakpoint is set,
- * under the feet of the block that sets it; here that waits for the next turn of the loop.
+ * The library has instruction breakpoints, I/O breakpoints and single-stepping. It lacks data
+ * breakpoints: the places where its TLB asks for them are there, and answered here from DR0-DR7. It
+ * also empties its translations at once when a breakpoint is set, under the feet of the block that
+ * sets it; here that waits for the next turn of the loop.
  *
- * A data breakpoint is a trap after the instruction. The first hit abandons the block and runs the instruction again, alone in a block
- * of its own; the hit in there lets it finish, and the turn after it raises #DB.
+ * A data breakpoint is a trap after the instruction. The first hit abandons the block and runs the
+ * instruction again, alone in a block of its own; the hit in there lets it finish, and the turn
+ * after it raises #DB.
  */
 #include "emu/cpu/internal.h"
 
 #define VECTOR_DB 1
 #define VECTOR_UD 6
 #define VECTOR_GP 13
-#define HOST_PC ((uintptr_t)__builtin_return_address(0))
+#define HOST_PC   ((uintptr_t)__builtin_return_address(0))
 
-#define CR4_DE (1u << 3)
-#define DR6_BD (1u << 13)
-#define DR7_GD (1u << 13)
+#define CR4_DE      (1u << 3)
+#define DR6_BD      (1u << 13)
+#define DR7_GD      (1u << 13)
 #define BREAKPOINTS 4u
 
 enum { TYPE_EXECUTE, TYPE_WRITE, TYPE_IO, TYPE_ACCESS };
-#define ON_READ 1
+#define ON_READ  1
 #define ON_WRITE 2
-#define WATCHED (ON_READ | ON_WRITE)
+#define WATCHED  (ON_READ | ON_WRITE)
 
 static bool is_enabled(const struct seam_env *env, unsigned n)
 {
@@ -77,8 +79,8 @@ static uint32_t hits(const struct seam_env *env, uint64_t linear, uint64_t bytes
     return bits;
 }
 
-void SEAM_WRAP(cpu_check_watchpoint)(struct seam_cs *cs, uint64_t linear, uint64_t bytes, uint32_t attrs, int access,
-                                     uintptr_t host_pc)
+void SEAM_WRAP(cpu_check_watchpoint)(struct seam_cs *cs, uint64_t linear, uint64_t bytes,
+                                     uint32_t attrs, int access, uintptr_t host_pc)
 {
     struct cpu *cpu = cs->opaque;
     uint32_t bits = cpu ? hits(&cs->env, linear, bytes, access) : 0;
@@ -98,7 +100,8 @@ void SEAM_WRAP(cpu_check_watchpoint)(struct seam_cs *cs, uint64_t linear, uint64
     cpu_kick(cpu);
 }
 
-/* The translator has put this where an instruction breakpoint is. It knows of no others, so one of the four matches. */
+/* The translator has put this where an instruction breakpoint is. It knows of no others, so one of
+ * the four matches. */
 void SEAM_WRAP(helper_debug)(struct seam_env *env)
 {
     uint64_t linear = env->segs[1].base + env->eip;
@@ -112,7 +115,8 @@ void SEAM_WRAP(helper_debug)(struct seam_env *env)
     SEAM(raise_exception_ra)(env, VECTOR_DB, 0);
 }
 
-/* General detect: any access to a debug register faults while DR7.GD is set, which the fault clears. */
+/* General detect: any access to a debug register faults while DR7.GD is set, which the fault
+ * clears. */
 static void check_access(struct seam_env *env, int reg, uintptr_t host_pc)
 {
     if ((reg == 4 || reg == 5) && (env->cr[4] & CR4_DE)) {

@@ -2,20 +2,23 @@
 /*
  * The turn of a core's loop: stops, interrupts and exceptions.
  *
- * The engine's request line is held up for good (reset.c), so the engine asks x86_cpu_exec_interrupt() each time it comes back to
- * its loop: when a slice ends, after STI, POPF, IRET and HLT, after an exception. Blocks that are chained to each other do not
- * pass here; that is what cpu_kick() is for.
+ * The engine's request line is held up for good (reset.c), so the engine asks
+ * x86_cpu_exec_interrupt() each time it comes back to its loop: when a slice ends, after STI, POPF,
+ * IRET and HLT, after an exception. Blocks that are chained to each other do not pass here; that is
+ * what cpu_kick() is for.
  *
- * Order at one instruction boundary (SDM 3A 6.9, table 6-2): debug traps, NMI, maskable interrupts. A due deadline comes before them: the
- * events that fire at it may change what is to be delivered.
+ * Order at one instruction boundary (SDM 3A 6.9, table 6-2): debug traps, NMI, maskable interrupts.
+ * A due deadline comes before them: the events that fire at it may change what is to be delivered.
  */
 #include "emu/cpu/internal.h"
 
 #include "emu/base/bug.h"
 
-#define VECTOR_DB 1
-#define VECTOR_NMI 2
-#define FLAG_IF 0x200u
+#define VECTOR_DB   1
+#define VECTOR_NMI  2
+#define VECTOR_UD   6
+#define OPCODE_INT1 0xf1
+#define FLAG_IF     0x200u
 
 static bool is_inhibited(const struct cpu *cpu)
 {
@@ -91,6 +94,22 @@ static bool raise_trap(struct cpu *cpu)
     SEAM(raise_exception_ra)(cpu->env, VECTOR_DB, 0); /* leaves through the loop */
 }
 
+/* Single steps: the first turn lets one instruction through, the next one stops. An instruction
+ * that the engine abandons to run it again in another way (self-modifying code, data breakpoints)
+ * has asked for its own block and is not over yet. */
+static bool is_step_over(struct cpu *cpu)
+{
+    if (!cpu->is_stepping) {
+        return false;
+    }
+    if (cpu->has_stepped) {
+        return cpu->cs->cflags_next_tb == UINT32_MAX;
+    }
+    cpu->has_stepped = true;
+    cpu->cs->cflags_next_tb = SEAM_ONE_INSN;
+    return false;
+}
+
 bool cpu_turn(struct cpu *cpu)
 {
     cpu->host_pc = 0;
@@ -102,6 +121,9 @@ bool cpu_turn(struct cpu *cpu)
         if (cpu->waits_for_sipi) {
             return leave(cpu, CPU_STOP_WAIT_SIPI);
         }
+    }
+    if (is_step_over(cpu)) {
+        return leave(cpu, CPU_STOP_STEP);
     }
     if (cpu_ticks(cpu) >= cpu->deadline) {
         return leave(cpu, CPU_STOP_DEADLINE);
@@ -118,6 +140,9 @@ bool cpu_turn(struct cpu *cpu)
         return cpu->trap ? raise_trap(cpu) : false;
     }
     if (take_interrupt(cpu)) {
+        if (cpu->is_stepping) {
+            cpu_slice_begin(cpu); /* the delivery has used up the slice of one instruction */
+        }
         return true;
     }
     return cpu->is_halted ? leave(cpu, CPU_STOP_HALTED) : false;
@@ -130,9 +155,9 @@ bool SEAM_WRAP(x86_cpu_exec_interrupt)(struct seam_cs *cs, int request)
 }
 
 /*
- * The error code of a fault that was met while another event was delivered (SDM 3A 6.13): bit 0 is EXT, bit 1 says that the rest
- * is an index into the IDT. In long mode the library takes 16 bytes per gate into that index, where the processor has a
- * vector times 8 as everywhere.
+ * The error code of a fault that was met while another event was delivered (SDM 3A 6.13): bit 0 is
+ * EXT, bit 1 says that the rest is an index into the IDT. In long mode the library takes 16 bytes
+ * per gate into that index, where the processor has a vector times 8 as everywhere.
  */
 static uint32_t nested_error_code(const struct cpu *cpu, uint32_t vector, uint32_t error_code)
 {
@@ -154,7 +179,8 @@ void cpu_on_exception(uc_engine *uc, uint32_t vector, void *ctx)
     if (cpu->is_delivering) {
         env->error_code = nested_error_code(cpu, vector, env->error_code);
     }
-    /* The engine has moved on to the next instruction; a fault on the way points at the INT itself. */
+    /* The engine has moved on to the next instruction; a fault on the way points at the INT itself.
+     */
     if (env->exception_is_int) {
         env->eip = env->exception_next_eip - (uint64_t)cpu->int_bytes;
     }
@@ -186,7 +212,24 @@ bool cpu_on_undefined(uc_engine *uc, void *ctx)
     return true;
 }
 
-/* The engine found a third fault while a double fault was delivered. It leaves its loop by itself. */
+/* Where meter.c has put it: an instruction that the engine would misread. INT1 is a trap, the
+ * others are undefined. */
+void SEAM_WRAP(helper_rsm)(struct seam_env *env)
+{
+    struct cpu *cpu = seam_cpu_of_env(env);
+    uint8_t opcode = 0;
+
+    SEAM(cpu_restore_state)(cpu->cs, (uintptr_t)__builtin_return_address(0), true);
+    cpu_peek_linear(cpu, env->segs[1].base + env->eip, &opcode, 1);
+    if (opcode != OPCODE_INT1) {
+        SEAM(raise_exception_ra)(env, VECTOR_UD, 0);
+    }
+    env->eip++;
+    SEAM(raise_exception_ra)(env, VECTOR_DB, 0);
+}
+
+/* The engine found a third fault while a double fault was delivered. It leaves its loop by itself.
+ */
 void __wrap_qemu_system_reset_request(uc_engine *uc)
 {
     struct cpu *cpu = seam_cs_of_uc(uc)->opaque;
@@ -206,7 +249,8 @@ void SEAM_WRAP(helper_hlt)(struct seam_env *env, int next_eip_addend)
     SEAM(cpu_loop_exit_noexc)(cpu->cs);
 }
 
-/* Left through the loop: a plain return would fall into the exit test of a block that does not end (unicorn.md trap 15). */
+/* Left through the loop: a plain return would fall into the exit test of a block that does not end
+ * (unicorn.md trap 15). */
 void SEAM_WRAP(helper_pause)(struct seam_env *env, int next_eip_addend)
 {
     struct cpu *cpu = seam_cpu_of_env(env);

@@ -10,9 +10,9 @@
 #include <string.h>
 
 #define CODE_BUFFER_DEFAULT (48u << 20)
-#define CODE_BUFFER_MIN (16u << 20)
-#define CODE_BUFFER_MAX (256u << 20)
-#define PAGE_BYTES 4096u
+#define CODE_BUFFER_MIN     (16u << 20)
+#define CODE_BUFFER_MAX     (256u << 20)
+#define PAGE_BYTES          4096u
 
 static int engine_failed(struct error *err, const char *what, uc_err status)
 {
@@ -27,16 +27,19 @@ static int map_gap(struct cpu *cpu, size_t index, uint64_t base, uint64_t end, s
         return 0;
     }
     cpu->gap[index] = (struct cpu_gap){.cpu = cpu, .base = base};
-    status = uc_mmio_map(cpu->uc, base, end - base, cpu_on_mmio_read, &cpu->gap[index], cpu_on_mmio_write,
-                         &cpu->gap[index]);
+    status = uc_mmio_map(cpu->uc, base, end - base, cpu_on_mmio_read, &cpu->gap[index],
+                         cpu_on_mmio_write, &cpu->gap[index]);
     return status == UC_ERR_OK ? 0 : engine_failed(err, "map device space", status);
 }
 
 static int map_memory(struct cpu *cpu, const struct cpu_memory *memory, struct error *err)
 {
-    uint32_t rights = memory->is_read_only ? UC_PROT_READ | UC_PROT_EXEC : UC_PROT_ALL;
-    uc_err status = uc_mem_map_ptr(cpu->uc, memory->base, memory->bytes, rights, memory->host);
+    uc_err status = uc_mem_map_ptr(cpu->uc, memory->base, memory->bytes, UC_PROT_ALL, memory->host);
 
+    /* Only this makes the library drop writes; mapping without the right to write does not. */
+    if (status == UC_ERR_OK && memory->is_read_only) {
+        status = uc_mem_protect(cpu->uc, memory->base, memory->bytes, UC_PROT_READ | UC_PROT_EXEC);
+    }
     return status == UC_ERR_OK ? 0 : engine_failed(err, "map memory", status);
 }
 
@@ -61,9 +64,10 @@ static int map_all(struct cpu *cpu, struct error *err)
     return map_gap(cpu, set->memory_count, end, UINT64_C(1) << MAP_PHYS_BITS, err);
 }
 
-/* Writes to read-only memory and instruction fetches from devices reach the bus's answer instead of an error: the library
- * drops the first and reads the second by itself once it is told to go on. */
-static bool on_protected(uc_engine *uc, uc_mem_type type, uint64_t addr, int size, int64_t value, void *ctx)
+/* Writes to read-only memory and instruction fetches from devices reach the bus's answer instead of
+ * an error: the library drops the first and reads the second by itself once it is told to go on. */
+static bool on_protected(uc_engine *uc, uc_mem_type type, uint64_t addr, int size, int64_t value,
+                         void *ctx)
 {
     (void)uc;
     (void)type;
@@ -95,7 +99,8 @@ static int add_hooks(struct cpu *cpu, struct error *err)
     };
 
     for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
-        uc_err status = uc_hook_add(cpu->uc, &cpu->hook[i], hooks[i].type, hooks[i].function, cpu, 1, 0);
+        uc_err status =
+            uc_hook_add(cpu->uc, &cpu->hook[i], hooks[i].type, hooks[i].function, cpu, 1, 0);
 
         if (status != UC_ERR_OK) {
             return engine_failed(err, "take a callback", status);
@@ -104,7 +109,8 @@ static int add_hooks(struct cpu *cpu, struct error *err)
     return 0;
 }
 
-/* Order matters: model and buffer size before the first map, exits before the first run (unicorn.md traps 1, 2, 13). */
+/* Order matters: model and buffer size before the first map, exits before the first run (unicorn.md
+ * traps 1, 2, 13). */
 static int set_up(struct cpu *cpu, size_t code_buffer_bytes, struct error *err)
 {
     uc_err status = uc_open(UC_ARCH_X86, UC_MODE_64, &cpu->uc);
@@ -124,7 +130,8 @@ static int set_up(struct cpu *cpu, size_t code_buffer_bytes, struct error *err)
 
 int cpu_engine_open(struct cpu *cpu, size_t code_buffer_bytes, struct error *err)
 {
-    if (set_up(cpu, code_buffer_bytes, err) != 0 || map_all(cpu, err) != 0 || add_hooks(cpu, err) != 0) {
+    if (set_up(cpu, code_buffer_bytes, err) != 0 || map_all(cpu, err) != 0 ||
+        add_hooks(cpu, err) != 0) {
         return -1;
     }
     cpu->cs = seam_cs_of_uc(cpu->uc);
@@ -148,13 +155,15 @@ static bool is_config_valid(const struct cpu_set_config *config)
 {
     uint64_t end = 0;
 
-    if (config->core_count < 1 || config->core_count > CPU_CORES_MAX || config->memory_count > CPU_MEMORY_MAX) {
+    if (config->core_count < 1 || config->core_count > CPU_CORES_MAX ||
+        config->memory_count > CPU_MEMORY_MAX) {
         return false;
     }
     for (size_t i = 0; i < config->memory_count; i++) {
         const struct cpu_memory *memory = &config->memory[i];
 
-        if (memory->base < end || memory->base % PAGE_BYTES || memory->bytes % PAGE_BYTES || !memory->bytes) {
+        if (memory->base < end || memory->base % PAGE_BYTES || memory->bytes % PAGE_BYTES ||
+            !memory->bytes) {
             return false;
         }
         end = memory->base + memory->bytes;

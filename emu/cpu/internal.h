@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the files of emu/cpu share. A core's time is kept in ticks (timing.h): the generated code counts `env->meter_left` down,
- * and the time now is `slice_end - meter_left`. A slice ends at the deadline, earlier when somebody wants to be asked (kick),
- * and at the latest after CPU_SLICE_TICKS; at its end the block that would come next is not begun and the core takes a turn of its
- * loop (delivery.c), where everything is decided: stop, interrupt, or on with the next slice.
+ * What the files of emu/cpu share. A core's time is kept in ticks (timing.h): the generated code
+ * counts `env->meter_left` down, and the time now is `slice_end - meter_left`. A slice ends at the
+ * deadline, earlier when somebody wants to be asked (kick), and at the latest after
+ * CPU_SLICE_TICKS; at its end the block that would come next is not begun and the core takes a turn
+ * of its loop (delivery.c), where everything is decided: stop, interrupt, or on with the next
+ * slice.
  */
 #pragma once
 
@@ -12,8 +14,8 @@
 #include "emu/cpu/seam.h"
 #include "emu/timing/timing.h"
 
-#define CPU_CORES_MAX 8
-#define CPU_MEMORY_MAX 16
+#define CPU_CORES_MAX   8
+#define CPU_MEMORY_MAX  16
 #define CPU_SLICE_TICKS ((int64_t)1 << 26)
 /* meter_tally: instructions in the low bits (fewer than the ticks of a slice), blocks above. */
 #define CPU_TALLY_BLOCK ((uint64_t)1 << 27)
@@ -54,17 +56,21 @@ struct cpu {
     bool is_halted;
     bool waits_for_sipi;
     bool is_stepping;
+    bool has_stepped;
     bool intr;
     bool nmi_pending;
     bool init_pending;
     bool is_flush_pending; /* drop all translations at the next turn */
-    bool is_delivering;    /* an event is on its way through the IDT; a fault on the way is another event */
-    bool is_external;      /* and it is no software interrupt: such a fault has EXT set in its error code */
-    int delivering;        /* its vector */
-    int int_bytes;         /* length of the INT instruction under way */
+    bool is_delivering;    /* an event is on its way through the IDT; a fault on the way is another
+                              event */
+    bool is_external; /* and it is no software interrupt: such a fault has EXT set in its error code
+                       */
+    int delivering;   /* its vector */
+    int int_bytes;    /* length of the INT instruction under way */
     uint32_t trap; /* DR6 bits of a data breakpoint that traps after this instruction; 0 = none */
     bool is_watch_armed; /* the instruction under way is alone in its block and may finish */
-    uintptr_t host_pc; /* where in generated code the running callback was called from; 0 outside callbacks */
+    uintptr_t host_pc;   /* where in generated code the running callback was called from; 0 outside
+                            callbacks */
 
     struct cpu_block block;
     struct msr_bank msr;
@@ -79,7 +85,8 @@ struct cpu_set {
     struct timing *timing;
     struct trace *trace;
     struct cpu_memory memory[CPU_MEMORY_MAX];
-    uint64_t ram_addr[CPU_MEMORY_MAX]; /* the engines' own address of each memory, the same in all of them */
+    uint64_t ram_addr[CPU_MEMORY_MAX]; /* the engines' own address of each memory, the same in all
+                                          of them */
     size_t memory_count;
     uint64_t tsc_base; /* in cycles: when the counters began, the last power-on of core 0 */
     uint64_t tsc_last; /* in cycles: the latest time that any core was told */
@@ -112,7 +119,8 @@ void cpu_on_mmio_write(uc_engine *uc, uint64_t offset, unsigned size, uint64_t v
 void cpu_power_on(struct cpu *cpu);
 void cpu_init_now(struct cpu *cpu);
 
-/* cpuid.c: the answer, masked by what the engine executes; also makes the engine refuse what is not in it. */
+/* cpuid.c: the answer, masked by what the engine executes; also makes the engine refuse what is not
+ * in it. */
 struct cpuid_words {
     uint32_t eax;
     uint32_t ebx;
@@ -122,11 +130,13 @@ struct cpuid_words {
 void cpu_cpuid_init(struct cpu *cpu);
 struct cpuid_words cpu_cpuid(const struct cpu *cpu, uint32_t leaf, uint32_t subleaf);
 
-/* control.c: the time-stamp counter. Before the core's own adjustment it never reads less than any core was told before. */
+/* control.c: the time-stamp counter. Before the core's own adjustment it never reads less than any
+ * core was told before. */
 uint64_t cpu_tsc(struct cpu *cpu);
 
 /* thread.c */
 void cpu_thread_enter(struct cpu *cpu, struct cpu **previous);
 void cpu_thread_leave(struct cpu *previous);
-/* Runs the engine's first steps up to its loop and says where its core lives, without executing anything. */
+/* Runs the engine's first steps up to its loop and says where its core lives, without executing
+ * anything. */
 struct seam_cs *cpu_thread_probe(uc_engine *uc);

@@ -3,20 +3,22 @@
  * Metering: each block of generated code pays for itself before it runs.
  *
  * The engine begins each block with a test of its exit flag. At that place, and instead of it, go
- *     if (meter_left <= 0) leave the block;  meter_left -= cost;  meter_tally += 1 block and n instructions;
- * as operations of the engine's own intermediate code: no call, no hook. A block that is left there has not begun, so nothing is
- * charged twice. The cost is known when the block has been translated, and is then written into the operation.
+ *     if (meter_left <= 0) leave the block;  meter_left -= cost;  meter_tally += 1 block and n
+ * instructions; as operations of the engine's own intermediate code: no call, no hook. A block that
+ * is left there has not begun, so nothing is charged twice. The cost is known when the block has
+ * been translated, and is then written into the operation.
  *
- * The translator's callbacks are stood in front of as well, to learn where each instruction starts, and to end a block before an
- * instruction that reaches into the next page: the engine would fetch from that page, and fault, before the block's earlier
- * instructions have run. Whether it does is asked of Capstone, for the last bytes of a page only.
+ * The translator's callbacks are stood in front of as well, to learn where each instruction starts,
+ * and to end a block before an instruction that reaches into the next page: the engine would fetch
+ * from that page, and fault, before the block's earlier instructions have run. Whether it does is
+ * asked of Capstone, for the last bytes of a page only.
  */
 #include "emu/cpu/internal.h"
 
 #include <capstone/capstone.h>
 #include <string.h>
 
-#define PAGE_BYTES 4096u
+#define PAGE_BYTES     4096u
 #define INSN_BYTES_MAX 15u
 
 static uintptr_t temp_offset(void *tcg, struct seam_temp *temp)
@@ -66,7 +68,8 @@ static void emit_meter(struct cpu *cpu, void *tcg, struct seam_label *leave)
     cpu->block.tally = emit_add(tcg, offsetof(struct seam_env, meter_tally));
 }
 
-void SEAM_WRAP(tcg_gen_brcondi_i32)(void *tcg, int condition, uintptr_t temp, int32_t value, struct seam_label *label)
+void SEAM_WRAP(tcg_gen_brcondi_i32)(void *tcg, int condition, uintptr_t temp, int32_t value,
+                                    struct seam_label *label)
 {
     struct cpu *cpu = seam_cs_of_uc(seam_field(tcg, SEAM_TCG_UC))->opaque;
 
@@ -96,7 +99,8 @@ static enum timing_mode mode_of(const struct seam_tb *tb)
     return tb->flags & SEAM_HF_CS32 ? TIMING_MODE_32 : TIMING_MODE_16;
 }
 
-/* Copies code that the translator has just read. False: it is not in memory, or its page is gone from the TLB. */
+/* Copies code that the translator has just read. False: it is not in memory, or its page is gone
+ * from the TLB. */
 static bool copy_code(struct seam_env *env, uint64_t linear, uint8_t *bytes, size_t count)
 {
     while (count > 0) {
@@ -119,8 +123,9 @@ static bool copy_code(struct seam_env *env, uint64_t linear, uint8_t *bytes, siz
 /* Does the instruction at `linear`, in the last bytes of its page, end in that page? */
 static bool fits_page(struct seam_env *env, uint64_t linear, enum timing_mode mode)
 {
-    static const cs_mode modes[] = {
-        [TIMING_MODE_16] = CS_MODE_16, [TIMING_MODE_32] = CS_MODE_32, [TIMING_MODE_64] = CS_MODE_64};
+    static const cs_mode modes[] = {[TIMING_MODE_16] = CS_MODE_16,
+                                    [TIMING_MODE_32] = CS_MODE_32,
+                                    [TIMING_MODE_64] = CS_MODE_64};
     uint8_t bytes[INSN_BYTES_MAX];
     const uint8_t *code = bytes;
     size_t left = PAGE_BYTES - linear % PAGE_BYTES;
@@ -129,7 +134,8 @@ static bool fits_page(struct seam_env *env, uint64_t linear, enum timing_mode mo
     cs_insn *insn;
     bool fits = false;
 
-    if (!copy_code(env, linear, bytes, left) || cs_open(CS_ARCH_X86, modes[mode], &capstone) != CS_ERR_OK) {
+    if (!copy_code(env, linear, bytes, left) ||
+        cs_open(CS_ARCH_X86, modes[mode], &capstone) != CS_ERR_OK) {
         return false;
     }
     insn = cs_malloc(capstone);
@@ -141,16 +147,74 @@ static bool fits_page(struct seam_env *env, uint64_t linear, enum timing_mode mo
     return fits;
 }
 
+/*
+ * Instructions that the translator would take for others. It knows VEX only for BMI, but then runs
+ * AVX encodings as the SSE ones they extend; a processor without AVX raises #UD. INT1 is left out
+ * of it.
+ */
+static bool is_misread(const uint8_t *code, size_t bytes, enum timing_mode mode)
+{
+    size_t i = 0;
+
+    while (i < bytes &&
+           (code[i] == 0x2e || code[i] == 0x36 || code[i] == 0x3e || code[i] == 0x26 ||
+            (code[i] >= 0x64 && code[i] <= 0x67) || code[i] == 0xf2 || code[i] == 0xf3)) {
+        i++;
+    }
+    if (i + 1 >= bytes || code[i] == 0xf1) {
+        return i < bytes && code[i] == 0xf1;
+    }
+    if ((code[i] != 0xc4 && code[i] != 0xc5) || (mode != TIMING_MODE_64 && code[i + 1] < 0xc0)) {
+        return false;
+    }
+    if (code[i] == 0xc5 || i + 3 >= bytes) {
+        return code[i] == 0xc5;
+    }
+    if ((code[i + 1] & 0x1f) == 2) {
+        return code[i + 3] != 0xf2 && code[i + 3] != 0xf3 &&
+               (code[i + 3] < 0xf5 || code[i + 3] > 0xf7);
+    }
+    return (code[i + 1] & 0x1f) != 3 || code[i + 3] != 0xf0;
+}
+
+/* The instruction becomes a call of the helper of RSM, which no block has otherwise and which is
+ * ours (delivery.c). */
+static void emit_undefined(struct seam_disas *db, struct seam_cs *cs)
+{
+    void *tcg = seam_field(cs->uc, SEAM_UC_TCG);
+    struct seam_temp *env =
+        (struct seam_temp *)((char *)tcg + (uintptr_t)seam_field(tcg, SEAM_TCG_ENV));
+
+    SEAM(tcg_gen_callN)(tcg, SEAM_WRAP(helper_rsm), NULL, 1, &env);
+    db->pc_next++;
+    db->is_jmp = SEAM_DISAS_NORETURN;
+}
+
+static bool is_next_misread(struct seam_disas *db, struct seam_cs *cs)
+{
+    uint8_t code[INSN_BYTES_MAX];
+    size_t left = PAGE_BYTES - db->pc_next % PAGE_BYTES;
+    size_t bytes = left < sizeof(code) ? left : sizeof(code);
+
+    return copy_code(&cs->env, db->pc_next, code, bytes) &&
+           is_misread(code, bytes, mode_of(db->tb));
+}
+
 static void on_translate_insn(struct seam_disas *db, struct seam_cs *cs)
 {
     uint64_t left;
 
+    if (is_next_misread(db, cs)) {
+        emit_undefined(db, cs);
+        return;
+    }
     cs->opaque->block.ops->translate_insn(db, cs);
     if (db->is_jmp != SEAM_DISAS_NEXT) {
         return;
     }
     left = PAGE_BYTES - db->pc_next % PAGE_BYTES;
-    if (left == PAGE_BYTES || (left < INSN_BYTES_MAX && !fits_page(&cs->env, db->pc_next, mode_of(db->tb)))) {
+    if (left == PAGE_BYTES ||
+        (left < INSN_BYTES_MAX && !fits_page(&cs->env, db->pc_next, mode_of(db->tb)))) {
         db->is_jmp = SEAM_DISAS_TOO_MANY;
     }
 }
@@ -166,14 +230,15 @@ static uint32_t block_ticks(struct cpu *cpu, const struct seam_tb *tb)
         .mode = mode_of(tb),
     };
 
-    if (code.count == 0 || code.size > sizeof(bytes) || !copy_code(cpu->env, tb->pc, bytes, code.size)) {
+    if (code.count == 0 || code.size > sizeof(bytes) ||
+        !copy_code(cpu->env, tb->pc, bytes, code.size)) {
         return TIMING_TICKS_PER_CYCLE;
     }
     return timing_block_ticks(cpu->set->timing, &code);
 }
 
-void SEAM_WRAP(translator_loop)(const struct seam_translator_ops *ops, struct seam_disas *db, struct seam_cs *cs,
-                                struct seam_tb *tb, int max_insns)
+void SEAM_WRAP(translator_loop)(const struct seam_translator_ops *ops, struct seam_disas *db,
+                                struct seam_cs *cs, struct seam_tb *tb, int max_insns)
 {
     struct cpu *cpu = cs->opaque;
     struct seam_translator_ops ours = *ops;
@@ -188,6 +253,6 @@ void SEAM_WRAP(translator_loop)(const struct seam_translator_ops *ops, struct se
     cpu->block.count = 0;
     cpu->block.wants_meter = true;
     SEAM_REAL(translator_loop)(&ours, db, cs, tb, max_insns);
-    cpu->block.cost->args[1] = (uintptr_t)-(int64_t)block_ticks(cpu, tb);
+    cpu->block.cost->args[1] = (uintptr_t) - (int64_t)block_ticks(cpu, tb);
     cpu->block.tally->args[1] = (uintptr_t)(CPU_TALLY_BLOCK + cpu->block.count);
 }

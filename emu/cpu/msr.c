@@ -1,37 +1,40 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Model-specific registers. A register that is not in the table raises #GP, and so does a write of bits that it does not have.
+ * Model-specific registers. A register that is not in the table raises #GP, and so does a write of
+ * bits that it does not have.
  *
- * Sources: SDM volume 4, tables 2-2 and 2-20 (06_55H); hardware.md 3.6 for machine check; Linux 6.1 for what is touched without asking
- * CPUID. Three kinds: constants and storage live here; those that take part in execution live in the engine (it has them under
- * the same numbers); the rest have functions.
+ * Sources: SDM volume 4, tables 2-2 and 2-20 (06_55H); hardware.md 3.6 for machine check; Linux 6.1
+ * for what is touched without asking CPUID. Three kinds: constants and storage live here; those
+ * that take part in execution live in the engine (it has them under the same numbers); the rest
+ * have functions.
  *
- * Not modelled, stored or constant only: machine-check banks (no errors are injected yet), MTRRs (memory types do not change
- * execution), power and thermal control, debug store, microcode update (a load is accepted and has no effect).
+ * Not modelled, stored or constant only: machine-check banks (no errors are injected yet), MTRRs
+ * (memory types do not change execution), power and thermal control, debug store, microcode update
+ * (a load is accepted and has no effect).
  */
 #include "emu/cpu/internal.h"
 
 #include "emu/base/bug.h"
 #include "emu/machine/map.h"
 
-#define MCA_BANKS 20u
+#define MCA_BANKS  20u
 #define MCG_CMCI_P (1u << 10)
-#define MCG_TES_P (1u << 11)
-#define MCG_SER_P (1u << 24)
-#define MCG_CAP (MCA_BANKS | MCG_CMCI_P | MCG_TES_P | MCG_SER_P)
+#define MCG_TES_P  (1u << 11)
+#define MCG_SER_P  (1u << 24)
+#define MCG_CAP    (MCA_BANKS | MCG_CMCI_P | MCG_TES_P | MCG_SER_P)
 
-#define ALL UINT64_MAX
+#define ALL       UINT64_MAX
 #define PHYS_MASK ((UINT64_C(1) << MAP_PHYS_BITS) - 1)
-#define LINEAR 0 /* mask is not used: any canonical address */
+#define LINEAR    0 /* mask is not used: any canonical address */
 
 #define EFER_SCE (1u << 0)
 #define EFER_LME (1u << 8)
 #define EFER_LMA (1u << 10)
 #define EFER_NXE (1u << 11)
-#define CR0_PG (1u << 31)
+#define CR0_PG   (1u << 31)
 
 #define BASE_RATIO 32u /* x 100 MHz */
-#define MICROCODE (UINT64_C(0x0200005e) << 32)
+#define MICROCODE  (UINT64_C(0x0200005e) << 32)
 
 enum kind {
     KIND_CONSTANT,  /* reads as `reset`; writes raise #GP */
@@ -52,55 +55,58 @@ struct msr {
 };
 
 static const struct msr table[] = {
-    {0x010, 1, 1, KIND_CALLED, 0, 0},                    /* TIME_STAMP_COUNTER */
-    {0x017, 1, 1, KIND_CONSTANT, 0, 0},                  /* PLATFORM_ID */
-    {0x01b, 1, 1, KIND_CALLED, 0, 0},                    /* APIC_BASE */
-    {0x034, 1, 1, KIND_CONSTANT, 0, 0},                  /* SMI_COUNT */
-    {0x035, 1, 1, KIND_CALLED, 0, 0},                    /* CORE_THREAD_COUNT */
-    {0x03a, 1, 1, KIND_CONSTANT, 1, 0},                  /* FEATURE_CONTROL: locked, nothing enabled */
-    {0x03b, 1, 1, KIND_CALLED, 0, 0},                    /* TSC_ADJUST */
-    {0x04e, 1, 1, KIND_CONSTANT, 1, 0},                  /* PPIN_CTL: locked, disabled */
-    {0x079, 1, 1, KIND_IGNORED, 0, 0},                   /* BIOS_UPDT_TRIG */
-    {0x08b, 1, 1, KIND_IGNORED, MICROCODE, 0},           /* BIOS_SIGN_ID */
-    {0x0ce, 1, 1, KIND_CONSTANT, (UINT64_C(12) << 40) | BASE_RATIO << 8, 0}, /* PLATFORM_INFO: 1.2 to 3.2 GHz */
-    {0x0e2, 1, 1, KIND_STORED, 0x8000, 0x0405},          /* PKG_CST_CONFIG_CONTROL: locked, no C-states */
-    {0x0fe, 1, 1, KIND_CONSTANT, 0x508, 0},              /* MTRRCAP: 8 variable, fixed, write combining */
-    {0x140, 1, 1, KIND_STORED, 0, 0},                    /* MISC_FEATURES_ENABLES */
-    {0x174, 1, 1, KIND_ENGINE, 0, 0xffffffff},           /* SYSENTER_CS */
-    {0x175, 2, 1, KIND_CANONICAL, 0, LINEAR},            /* SYSENTER_ESP, SYSENTER_EIP */
-    {0x179, 1, 1, KIND_CONSTANT, MCG_CAP, 0},            /* MCG_CAP */
-    {0x17a, 1, 1, KIND_STORED, 0, 0x7},                  /* MCG_STATUS */
-    {0x198, 1, 1, KIND_CONSTANT, BASE_RATIO << 8, 0},    /* PERF_STATUS */
+    {0x010, 1, 1, KIND_CALLED, 0, 0},          /* TIME_STAMP_COUNTER */
+    {0x017, 1, 1, KIND_CONSTANT, 0, 0},        /* PLATFORM_ID */
+    {0x01b, 1, 1, KIND_CALLED, 0, 0},          /* APIC_BASE */
+    {0x034, 1, 1, KIND_CONSTANT, 0, 0},        /* SMI_COUNT */
+    {0x035, 1, 1, KIND_CALLED, 0, 0},          /* CORE_THREAD_COUNT */
+    {0x03a, 1, 1, KIND_CONSTANT, 1, 0},        /* FEATURE_CONTROL: locked, nothing enabled */
+    {0x03b, 1, 1, KIND_CALLED, 0, 0},          /* TSC_ADJUST */
+    {0x04e, 1, 1, KIND_CONSTANT, 1, 0},        /* PPIN_CTL: locked, disabled */
+    {0x079, 1, 1, KIND_IGNORED, 0, 0},         /* BIOS_UPDT_TRIG */
+    {0x08b, 1, 1, KIND_IGNORED, MICROCODE, 0}, /* BIOS_SIGN_ID */
+    {0x0ce, 1, 1, KIND_CONSTANT, (UINT64_C(12) << 40) | BASE_RATIO << 8,
+     0},                                        /* PLATFORM_INFO: 1.2 to 3.2 GHz */
+    {0x0e2, 1, 1, KIND_STORED, 0x8000, 0x0405}, /* PKG_CST_CONFIG_CONTROL: locked, no C-states */
+    {0x0fe, 1, 1, KIND_CONSTANT, 0x508, 0},     /* MTRRCAP: 8 variable, fixed, write combining */
+    {0x140, 1, 1, KIND_STORED, 0, 0},           /* MISC_FEATURES_ENABLES */
+    {0x174, 1, 1, KIND_ENGINE, 0, 0xffffffff},  /* SYSENTER_CS */
+    {0x175, 2, 1, KIND_CANONICAL, 0, LINEAR},   /* SYSENTER_ESP, SYSENTER_EIP */
+    {0x179, 1, 1, KIND_CONSTANT, MCG_CAP, 0},   /* MCG_CAP */
+    {0x17a, 1, 1, KIND_STORED, 0, 0x7},         /* MCG_STATUS */
+    {0x198, 1, 1, KIND_CONSTANT, BASE_RATIO << 8, 0},         /* PERF_STATUS */
     {0x199, 1, 1, KIND_STORED, BASE_RATIO << 8, 0x10000ffff}, /* PERF_CTL */
-    {0x19c, 1, 1, KIND_CONSTANT, 0, 0},                  /* THERM_STATUS */
-    {0x1a0, 1, 1, KIND_STORED, 0x1801, 0x400c00001},  /* MISC_ENABLE: fast strings; no BTS, no PEBS */
-    {0x1a2, 1, 1, KIND_CONSTANT, UINT64_C(100) << 16, 0}, /* TEMPERATURE_TARGET */
+    {0x19c, 1, 1, KIND_CONSTANT, 0, 0},                       /* THERM_STATUS */
+    {0x1a0, 1, 1, KIND_STORED, 0x1801,
+     0x400c00001}, /* MISC_ENABLE: fast strings; no BTS, no PEBS */
+    {0x1a2, 1, 1, KIND_CONSTANT, UINT64_C(100) << 16, 0},          /* TEMPERATURE_TARGET */
     {0x1ad, 1, 1, KIND_CONSTANT, UINT64_C(0x282828282828292a), 0}, /* TURBO_RATIO_LIMIT */
-    {0x1d9, 1, 1, KIND_STORED, 0, 0x3},                  /* DEBUGCTL: LBR, BTF as storage */
+    {0x1d9, 1, 1, KIND_STORED, 0, 0x3}, /* DEBUGCTL: LBR, BTF as storage */
     {0x200, 8, 2, KIND_STORED, 0, (PHYS_MASK & ~UINT64_C(0xfff)) | 0xff},  /* MTRR_PHYSBASEn */
     {0x201, 8, 2, KIND_STORED, 0, (PHYS_MASK & ~UINT64_C(0xfff)) | 0x800}, /* MTRR_PHYSMASKn */
-    {0x250, 1, 1, KIND_STORED, 0, ALL},                  /* MTRR_FIX64K_00000 */
-    {0x258, 2, 1, KIND_STORED, 0, ALL},                  /* MTRR_FIX16K_80000, A0000 */
-    {0x268, 8, 1, KIND_STORED, 0, ALL},                  /* MTRR_FIX4K_C0000 .. F8000 */
-    {0x277, 1, 1, KIND_CALLED, 0, 0},                    /* PAT */
-    {0x280, MCA_BANKS, 1, KIND_STORED, 0, 0x40007fff},   /* MCi_CTL2: CMCI_EN, threshold */
-    {0x2ff, 1, 1, KIND_STORED, 0, 0xcff},                /* MTRR_DEF_TYPE */
-    {0x300, 1, 1, KIND_CONSTANT, 0, 0},                  /* SKX_MSR_CPU_BUS_NUMBER: not valid */
-    {0x400, MCA_BANKS, 4, KIND_STORED, 0, ALL},          /* MCi_CTL */
-    {0x401, MCA_BANKS, 4, KIND_STORED, 0, ALL},          /* MCi_STATUS */
-    {0x402, MCA_BANKS, 4, KIND_STORED, 0, ALL},          /* MCi_ADDR */
-    {0x403, MCA_BANKS, 4, KIND_STORED, 0, ALL},          /* MCi_MISC */
-    {0xc0000080, 1, 1, KIND_CALLED, 0, 0},               /* EFER */
-    {0xc0000081, 1, 1, KIND_ENGINE, 0, ALL},             /* STAR */
-    {0xc0000082, 2, 1, KIND_CANONICAL, 0, LINEAR},       /* LSTAR, CSTAR */
-    {0xc0000084, 1, 1, KIND_ENGINE, 0, 0xffffffff},      /* FMASK */
-    {0xc0000100, 3, 1, KIND_CANONICAL, 0, LINEAR},       /* FS_BASE, GS_BASE, KERNEL_GS_BASE */
-    {0xc0000103, 1, 1, KIND_ENGINE, 0, 0xffffffff},      /* TSC_AUX */
+    {0x250, 1, 1, KIND_STORED, 0, ALL},                                    /* MTRR_FIX64K_00000 */
+    {0x258, 2, 1, KIND_STORED, 0, ALL},                /* MTRR_FIX16K_80000, A0000 */
+    {0x268, 8, 1, KIND_STORED, 0, ALL},                /* MTRR_FIX4K_C0000 .. F8000 */
+    {0x277, 1, 1, KIND_CALLED, 0, 0},                  /* PAT */
+    {0x280, MCA_BANKS, 1, KIND_STORED, 0, 0x40007fff}, /* MCi_CTL2: CMCI_EN, threshold */
+    {0x2ff, 1, 1, KIND_STORED, 0, 0xcff},              /* MTRR_DEF_TYPE */
+    {0x300, 1, 1, KIND_CONSTANT, 0, 0},                /* SKX_MSR_CPU_BUS_NUMBER: not valid */
+    {0x400, MCA_BANKS, 4, KIND_STORED, 0, ALL},        /* MCi_CTL */
+    {0x401, MCA_BANKS, 4, KIND_STORED, 0, ALL},        /* MCi_STATUS */
+    {0x402, MCA_BANKS, 4, KIND_STORED, 0, ALL},        /* MCi_ADDR */
+    {0x403, MCA_BANKS, 4, KIND_STORED, 0, ALL},        /* MCi_MISC */
+    {0xc0000080, 1, 1, KIND_CALLED, 0, 0},             /* EFER */
+    {0xc0000081, 1, 1, KIND_ENGINE, 0, ALL},           /* STAR */
+    {0xc0000082, 2, 1, KIND_CANONICAL, 0, LINEAR},     /* LSTAR, CSTAR */
+    {0xc0000084, 1, 1, KIND_ENGINE, 0, 0xffffffff},    /* FMASK */
+    {0xc0000100, 3, 1, KIND_CANONICAL, 0, LINEAR},     /* FS_BASE, GS_BASE, KERNEL_GS_BASE */
+    {0xc0000103, 1, 1, KIND_ENGINE, 0, 0xffffffff},    /* TSC_AUX */
 };
 
 #define TABLE_ROWS (sizeof(table) / sizeof(table[0]))
 
-/* The row of a register and, in `*slot`, where its value is stored; NULL: there is no such register. */
+/* The row of a register and, in `*slot`, where its value is stored; NULL: there is no such
+ * register. */
 static const struct msr *msr_find(uint32_t index, size_t *slot)
 {
     size_t first = 0;
@@ -108,7 +114,8 @@ static const struct msr *msr_find(uint32_t index, size_t *slot)
     for (size_t i = 0; i < TABLE_ROWS; i++) {
         uint32_t distance = index - table[i].index;
 
-        if (index >= table[i].index && distance % table[i].step == 0 && distance / table[i].step < table[i].count) {
+        if (index >= table[i].index && distance % table[i].step == 0 &&
+            distance / table[i].step < table[i].count) {
             *slot = first + distance / table[i].step;
             return &table[i];
         }
@@ -202,21 +209,11 @@ static bool read_called(struct cpu *cpu, uint32_t index, uint64_t *value)
     const struct cpu_env *env = &cpu->set->env;
 
     switch (index) {
-    case 0x010:
-        *value = cpu_tsc(cpu);
-        return true;
-    case 0x01b:
-        *value = env->apic_base_get(env->ctx, cpu->index);
-        return true;
-    case 0x035:
-        *value = cpu->set->count << 16 | cpu->set->count;
-        return true;
-    case 0x03b:
-        *value = cpu->msr.tsc_adjust;
-        return true;
-    default:
-        *value = engine_read(cpu, index);
-        return true;
+    case 0x010: *value = cpu_tsc(cpu); return true;
+    case 0x01b: *value = env->apic_base_get(env->ctx, cpu->index); return true;
+    case 0x035: *value = cpu->set->count << 16 | cpu->set->count; return true;
+    case 0x03b: *value = cpu->msr.tsc_adjust; return true;
+    default: *value = engine_read(cpu, index); return true;
     }
 }
 
@@ -225,24 +222,17 @@ static bool write_called(struct cpu *cpu, uint32_t index, uint64_t value)
     const struct cpu_env *env = &cpu->set->env;
 
     switch (index) {
-    case 0x010:
-        cpu->msr.tsc_adjust += value - cpu_tsc(cpu);
-        return true;
-    case 0x01b:
-        return env->apic_base_set(env->ctx, cpu->index, value);
-    case 0x03b:
-        cpu->msr.tsc_adjust = value;
-        return true;
+    case 0x010: cpu->msr.tsc_adjust += value - cpu_tsc(cpu); return true;
+    case 0x01b: return env->apic_base_set(env->ctx, cpu->index, value);
+    case 0x03b: cpu->msr.tsc_adjust = value; return true;
     case 0x277:
         if (!is_pat_valid(value)) {
             return false;
         }
         engine_write(cpu, index, value);
         return true;
-    case 0xc0000080:
-        return write_efer(cpu, value);
-    default:
-        return false;
+    case 0xc0000080: return write_efer(cpu, value);
+    default: return false;
     }
 }
 
@@ -256,18 +246,11 @@ bool msr_read(struct cpu *cpu, uint32_t index, uint64_t *value)
     }
     switch (msr->kind) {
     case KIND_CONSTANT:
-    case KIND_IGNORED:
-        *value = msr->reset;
-        return true;
-    case KIND_STORED:
-        *value = cpu->msr.store[slot];
-        return true;
+    case KIND_IGNORED: *value = msr->reset; return true;
+    case KIND_STORED: *value = cpu->msr.store[slot]; return true;
     case KIND_ENGINE:
-    case KIND_CANONICAL:
-        *value = engine_read(cpu, index);
-        return true;
-    case KIND_CALLED:
-        return read_called(cpu, index, value);
+    case KIND_CANONICAL: *value = engine_read(cpu, index); return true;
+    case KIND_CALLED: return read_called(cpu, index, value);
     }
     return false;
 }
@@ -281,10 +264,8 @@ bool msr_write(struct cpu *cpu, uint32_t index, uint64_t value)
         return false;
     }
     switch (msr->kind) {
-    case KIND_CONSTANT:
-        return false;
-    case KIND_IGNORED:
-        return true;
+    case KIND_CONSTANT: return false;
+    case KIND_IGNORED: return true;
     case KIND_STORED:
         if ((value ^ cpu->msr.store[slot]) & ~msr->mask) {
             return false;
@@ -303,8 +284,7 @@ bool msr_write(struct cpu *cpu, uint32_t index, uint64_t value)
         }
         engine_write(cpu, index, value);
         return true;
-    case KIND_CALLED:
-        return write_called(cpu, index, value);
+    case KIND_CALLED: return write_called(cpu, index, value);
     }
     return false;
 }

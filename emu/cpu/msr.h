@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Model-specific registers of one core: the storage behind those that the engine does not keep itself. */
+/* Model-specific registers of one core: the storage behind those that the engine does not keep
+ * itself. */
 #pragma once
 
 #include <stdbool.h>

@@ -63,7 +63,8 @@ bool cpu_peek_linear(struct cpu *cpu, uint64_t linear, void *buf, size_t bytes)
         uint32_t attrs = 0;
         size_t room = (size_t)(PAGE_BYTES - linear % PAGE_BYTES);
         size_t part = bytes < room ? bytes : room;
-        uint64_t page = SEAM(x86_cpu_get_phys_page_attrs_debug)(cpu->cs, linear - linear % PAGE_BYTES, &attrs);
+        uint64_t page =
+            SEAM(x86_cpu_get_phys_page_attrs_debug)(cpu->cs, linear - linear % PAGE_BYTES, &attrs);
 
         if (page == NOT_MAPPED || !peek_physical(cpu->set, page + linear % PAGE_BYTES, to, part)) {
             return false;

@@ -2,13 +2,14 @@
 /*
  * Power-on, INIT and start-up IPI (SDM 3A 9.1, 9.4 and table 9-1).
  *
- * The library's reset leaves CR4 and XCR0 as programs of an operating system want them; the processor does not.
+ * The library's reset leaves CR4 and XCR0 as programs of an operating system want them; the
+ * processor does not.
  */
 #include "emu/cpu/internal.h"
 
 #include "emu/base/bug.h"
 
-#define FCW_POWER_ON 0x40u
+#define FCW_POWER_ON  0x40u
 #define XCR0_POWER_ON 1u
 
 enum { CS = 1 };

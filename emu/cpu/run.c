@@ -11,7 +11,8 @@ static uint64_t ticks_of_vtime(vtime time)
 {
     uint64_t cycles = muldiv_up_u64(time, 2, PS_PER_TWO_CYCLES);
 
-    return cycles > UINT64_MAX / 2 / TIMING_TICKS_PER_CYCLE ? UINT64_MAX / 2 : cycles * TIMING_TICKS_PER_CYCLE;
+    return cycles > UINT64_MAX / 2 / TIMING_TICKS_PER_CYCLE ? UINT64_MAX / 2
+                                                            : cycles * TIMING_TICKS_PER_CYCLE;
 }
 
 uint64_t cpu_ticks(const struct cpu *cpu)
@@ -49,6 +50,9 @@ void cpu_slice_begin(struct cpu *cpu)
 
     if (left > (uint64_t)CPU_SLICE_TICKS) {
         left = (uint64_t)CPU_SLICE_TICKS;
+    }
+    if (cpu->is_stepping) {
+        left = 1;
     }
     cpu->instructions += cpu->env->meter_tally % CPU_TALLY_BLOCK;
     cpu->blocks += cpu->env->meter_tally / CPU_TALLY_BLOCK;
@@ -106,6 +110,7 @@ enum cpu_stop cpu_step(struct cpu *cpu)
     }
     cpu->deadline = UINT64_MAX / 2;
     cpu->is_stepping = true;
+    cpu->has_stepped = false;
     stop = run(cpu);
     cpu->is_stepping = false;
     return stop;

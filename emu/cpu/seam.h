@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Everything that emu/cpu knows of the inside of Unicorn 2.1.1's x86-64 engine: parts of its structures, its functions that we
- * call, and its functions that we stand in front of (the linker's --wrap; the list is in CMakeLists.txt). None of it is an
- * interface, so cpu_self_check() compares it with the library that was linked and refuses any other.
+ * Everything that emu/cpu knows of the inside of Unicorn 2.1.1's x86-64 engine: parts of its
+ * structures, its functions that we call, and its functions that we stand in front of (the linker's
+ * --wrap; the list is in CMakeLists.txt). None of it is an interface, so cpu_self_check() compares
+ * it with the library that was linked and refuses any other.
  *
- * Source: reference/unicorn.md 2, cores.md 2. Offsets in hexadecimal are those of the x86-64 build; a name that starts with
- * `unused` is a stretch that we do not touch.
+ * Source: reference/unicorn.md 2, cores.md 2. Offsets in hexadecimal are those of the x86-64 build;
+ * a name that starts with `unused` is a stretch that we do not touch.
  */
 #pragma once
 
@@ -98,8 +99,8 @@ struct seam_env {
     uint32_t cpuid_version;
     uint64_t features[34]; /* 64-bit words, order of enum seam_feature */
     uint8_t unused_tail[0x19a0 - 0x16f0];
-    /* Two words that only KVM's TSC scaling uses in QEMU, and nothing in Unicorn: ours (meter.c). Near the registers,
-     * generated code reaches them with a short address. */
+    /* Two words that only KVM's TSC scaling uses in QEMU, and nothing in Unicorn: ours (meter.c).
+     * Near the registers, generated code reaches them with a short address. */
     int64_t meter_left;
     uint64_t meter_tally;
 };
@@ -136,24 +137,24 @@ struct seam_cs {
 };
 
 /* Hidden flags. */
-#define SEAM_HF_CPL 0x3u
+#define SEAM_HF_CPL         0x3u
 #define SEAM_HF_INHIBIT_IRQ (1u << 3)
-#define SEAM_HF_CS32 (1u << 4)
-#define SEAM_HF_LMA (1u << 14)
-#define SEAM_HF_CS64 (1u << 15)
-#define SEAM_HF2_NMI (1u << 2)
+#define SEAM_HF_CS32        (1u << 4)
+#define SEAM_HF_LMA         (1u << 14)
+#define SEAM_HF_CS64        (1u << 15)
+#define SEAM_HF2_NMI        (1u << 2)
 
 #define SEAM_CC_OP_EFLAGS 1u
 #define SEAM_REQUEST_HARD 0x2u
-#define SEAM_EXIT_HLT 0x10001
-#define SEAM_ONE_INSN 1u /* cflags: a block of one instruction */
+#define SEAM_EXIT_HLT     0x10001
+#define SEAM_ONE_INSN     1u /* cflags: a block of one instruction */
 
 /* Offsets in the engine and in its translator. */
-#define SEAM_UC_CS 0x1a0
-#define SEAM_UC_TCG 0x2e8
+#define SEAM_UC_CS           0x1a0
+#define SEAM_UC_TCG          0x2e8
 #define SEAM_UC_NO_EXIT_TEST 0x7da /* bool: no exit test after each memory access */
-#define SEAM_TCG_ENV 0x98f0
-#define SEAM_TCG_UC 0x9970
+#define SEAM_TCG_ENV         0x98f0
+#define SEAM_TCG_UC          0x9970
 
 /* One translated block. */
 struct seam_tb {
@@ -173,8 +174,9 @@ struct seam_disas {
     uint32_t is_jmp;
     int32_t num_insns;
 };
-#define SEAM_DISAS_NEXT 0u
+#define SEAM_DISAS_NEXT     0u
 #define SEAM_DISAS_TOO_MANY 1u
+#define SEAM_DISAS_NORETURN 2u
 
 struct seam_translator_ops {
     void (*init_disas_context)(struct seam_disas *db, struct seam_cs *cs);
@@ -195,13 +197,13 @@ struct seam_op {
 struct seam_temp;
 struct seam_label;
 #define SEAM_OP_MOVI_I64 64
-#define SEAM_OP_LD_I64 73
-#define SEAM_OP_ST_I64 77
-#define SEAM_OP_ADD_I64 78
-#define SEAM_TYPE_I64 1
-#define SEAM_COND_LE 10
+#define SEAM_OP_LD_I64   73
+#define SEAM_OP_ST_I64   77
+#define SEAM_OP_ADD_I64  78
+#define SEAM_TYPE_I64    1
+#define SEAM_COND_LE     10
 
-#define SEAM(name) name##_x86_64
+#define SEAM(name)      name##_x86_64
 #define SEAM_REAL(name) __real_##name##_x86_64
 #define SEAM_WRAP(name) __wrap_##name##_x86_64
 
@@ -211,7 +213,8 @@ void SEAM(do_interrupt_x86_hardirq)(struct seam_env *env, int vector, int is_hw)
 void SEAM(do_cpu_init)(struct seam_cs *cs);
 void seam_cpu_reset(struct seam_cs *cs) __asm__("cpu_reset");
 _Noreturn void SEAM(cpu_loop_exit_noexc)(struct seam_cs *cs);
-_Noreturn void SEAM(raise_exception_err_ra)(struct seam_env *env, int vector, int error_code, uintptr_t host_pc);
+_Noreturn void SEAM(raise_exception_err_ra)(struct seam_env *env, int vector, int error_code,
+                                            uintptr_t host_pc);
 _Noreturn void SEAM(raise_exception_ra)(struct seam_env *env, int vector, uintptr_t host_pc);
 bool SEAM(cpu_restore_state)(struct seam_cs *cs, uintptr_t host_pc, bool will_exit);
 uint64_t SEAM(helper_read_eflags)(struct seam_env *env);
@@ -224,7 +227,8 @@ void SEAM(cpu_x86_update_cr4)(struct seam_env *env, uint32_t value);
 void SEAM(cpu_x86_update_dr7)(struct seam_env *env, uint32_t value);
 void SEAM(update_fp_status)(struct seam_env *env);
 void SEAM(update_mxcsr_status)(struct seam_env *env);
-uint64_t SEAM(x86_cpu_get_phys_page_attrs_debug)(struct seam_cs *cs, uint64_t linear, uint32_t *attrs);
+uint64_t SEAM(x86_cpu_get_phys_page_attrs_debug)(struct seam_cs *cs, uint64_t linear,
+                                                 uint32_t *attrs);
 uint64_t SEAM(get_page_addr_code_hostp)(struct seam_env *env, uint64_t linear, void **host);
 uint64_t SEAM(qemu_ram_addr_from_host)(uc_engine *uc, void *host);
 void SEAM(tb_flush)(struct seam_cs *cs); /* wrapped as well: not at once while the core runs */
@@ -236,7 +240,11 @@ struct seam_tb *SEAM(tcg_tb_lookup)(void *tcg, uintptr_t host_pc);
 struct seam_temp *SEAM(tcg_temp_new_internal)(void *tcg, int type, bool is_local);
 void SEAM(tcg_temp_free_internal)(void *tcg, struct seam_temp *temp);
 struct seam_op *SEAM(tcg_emit_op)(void *tcg, int opcode);
-void SEAM(tcg_gen_brcondi_i64)(void *tcg, int condition, uintptr_t temp_offset, int64_t value, struct seam_label *label);
+/* `function` must be a helper that the library has registered. */
+void SEAM(tcg_gen_callN)(void *tcg, void (*function)(struct seam_env *env),
+                         struct seam_temp *result, int count, struct seam_temp **args);
+void SEAM(tcg_gen_brcondi_i64)(void *tcg, int condition, uintptr_t temp_offset, int64_t value,
+                               struct seam_label *label);
 
 /* ---- Functions that we stand in front of: ours, and the library's own ---- */
 int SEAM_WRAP(cpu_exec)(uc_engine *uc, struct seam_cs *cs);
@@ -270,23 +278,26 @@ void SEAM_WRAP(helper_raise_interrupt)(struct seam_env *env, int vector, int nex
 void SEAM_REAL(helper_raise_interrupt)(struct seam_env *env, int vector, int next_eip_addend);
 void SEAM_WRAP(helper_into)(struct seam_env *env, int next_eip_addend);
 void SEAM_REAL(helper_into)(struct seam_env *env, int next_eip_addend);
+void SEAM_WRAP(helper_rsm)(struct seam_env *env);
 void SEAM_WRAP(helper_debug)(struct seam_env *env);
 void SEAM_WRAP(helper_set_dr)(struct seam_env *env, int reg, uint64_t value);
 void SEAM_REAL(helper_set_dr)(struct seam_env *env, int reg, uint64_t value);
 uint64_t SEAM_WRAP(helper_get_dr)(struct seam_env *env, int reg);
 uint64_t SEAM_REAL(helper_get_dr)(struct seam_env *env, int reg);
 int SEAM_WRAP(cpu_watchpoint_address_matches)(struct seam_cs *cs, uint64_t linear, uint64_t bytes);
-void SEAM_WRAP(cpu_check_watchpoint)(struct seam_cs *cs, uint64_t linear, uint64_t bytes, uint32_t attrs, int access,
-                                     uintptr_t host_pc);
+void SEAM_WRAP(cpu_check_watchpoint)(struct seam_cs *cs, uint64_t linear, uint64_t bytes,
+                                     uint32_t attrs, int access, uintptr_t host_pc);
 void SEAM_WRAP(tb_flush)(struct seam_cs *cs);
 void SEAM_REAL(tb_flush)(struct seam_cs *cs);
 void SEAM_WRAP(tlb_protect_code)(uc_engine *uc, uint64_t ram_addr);
-void SEAM_WRAP(tb_invalidate_phys_page_fast)(uc_engine *uc, void *pages, uint64_t start, int bytes, uintptr_t host_pc);
-void SEAM_REAL(tb_invalidate_phys_page_fast)(uc_engine *uc, void *pages, uint64_t start, int bytes, uintptr_t host_pc);
-void SEAM_WRAP(translator_loop)(const struct seam_translator_ops *ops, struct seam_disas *db, struct seam_cs *cs,
-                                struct seam_tb *tb, int max_insns);
-void SEAM_REAL(translator_loop)(const struct seam_translator_ops *ops, struct seam_disas *db, struct seam_cs *cs,
-                                struct seam_tb *tb, int max_insns);
+void SEAM_WRAP(tb_invalidate_phys_page_fast)(uc_engine *uc, void *pages, uint64_t start, int bytes,
+                                             uintptr_t host_pc);
+void SEAM_REAL(tb_invalidate_phys_page_fast)(uc_engine *uc, void *pages, uint64_t start, int bytes,
+                                             uintptr_t host_pc);
+void SEAM_WRAP(translator_loop)(const struct seam_translator_ops *ops, struct seam_disas *db,
+                                struct seam_cs *cs, struct seam_tb *tb, int max_insns);
+void SEAM_REAL(translator_loop)(const struct seam_translator_ops *ops, struct seam_disas *db,
+                                struct seam_cs *cs, struct seam_tb *tb, int max_insns);
 void SEAM_WRAP(tcg_gen_brcondi_i32)(void *tcg, int condition, uintptr_t temp_offset, int32_t value,
                                     struct seam_label *label);
 void SEAM_REAL(tcg_gen_brcondi_i32)(void *tcg, int condition, uintptr_t temp_offset, int32_t value,

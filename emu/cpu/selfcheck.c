@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Is the linked library the one that seam.h was written for? Version first; then the layouts, by writing through the library's
- * interface and reading through ours, before anything relies on them; then a known program, whose instruction and block counts, port
- * access and memory access come out right only if every function of the seam is in its place.
+ * Is the linked library the one that seam.h was written for? Version first; then the layouts, by
+ * writing through the library's interface and reading through ours, before anything relies on them;
+ * then a known program, whose instruction and block counts, port access and memory access come out
+ * right only if every function of the seam is in its place.
  */
 #include "emu/cpu/internal.h"
 
@@ -12,11 +13,12 @@
 #include <string.h>
 
 #define PAGE_BYTES 4096u
-#define PORT 0x80
-#define LOOPS 100u
+#define PORT       0x80
+#define LOOPS      100u
 
-#define AT(type, member, offset) \
-    _Static_assert(offsetof(struct type, member) == (offset), #member " of " #type " is misplaced")
+#define AT(type, member, offset)                                                          \
+    _Static_assert(offsetof(struct type, member) == (offset), #member " of " #type " is " \
+                                                                      "misplaced")
 AT(seam_env, eip, 0x80);
 AT(seam_env, hflags, 0xb0);
 AT(seam_env, segs, 0xb8);
@@ -50,7 +52,9 @@ static int refuse(struct error *err, const char *what)
     unsigned minor = 0;
     unsigned version = uc_version(&major, &minor);
 
-    return error_host(err, "the linked CPU library (Unicorn %u.%u.%u) is not the Unicorn 2.1.1 this program was made for: %s",
+    return error_host(err,
+                      "the linked CPU library (Unicorn %u.%u.%u) is not the Unicorn 2.1.1 this "
+                      "program was made for: %s",
                       major, minor, (version >> 8) & 0xff, what);
 }
 
@@ -83,7 +87,8 @@ static const struct place msr_places[] = {
     {0x00000277, offsetof(struct seam_env, pat), 8},
 };
 
-static bool is_placed(uc_engine *uc, const struct seam_env *env, const struct place *place, uint8_t seed)
+static bool is_placed(uc_engine *uc, const struct seam_env *env, const struct place *place,
+                      uint8_t seed)
 {
     uint8_t value[16];
 
@@ -94,7 +99,8 @@ static bool is_placed(uc_engine *uc, const struct seam_env *env, const struct pl
            memcmp((const char *)env + place->offset, value, place->bytes) == 0;
 }
 
-static bool is_msr_placed(uc_engine *uc, const struct seam_env *env, const struct place *place, uint8_t seed)
+static bool is_msr_placed(uc_engine *uc, const struct seam_env *env, const struct place *place,
+                          uint8_t seed)
 {
     uc_x86_msr msr = {.rid = place->reg, .value = UINT64_C(0x0606060601000000) + seed};
 
@@ -148,7 +154,8 @@ static int check_probe(struct error *err)
     }
     result = uc_ctl_set_cpu_model(uc, UC_CPU_X86_SKYLAKE_SERVER) == UC_ERR_OK &&
                      uc_ctl_set_tcg_buffer_size(uc, 16u << 20) == UC_ERR_OK &&
-                     uc_ctl_exits_enable(uc) == UC_ERR_OK && uc_mem_map(uc, 0, PAGE_BYTES, UC_PROT_ALL) == UC_ERR_OK
+                     uc_ctl_exits_enable(uc) == UC_ERR_OK &&
+                     uc_mem_map(uc, 0, PAGE_BYTES, UC_PROT_ALL) == UC_ERR_OK
                  ? check_layout(uc, err)
                  : refuse(err, "it does not set up an engine");
     uc_close(uc);
@@ -204,22 +211,23 @@ static int on_intr_ack(void *ctx, unsigned core)
 
 /* Entered at the reset vector; real mode, DS base 0. */
 static const uint8_t program[] = {
-    0xb9, LOOPS, 0x00,        /* mov  $100, %cx */
-    0x40,                     /* inc  %ax */
-    0xe2, 0xfd,               /* loop . - 1 */
-    0xa3, 0x10, 0x00,         /* mov  %ax, 0x10: memory */
-    0xa3, 0x00, 0x20,         /* mov  %ax, 0x2000: none there */
-    0xb0, 0x5a,               /* mov  $0x5a, %al */
-    0xe6, PORT,               /* out  %al, $0x80 */
-    0xf4,                     /* hlt */
+    0xb9, LOOPS, 0x00, /* mov  $100, %cx */
+    0x40,              /* inc  %ax */
+    0xe2, 0xfd,        /* loop . - 1 */
+    0xa3, 0x10,  0x00, /* mov  %ax, 0x10: memory */
+    0xa3, 0x00,  0x20, /* mov  %ax, 0x2000: none there */
+    0xb0, 0x5a,        /* mov  $0x5a, %al */
+    0xe6, PORT,        /* out  %al, $0x80 */
+    0xf4,              /* hlt */
 };
 static const uint8_t reset_vector[] = {0xe9, 0x0d, 0xf0}; /* jmp to offset 0xf000 of the segment */
 
 static bool has_run(const struct cpu *cpu, const struct witness *witness, const uint8_t *ram)
 {
     /* The jump; MOV INC LOOP; 99 x INC LOOP; two stores, MOV OUT HLT. */
-    return cpu->instructions == 1 + 3 + 2 * (LOOPS - 1) + 5 && cpu->blocks == 1 + 1 + (LOOPS - 1) + 1 &&
-           witness->port_value == 0x5a && witness->mmio_addr == 0x2000 && ram[0x10] == LOOPS && ram[0x11] == 0;
+    return cpu->instructions == 1 + 3 + 2 * (LOOPS - 1) + 5 &&
+           cpu->blocks == 1 + 1 + (LOOPS - 1) + 1 && witness->port_value == 0x5a &&
+           witness->mmio_addr == 0x2000 && ram[0x10] == LOOPS && ram[0x11] == 0;
 }
 
 static int check_run(uint8_t *pages, struct timing *timing, struct error *err)
@@ -250,7 +258,8 @@ static int check_run(uint8_t *pages, struct timing *timing, struct error *err)
     }
     memcpy(pages + PAGE_BYTES, program, sizeof(program));
     memcpy(pages + 2 * PAGE_BYTES - 16, reset_vector, sizeof(reset_vector));
-    if (cpu_run(set->core[0], VTIME_MS(1)) != CPU_STOP_HALTED || !has_run(set->core[0], &witness, pages)) {
+    if (cpu_run(set->core[0], VTIME_MS(1)) != CPU_STOP_HALTED ||
+        !has_run(set->core[0], &witness, pages)) {
         result = refuse(err, "a known program runs differently");
     }
     cpu_set_destroy(set);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A core in a snapshot: one chunk "/cpu<n>". Translations and TLB are not in it; the machine empties them at a checkpoint as well as
- * after a load, so that both go on alike (unicorn.md trap 10). What the engine keeps twice (rounding modes, breakpoints) is
- * derived again on load. Loading refuses what no core could be in.
+ * A core in a snapshot: one chunk "/cpu<n>". Translations and TLB are not in it; the machine
+ * empties them at a checkpoint as well as after a load, so that both go on alike (unicorn.md trap
+ * 10). What the engine keeps twice (rounding modes, breakpoints) is derived again on load. Loading
+ * refuses what no core could be in.
  */
 #include "emu/cpu/internal.h"
 
@@ -14,22 +15,29 @@
 #include <string.h>
 
 #define CLASS_NAME "cpu"
-#define VERSION 1
+#define VERSION    1
 
-#define CR0_PE (1u << 0)
-#define CR0_PG (1u << 31)
-#define CR4_PAE (1u << 5)
-#define CR4_KNOWN 0x007507ffu
+#define CR0_PE     (1u << 0)
+#define CR0_PG     (1u << 31)
+#define CR4_PAE    (1u << 5)
+#define CR4_KNOWN  0x007507ffu
 #define EFER_KNOWN 0xd01u
-#define EFER_LMA (1u << 10)
-#define FLAG_VM 0x20000u
-#define HF_PE (1u << 7)
-#define HF_KNOWN 0x01c7ffffu /* without SMM, SVM and MPX */
-#define HF2_KNOWN 0x5u /* GIF, which is always set, and NMI */
+#define EFER_LMA   (1u << 10)
+#define FLAG_VM    0x20000u
+#define HF_PE      (1u << 7)
+#define HF_KNOWN   0x01c7ffffu /* without SMM, SVM and MPX */
+#define HF2_KNOWN  0x5u        /* GIF, which is always set, and NMI */
 #define XCR0_KNOWN 3u
-#define DR7_FIXED 0x400u
+#define DR7_FIXED  0x400u
 
-enum { FLAG_HALTED = 1, FLAG_WAITS_FOR_SIPI = 2, FLAG_INTR = 4, FLAG_NMI = 8, FLAG_INIT = 16, FLAG_WATCH_ARMED = 32 };
+enum {
+    FLAG_HALTED = 1,
+    FLAG_WAITS_FOR_SIPI = 2,
+    FLAG_INTR = 4,
+    FLAG_NMI = 8,
+    FLAG_INIT = 16,
+    FLAG_WATCH_ARMED = 32
+};
 
 /* An integer of the engine's core, or `count` of them, `stride` apart. */
 struct field {
@@ -39,14 +47,19 @@ struct field {
     size_t stride;
 };
 
-#define ONE(member) \
-    {offsetof(struct seam_env, member), sizeof(((struct seam_env *)0)->member), 1, 0}
-#define MANY(member, number, distance) \
-    {offsetof(struct seam_env, member), sizeof(((struct seam_env *)0)->member), number, distance}
-#define SEGMENT(member, number)                                           \
-    MANY(member.selector, number, sizeof(struct seam_segment)),           \
-        MANY(member.base, number, sizeof(struct seam_segment)),           \
-        MANY(member.limit, number, sizeof(struct seam_segment)),          \
+#define ONE(member)                                                                     \
+    {                                                                                   \
+        offsetof(struct seam_env, member), sizeof(((struct seam_env *)0)->member), 1, 0 \
+    }
+#define MANY(member, number, distance)                                                     \
+    {                                                                                      \
+        offsetof(struct seam_env, member), sizeof(((struct seam_env *)0)->member), number, \
+            distance                                                                       \
+    }
+#define SEGMENT(member, number)                                  \
+    MANY(member.selector, number, sizeof(struct seam_segment)),  \
+        MANY(member.base, number, sizeof(struct seam_segment)),  \
+        MANY(member.limit, number, sizeof(struct seam_segment)), \
         MANY(member.flags, number, sizeof(struct seam_segment))
 
 static const struct field fields[] = {
@@ -89,7 +102,7 @@ static const struct field fields[] = {
     ONE(old_exception),
 };
 
-#define FIELDS (sizeof(fields) / sizeof(fields[0]))
+#define FIELDS    (sizeof(fields) / sizeof(fields[0]))
 #define XMM_COUNT 16
 #define XMM_BYTES 16
 
@@ -101,8 +114,8 @@ static void path_of(const struct cpu *cpu, char path[16])
 static uint64_t flags_of(const struct cpu *cpu)
 {
     return (cpu->is_halted ? FLAG_HALTED : 0) | (cpu->waits_for_sipi ? FLAG_WAITS_FOR_SIPI : 0) |
-           (cpu->intr ? FLAG_INTR : 0) | (cpu->nmi_pending ? FLAG_NMI : 0) | (cpu->init_pending ? FLAG_INIT : 0) |
-           (cpu->is_watch_armed ? FLAG_WATCH_ARMED : 0);
+           (cpu->intr ? FLAG_INTR : 0) | (cpu->nmi_pending ? FLAG_NMI : 0) |
+           (cpu->init_pending ? FLAG_INIT : 0) | (cpu->is_watch_armed ? FLAG_WATCH_ARMED : 0);
 }
 
 static void save_env(const struct seam_env *env, struct snap_writer *w)
@@ -111,7 +124,8 @@ static void save_env(const struct seam_env *env, struct snap_writer *w)
         for (size_t n = 0; n < fields[i].count; n++) {
             uint64_t value = 0;
 
-            memcpy(&value, (const char *)env + fields[i].offset + n * fields[i].stride, fields[i].size);
+            memcpy(&value, (const char *)env + fields[i].offset + n * fields[i].stride,
+                   fields[i].size);
             snap_put_u64(w, value);
         }
     }
@@ -184,7 +198,8 @@ static bool is_possible(const struct seam_env *env)
     bool is_long = env->efer & EFER_LMA;
     bool is_protected = env->cr[0] & CR0_PE;
 
-    if ((env->hflags & ~HF_KNOWN) || (env->hflags2 & ~HF2_KNOWN) || (env->efer & ~(uint64_t)EFER_KNOWN)) {
+    if ((env->hflags & ~HF_KNOWN) || (env->hflags2 & ~HF2_KNOWN) ||
+        (env->efer & ~(uint64_t)EFER_KNOWN)) {
         return false;
     }
     if (is_long != !!(env->hflags & SEAM_HF_LMA) || is_protected != !!(env->hflags & HF_PE)) {
@@ -197,7 +212,8 @@ static bool is_possible(const struct seam_env *env)
         return false;
     }
     return ((env->cr[0] & CR0_PG) == 0 || is_protected) && !(env->cr[4] & ~(uint64_t)CR4_KNOWN) &&
-           env->cr[0] >> 32 == 0 && !(env->xcr0 & ~(uint64_t)XCR0_KNOWN) && (env->xcr0 & 1) && is_fpu_possible(env);
+           env->cr[0] >> 32 == 0 && !(env->xcr0 & ~(uint64_t)XCR0_KNOWN) && (env->xcr0 & 1) &&
+           is_fpu_possible(env);
 }
 
 /* The part after the engine's own; also puts the flags in place. */
@@ -213,7 +229,8 @@ static int load_rest(struct cpu *cpu, struct snap_reader *r, struct error *err)
             return -1;
         }
     }
-    if (snap_get_u64(r, &cpu->msr.tsc_adjust, err) != 0 || snap_get_u64(r, &cpu->set->tsc_base, err) != 0 ||
+    if (snap_get_u64(r, &cpu->msr.tsc_adjust, err) != 0 ||
+        snap_get_u64(r, &cpu->set->tsc_base, err) != 0 ||
         snap_get_u64(r, &cpu->set->tsc_last, err) != 0 || snap_get_u64(r, &ticks, err) != 0 ||
         snap_get_u64(r, &cpu->instructions, err) != 0 || snap_get_u64(r, &cpu->blocks, err) != 0 ||
         snap_get_u64(r, &flags, err) != 0 || snap_get_u64(r, &trap, err) != 0 ||
@@ -237,7 +254,8 @@ static int load_rest(struct cpu *cpu, struct snap_reader *r, struct error *err)
     return 0;
 }
 
-/* What the engine derives from the registers. Breakpoints are made by the change of DR7, so it starts from none. */
+/* What the engine derives from the registers. Breakpoints are made by the change of DR7, so it
+ * starts from none. */
 static void derive(struct cpu *cpu, const uint64_t dr[8])
 {
     struct seam_env *env = cpu->env;
@@ -261,7 +279,8 @@ static int load(struct cpu *cpu, struct snap_reader *r, struct error *err)
 
     path_of(cpu, path);
     memcpy(live_dr, cpu->env->dr, sizeof(live_dr));
-    if (snap_chunk_open(r, path, CLASS_NAME, VERSION, err) != 0 || load_env(cpu->env, r, err) != 0) {
+    if (snap_chunk_open(r, path, CLASS_NAME, VERSION, err) != 0 ||
+        load_env(cpu->env, r, err) != 0) {
         return -1;
     }
     memcpy(dr, cpu->env->dr, sizeof(dr));

@@ -1,30 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * SYSCALL and SYSENTER, which the stock library leaves out. SYSRET and SYSEXIT are the library's own.
- * Source: SDM 2B, the instructions' pages; SDM 3A 5.8.7 and 5.8.8.
+ * SYSCALL and SYSENTER, which the stock library leaves out. SYSRET and SYSEXIT are the library's
+ * own. Source: SDM 2B, the instructions' pages; SDM 3A 5.8.7 and 5.8.8.
  */
 #include "emu/cpu/internal.h"
 
-#define VECTOR_UD 6
-#define VECTOR_GP 13
-#define EFER_SCE 1u
-#define CR0_PE 1u
-#define FLAG_IF 0x200u
-#define FLAG_VM 0x20000u
-#define FLAG_RF 0x10000u
-#define FLAG_DF 0x400u
-#define FLAG_STATUS 0x8d5u
+#define VECTOR_UD    6
+#define VECTOR_GP    13
+#define EFER_SCE     1u
+#define CR0_PE       1u
+#define FLAG_IF      0x200u
+#define FLAG_VM      0x20000u
+#define FLAG_RF      0x10000u
+#define FLAG_DF      0x400u
+#define FLAG_STATUS  0x8d5u
 #define SELECTOR_RPL 3u
 
 enum { ES, CS, SS };
 
 /* Flat ring-0 segments as both instructions load them: present, accessed, 4 GiB. */
-#define CODE_FLAT 0x00c09b00u      /* 32-bit code */
-#define CODE_LONG 0x00a09b00u      /* 64-bit code */
-#define DATA_FLAT 0x00c09300u
+#define CODE_FLAT  0x00c09b00u /* 32-bit code */
+#define CODE_LONG  0x00a09b00u /* 64-bit code */
+#define DATA_FLAT  0x00c09300u
 #define LIMIT_FLAT 0xffffffffu
 
-#define HF_SS32 (1u << 5)
+#define HF_SS32   (1u << 5)
 #define HF_ADDSEG (1u << 6)
 
 #define HOST_PC ((uintptr_t)__builtin_return_address(0))
@@ -88,7 +88,8 @@ void SEAM_WRAP(helper_sysenter)(struct seam_env *env, int next_eip_addend)
     if ((env->sysenter_cs & ~SELECTOR_RPL) == 0) {
         SEAM(raise_exception_err_ra)(env, VECTOR_GP, 0, 0);
     }
-    env->eflags &= ~(uint64_t)(FLAG_VM | FLAG_IF | FLAG_RF); /* the status bits are elsewhere and stay */
+    env->eflags &=
+        ~(uint64_t)(FLAG_VM | FLAG_IF | FLAG_RF); /* the status bits are elsewhere and stay */
     enter_ring0(env, env->sysenter_cs, is_long);
     env->regs[4] = is_long ? env->sysenter_esp : (uint32_t)env->sysenter_esp;
     env->eip = is_long ? env->sysenter_eip : (uint32_t)env->sysenter_eip;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The one place with file-scope state in emu/cpu (DESIGN.md, law 8): which core runs on this thread. Two functions of the seam are
- * called without anything that leads to a core: gettimeofday(), by which the engine decides when to shrink its TLB and which must
- * be virtual time here (unicorn.md trap 14), and cpu_exec() of an engine that is being looked at for the first time.
+ * The one place with file-scope state in emu/cpu (DESIGN.md, law 8): which core runs on this
+ * thread. Two functions of the seam are called without anything that leads to a core:
+ * gettimeofday(), by which the engine decides when to shrink its TLB and which must be virtual time
+ * here (unicorn.md trap 14), and cpu_exec() of an engine that is being looked at for the first
+ * time.
  */
 #include "emu/cpu/internal.h"
 

@@ -2,26 +2,29 @@
 /*
  * Cost of a block from the classes of its instructions.
  *
- * Model: the sum over the instructions of what each occupies at least: an issue slot (four per cycle) or the reciprocal throughput
- * of its scarcest port, whichever is larger (Skylake-X, timing.md 4.1). Overlap between instructions is ignored, and so is
- * waiting for operands; the two errors have opposite signs. Caches and branch prediction are another model's work (timing.h).
+ * Model: the sum over the instructions of what each occupies at least: an issue slot (four per
+ * cycle) or the reciprocal throughput of its scarcest port, whichever is larger (Skylake-X,
+ * timing.md 4.1). Overlap between instructions is ignored, and so is waiting for operands; the two
+ * errors have opposite signs. Caches and branch prediction are another model's work (timing.h).
  *
- * Instruction boundaries come from the caller, so no length is decoded here: prefixes, opcode and ModRM choose a class in the two
- * opcode maps below (SDM volume 2D, appendix A). This takes some ten nanoseconds per instruction, once per translation;
- * a full disassembly was measured at about thirty times that. The tests hold the maps against Capstone.
+ * Instruction boundaries come from the caller, so no length is decoded here: prefixes, opcode and
+ * ModRM choose a class in the two opcode maps below (SDM volume 2D, appendix A). This takes some
+ * ten nanoseconds per instruction, once per translation; a full disassembly was measured at about
+ * thirty times that. The tests hold the maps against Capstone.
  *
- * Chosen: a REP string instruction is charged per iteration (the core runs each as a block of its own), at the measured bytes per
- * cycle and without the start-up cost. Undefined opcodes cost a slot; the exception they raise is an event.
+ * Chosen: a REP string instruction is charged per iteration (the core runs each as a block of its
+ * own), at the measured bytes per cycle and without the start-up cost. Undefined opcodes cost a
+ * slot; the exception they raise is an event.
  */
 #include "emu/timing/timing.h"
 
 #include "emu/base/bug.h"
 
-#define SLOT 16u
-#define CYCLES(n) ((n) * TIMING_TICKS_PER_CYCLE)
-#define LOAD (CYCLES(1) / 2)
-#define STORE CYCLES(1)
-#define LOCKED CYCLES(18)
+#define SLOT      16u
+#define CYCLES(n) ((n)*TIMING_TICKS_PER_CYCLE)
+#define LOAD      (CYCLES(1) / 2)
+#define STORE     CYCLES(1)
+#define LOCKED    CYCLES(18)
 
 /* What a memory operand adds, when the ModRM byte has one. */
 enum operand {
@@ -37,7 +40,8 @@ struct insn_class {
     enum operand operand;
 };
 
-/* One letter per opcode; the letters are the indexes of `classes`. '?' is undefined, 'x' a prefix, '0' '8' '9' escapes. */
+/* One letter per opcode; the letters are the indexes of `classes`. '?' is undefined, 'x' a prefix,
+ * '0' '8' '9' escapes. */
 static const char one_byte_map[256 + 1] = "wwmmaapewwmmaap0" /* 00 */
                                           "wwmmaapewwmmaape"
                                           "wwmmaaxawwmmaaxa"
@@ -74,54 +78,55 @@ static const char two_byte_map[256 + 1] = "kukk?YzYWW?i?l??" /* 0f 00 */
 
 static const struct insn_class classes[128] = {
     ['?'] = {SLOT, OPERAND_NONE},
-    ['a'] = {SLOT, OPERAND_NONE},              /* arithmetic on registers and constants */
-    ['b'] = {SLOT, OPERAND_FREE},              /* LEA */
-    ['d'] = {SLOT, OPERAND_FREE},              /* hint and multi-byte NOP */
-    ['n'] = {SLOT, OPERAND_NONE},              /* NOP; PAUSE is an event */
-    ['m'] = {SLOT, OPERAND_LOAD},              /* arithmetic that reads its operand */
-    ['w'] = {SLOT, OPERAND_BOTH},              /* arithmetic that changes its operand */
-    ['l'] = {SLOT, OPERAND_LOAD},              /* moves */
+    ['a'] = {SLOT, OPERAND_NONE}, /* arithmetic on registers and constants */
+    ['b'] = {SLOT, OPERAND_FREE}, /* LEA */
+    ['d'] = {SLOT, OPERAND_FREE}, /* hint and multi-byte NOP */
+    ['n'] = {SLOT, OPERAND_NONE}, /* NOP; PAUSE is an event */
+    ['m'] = {SLOT, OPERAND_LOAD}, /* arithmetic that reads its operand */
+    ['w'] = {SLOT, OPERAND_BOTH}, /* arithmetic that changes its operand */
+    ['l'] = {SLOT, OPERAND_LOAD}, /* moves */
     ['s'] = {SLOT, OPERAND_STORE},
     ['L'] = {LOAD, OPERAND_NONE},
     ['S'] = {STORE, OPERAND_NONE},
-    ['h'] = {2 * SLOT, OPERAND_BOTH},          /* shifts by a constant */
-    ['H'] = {CYCLES(1), OPERAND_BOTH},         /* shifts by CL */
-    ['q'] = {CYCLES(1), OPERAND_LOAD},         /* multiply */
-    ['g'] = {SLOT, OPERAND_LOAD},              /* group 3; multiply and divide are added */
-    ['G'] = {SLOT, OPERAND_BOTH},              /* group 5: INC DEC CALL JMP PUSH; branches are added */
-    ['X'] = {SLOT, OPERAND_BOTH},              /* XCHG, locked with memory */
-    ['Z'] = {CYCLES(5), OPERAND_BOTH},         /* CMPXCHG, XADD */
-    ['p'] = {STORE, OPERAND_NONE},             /* PUSH */
-    ['P'] = {LOAD, OPERAND_NONE},              /* POP, LEAVE */
-    ['A'] = {CYCLES(8), OPERAND_NONE},         /* PUSHA, POPA */
-    ['o'] = {CYCLES(12), OPERAND_NONE},        /* PUSHF, POPF */
-    ['j'] = {2 * SLOT, OPERAND_NONE},          /* conditional branches */
+    ['h'] = {2 * SLOT, OPERAND_BOTH},   /* shifts by a constant */
+    ['H'] = {CYCLES(1), OPERAND_BOTH},  /* shifts by CL */
+    ['q'] = {CYCLES(1), OPERAND_LOAD},  /* multiply */
+    ['g'] = {SLOT, OPERAND_LOAD},       /* group 3; multiply and divide are added */
+    ['G'] = {SLOT, OPERAND_BOTH},       /* group 5: INC DEC CALL JMP PUSH; branches are added */
+    ['X'] = {SLOT, OPERAND_BOTH},       /* XCHG, locked with memory */
+    ['Z'] = {CYCLES(5), OPERAND_BOTH},  /* CMPXCHG, XADD */
+    ['p'] = {STORE, OPERAND_NONE},      /* PUSH */
+    ['P'] = {LOAD, OPERAND_NONE},       /* POP, LEAVE */
+    ['A'] = {CYCLES(8), OPERAND_NONE},  /* PUSHA, POPA */
+    ['o'] = {CYCLES(12), OPERAND_NONE}, /* PUSHF, POPF */
+    ['j'] = {2 * SLOT, OPERAND_NONE},   /* conditional branches */
     ['J'] = {CYCLES(1), OPERAND_NONE},
     ['C'] = {CYCLES(2), OPERAND_NONE},
     ['R'] = {CYCLES(1), OPERAND_NONE},
-    ['O'] = {CYCLES(2), OPERAND_NONE},         /* LOOP */
-    ['t'] = {CYCLES(1), OPERAND_NONE},         /* string instructions without REP */
-    ['f'] = {CYCLES(1), OPERAND_LOAD},         /* x87 */
-    ['v'] = {SLOT, OPERAND_LOAD},              /* MMX and SSE */
+    ['O'] = {CYCLES(2), OPERAND_NONE}, /* LOOP */
+    ['t'] = {CYCLES(1), OPERAND_NONE}, /* string instructions without REP */
+    ['f'] = {CYCLES(1), OPERAND_LOAD}, /* x87 */
+    ['v'] = {SLOT, OPERAND_LOAD},      /* MMX and SSE */
     ['V'] = {SLOT, OPERAND_STORE},
-    ['B'] = {CYCLES(5), OPERAND_LOAD},         /* SSE divide and square root */
-    ['e'] = {CYCLES(12), OPERAND_LOAD},        /* loads of segment registers */
-    ['k'] = {CYCLES(60), OPERAND_FREE},        /* microcode: far transfers, ENTER, LAR, LTR ... */
-    ['z'] = {CYCLES(5), OPERAND_NONE},         /* CLI, STI, CLTS */
-    ['I'] = {SLOT, OPERAND_NONE},              /* port access: an event */
-    ['i'] = {SLOT, OPERAND_NONE},              /* INT, UD: an event */
-    ['T'] = {CYCLES(120), OPERAND_NONE},       /* IRET */
-    ['Y'] = {CYCLES(45), OPERAND_NONE},        /* SYSCALL, SYSRET, SYSENTER, SYSEXIT */
-    ['y'] = {CYCLES(10), OPERAND_NONE},        /* HLT */
-    ['r'] = {SLOT, OPERAND_NONE},              /* RDTSC: an event */
-    ['M'] = {CYCLES(100), OPERAND_NONE},       /* RDMSR, WRMSR, RDPMC */
-    ['U'] = {CYCLES(150), OPERAND_NONE},       /* CPUID */
-    ['c'] = {CYCLES(20), OPERAND_FREE},        /* control register reads */
-    ['Q'] = {CYCLES(180), OPERAND_FREE},       /* control register writes */
-    ['D'] = {CYCLES(100), OPERAND_FREE},       /* debug registers */
-    ['W'] = {CYCLES(20000), OPERAND_NONE},     /* INVD, WBINVD */
-    ['u'] = {CYCLES(100), OPERAND_FREE},       /* group 7: LGDT, INVLPG, SWAPGS ... */
-    ['N'] = {CYCLES(66), OPERAND_FREE},        /* group 15 with memory: FXSAVE, XSAVE, CLFLUSH; fences differ */
+    ['B'] = {CYCLES(5), OPERAND_LOAD},     /* SSE divide and square root */
+    ['e'] = {CYCLES(12), OPERAND_LOAD},    /* loads of segment registers */
+    ['k'] = {CYCLES(60), OPERAND_FREE},    /* microcode: far transfers, ENTER, LAR, LTR ... */
+    ['z'] = {CYCLES(5), OPERAND_NONE},     /* CLI, STI, CLTS */
+    ['I'] = {SLOT, OPERAND_NONE},          /* port access: an event */
+    ['i'] = {SLOT, OPERAND_NONE},          /* INT, UD: an event */
+    ['T'] = {CYCLES(120), OPERAND_NONE},   /* IRET */
+    ['Y'] = {CYCLES(45), OPERAND_NONE},    /* SYSCALL, SYSRET, SYSENTER, SYSEXIT */
+    ['y'] = {CYCLES(10), OPERAND_NONE},    /* HLT */
+    ['r'] = {SLOT, OPERAND_NONE},          /* RDTSC: an event */
+    ['M'] = {CYCLES(100), OPERAND_NONE},   /* RDMSR, WRMSR, RDPMC */
+    ['U'] = {CYCLES(150), OPERAND_NONE},   /* CPUID */
+    ['c'] = {CYCLES(20), OPERAND_FREE},    /* control register reads */
+    ['Q'] = {CYCLES(180), OPERAND_FREE},   /* control register writes */
+    ['D'] = {CYCLES(100), OPERAND_FREE},   /* debug registers */
+    ['W'] = {CYCLES(20000), OPERAND_NONE}, /* INVD, WBINVD */
+    ['u'] = {CYCLES(100), OPERAND_FREE},   /* group 7: LGDT, INVLPG, SWAPGS ... */
+    ['N'] = {CYCLES(66),
+             OPERAND_FREE}, /* group 15 with memory: FXSAVE, XSAVE, CLFLUSH; fences differ */
 };
 
 /* One instruction taken apart as far as its class needs. */
@@ -132,7 +137,7 @@ struct insn {
     bool is_two_byte;
     bool has_lock;
     bool has_rep;
-    bool is_wide;         /* REX.W */
+    bool is_wide; /* REX.W */
     bool has_operand_size;
 };
 
@@ -181,23 +186,18 @@ static size_t string_element_bytes(const struct insn *insn, enum timing_mode mod
     return (mode == TIMING_MODE_16) == insn->has_operand_size ? 4 : 2;
 }
 
-/* One iteration of a repeated string instruction, timing.md 4.1: MOVS 57 bytes per cycle, STOS 42.5, CMPS one element in a cycle,
- * LODS 4 bytes per cycle, SCAS ten cycles per element. */
+/* One iteration of a repeated string instruction, timing.md 4.1: MOVS 57 bytes per cycle,
+ * STOS 42.5, CMPS one element in a cycle, LODS 4 bytes per cycle, SCAS ten cycles per element. */
 static uint32_t rep_ticks(const struct insn *insn, enum timing_mode mode)
 {
     uint32_t bytes = (uint32_t)string_element_bytes(insn, mode);
 
     switch (insn->bytes[0] & 0xfe) {
-    case 0xa4:
-        return bytes * 9 / 8 + 1;
-    case 0xaa:
-        return bytes * 3 / 2 + 1;
-    case 0xac:
-        return bytes * SLOT;
-    case 0xae:
-        return CYCLES(10);
-    default:
-        return CYCLES(1);
+    case 0xa4: return bytes * 9 / 8 + 1;
+    case 0xaa: return bytes * 3 / 2 + 1;
+    case 0xac: return bytes * SLOT;
+    case 0xae: return CYCLES(10);
+    default: return CYCLES(1);
     }
 }
 
@@ -230,15 +230,11 @@ static uint32_t fence_ticks(unsigned reg)
 static uint32_t operand_ticks(enum operand operand)
 {
     switch (operand) {
-    case OPERAND_LOAD:
-        return LOAD;
-    case OPERAND_STORE:
-        return STORE;
-    case OPERAND_BOTH:
-        return LOAD + STORE;
+    case OPERAND_LOAD: return LOAD;
+    case OPERAND_STORE: return STORE;
+    case OPERAND_BOTH: return LOAD + STORE;
     case OPERAND_NONE:
-    case OPERAND_FREE:
-        break;
+    case OPERAND_FREE: break;
     }
     return 0;
 }
@@ -272,7 +268,8 @@ static uint32_t modrm_ticks(const struct insn *insn, const struct insn_class *cl
     if (insn->has_lock || insn->class == 'X') {
         ticks += LOCKED;
     }
-    if (insn->class == 'w' && !insn->is_two_byte && insn->bytes[0] < 0x84 && reg == 7 && insn->bytes[0] >= 0x80) {
+    if (insn->class == 'w' && !insn->is_two_byte && insn->bytes[0] < 0x84 && reg == 7 &&
+        insn->bytes[0] >= 0x80) {
         return ticks + LOAD; /* CMP with a constant */
     }
     return ticks + operand_ticks(class->operand);

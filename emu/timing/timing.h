@@ -2,18 +2,21 @@
 /*
  * What executed code costs in time.
  *
- * The core asks once per translated block and keeps the answer next to the translation, so the cost of asking does not matter
- * and the cost of charging is one subtraction. An answer may depend on the code bytes and the mode alone: not on addresses, not on
- * when or how often it was asked, not on how code was cut into blocks before. Two runs that execute the same instructions
- * are charged the same, whatever the translation cache did in between.
+ * The core asks once per translated block and keeps the answer next to the translation, so the cost
+ * of asking does not matter and the cost of charging is one subtraction. An answer may depend on
+ * the code bytes and the mode alone: not on addresses, not on when or how often it was asked, not
+ * on how code was cut into blocks before. Two runs that execute the same instructions are charged
+ * the same, whatever the translation cache did in between.
  *
- * Everything that is not a plain instruction (device accesses, interrupt delivery, PAUSE, RDTSC) is an event with a cost of its own.
+ * Everything that is not a plain instruction (device accesses, interrupt delivery, PAUSE, RDTSC) is
+ * an event with a cost of its own.
  *
- * Unit: the tick, 1/64 of a core cycle, so that four one-slot instructions cost exactly one cycle and a REP iteration can cost less
- * than a slot. 3.2 GHz x 64 fits 64 bits for 2.8 years.
+ * Unit: the tick, 1/64 of a core cycle, so that four one-slot instructions cost exactly one cycle
+ * and a REP iteration can cost less than a slot. 3.2 GHz x 64 fits 64 bits for 2.8 years.
  *
- * A model that needs more than a constant per block (branch prediction, caches, DRAM) replaces timing.c and block.c behind this
- * header: it keeps the constant part here and adds its dynamic part to a core's clock when the core drains an access log.
+ * A model that needs more than a constant per block (branch prediction, caches, DRAM) replaces
+ * timing.c and block.c behind this header: it keeps the constant part here and adds its dynamic
+ * part to a core's clock when the core drains an access log.
  *
  * Sources: reference/timing.md 3.2, 3.3, 4.1, 4.5; Intel SDM volume 2 for the opcode maps.
  */
@@ -45,21 +48,22 @@ struct timing_code {
 };
 
 enum timing_event {
-    TIMING_APIC_READ,      /* load from the core's own local APIC page */
+    TIMING_APIC_READ, /* load from the core's own local APIC page */
     TIMING_APIC_WRITE,
-    TIMING_MMIO_READ,      /* load from a device: the core waits for the completion */
-    TIMING_MMIO_WRITE,     /* posted */
-    TIMING_PORT_READ,      /* IN and OUT are both non-posted, through DMI and LPC */
+    TIMING_MMIO_READ,  /* load from a device: the core waits for the completion */
+    TIMING_MMIO_WRITE, /* posted */
+    TIMING_PORT_READ,  /* IN and OUT are both non-posted, through DMI and LPC */
     TIMING_PORT_WRITE,
-    TIMING_INTERRUPT,      /* from acknowledge to the first instruction of the handler */
-    TIMING_EXCEPTION,      /* the same for exceptions and INT n */
+    TIMING_INTERRUPT, /* from acknowledge to the first instruction of the handler */
+    TIMING_EXCEPTION, /* the same for exceptions and INT n */
     TIMING_PAUSE,
     TIMING_RDTSC,
     TIMING_RDRAND,
     TIMING_EVENT_COUNT,
 };
 
-/* Creates the model; NULL with `err` when memory is short. Owner: the caller; outlives every core that uses it. */
+/* Creates the model; NULL with `err` when memory is short. Owner: the caller; outlives every core
+ * that uses it. */
 struct timing *timing_create(struct error *err);
 void timing_destroy(struct timing *timing);
 
