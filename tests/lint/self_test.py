@@ -72,6 +72,10 @@ PLANTED = {
     "tidy": [
         ("emu/core/add.c", function("    return a == a ? b : 0;\n"), "misc-redundant-expression"),
     ],
+    "links": [
+        ("docs/a.md", "See [the tour](tour.md).\n", "a link to tour.md"),
+        ("docs/a.md", "See `emu/core/gone.c`.\n", "emu/core/gone.c is not there"),
+    ],
     "licence": [
         ("emu/core/add.c", SOURCE.replace(SPDX, ""), "emu/core/add.c"),
         ("tests/tools/x", "#!/bin/sh\nexit\n", "tests/tools/x"),
