@@ -132,7 +132,8 @@ static void copy_fire(void *owner, vtime when)
     finish_copy(edu, is_ok);
 }
 
-/* The length is checked on the latched copy and before anything is done with it. */
+/* Everything is checked before anything is latched: a length out of bounds never gets into the
+ * state. */
 static void start_copy(struct edu *edu)
 {
     if ((edu->status & EDU_STATUS_DMA_BUSY) != 0) {
@@ -140,14 +141,14 @@ static void start_copy(struct edu *edu)
         edu->status |= EDU_STATUS_DMA_ERROR;
         return;
     }
-    edu->copy_src = edu->dma_src;
-    edu->copy_dst = edu->dma_dst;
-    edu->copy_bytes = edu->dma_bytes;
-    if (edu->copy_bytes == 0 || edu->copy_bytes > EDU_DMA_BYTES_MAX) {
-        device_guest_error(&edu->device, "COPY length", edu->copy_bytes, 0);
+    if (edu->dma_bytes == 0 || edu->dma_bytes > EDU_DMA_BYTES_MAX) {
+        device_guest_error(&edu->device, "COPY length", edu->dma_bytes, 0);
         edu->status |= EDU_STATUS_DMA_ERROR;
         return;
     }
+    edu->copy_src = edu->dma_src;
+    edu->copy_dst = edu->dma_dst;
+    edu->copy_bytes = edu->dma_bytes;
     edu->status |= EDU_STATUS_DMA_BUSY;
     sched_at(edu->device.env.sched, &edu->copy_event,
              device_now(&edu->device) + COPY_START + edu->copy_bytes * COPY_PER_BYTE);
