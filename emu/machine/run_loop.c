@@ -91,10 +91,11 @@ static void drain_inbox(struct machine *machine)
     }
 }
 
-/* Runs every core up to `deadline`. Returns true when at least one is not halted. */
-static bool run_cores(struct machine *machine, vtime deadline)
+/* Runs every core up to `deadline`. Returns the edge that was reached, which no running core is
+ * behind; VTIME_NEVER when every core is halted or waits for a start-up IPI. */
+static vtime run_cores(struct machine *machine, vtime deadline)
 {
-    bool is_any_running = false;
+    vtime edge = VTIME_NEVER;
 
     for (unsigned i = 0; i < machine->config.cores; i++) {
         struct cpu *cpu = cpu_set_core(machine->cpus, i);
@@ -109,27 +110,13 @@ static bool run_cores(struct machine *machine, vtime deadline)
         if (stop == CPU_STOP_TRIPLE_FAULT) {
             machine_request_reset(machine);
         }
-        is_any_running = is_any_running || stop == CPU_STOP_DEADLINE;
+        if (stop == CPU_STOP_DEADLINE) {
+            edge = min_u64(edge, cpu_now(cpu));
+        }
     }
     machine->running_core = 0;
     bus_set_initiator(machine->memory, 0);
     bus_set_initiator(machine->ports, 0);
-    return is_any_running;
-}
-
-/* The edge that was reached: no running core is behind it. */
-static vtime reached(const struct machine *machine, vtime deadline)
-{
-    vtime edge = VTIME_NEVER;
-
-    for (unsigned i = 0; i < machine->config.cores; i++) {
-        struct cpu *cpu = cpu_set_core(machine->cpus, i);
-
-        if (!cpu_is_halted(cpu)) {
-            edge = min_u64(edge, cpu_now(cpu));
-        }
-    }
-    if (edge == VTIME_NEVER) return deadline;
     return edge;
 }
 
@@ -152,11 +139,8 @@ static void fire_events(struct machine *machine)
 {
     sched_run_until(machine->sched, machine->now);
     for (unsigned i = 0; i < machine->config.cores; i++) {
-        struct cpu *cpu = cpu_set_core(machine->cpus, i);
-
-        if (cpu_is_halted(cpu)) {
-            cpu_skip_to(cpu, machine->now);
-        }
+        /* A core that ran is not behind; one that is halted wakes now at the earliest. */
+        cpu_skip_to(cpu_set_core(machine->cpus, i), machine->now);
     }
 }
 
@@ -173,6 +157,7 @@ static enum machine_stop run(struct machine *machine, vtime until)
 
     for (;;) {
         vtime deadline;
+        vtime edge;
 
         drain_inbox(machine);
         if (machine->is_stop_pending) {
@@ -184,8 +169,9 @@ static enum machine_stop run(struct machine *machine, vtime until)
         }
         if (machine->now >= until) return MACHINE_TIME_LIMIT;
         deadline = min_u64(min_u64(sched_next(machine->sched), machine->now + quantum), until);
-        if (run_cores(machine, deadline)) {
-            machine->now = max_u64(machine->now, reached(machine, deadline));
+        edge = run_cores(machine, deadline);
+        if (edge != VTIME_NEVER) {
+            machine->now = max_u64(machine->now, edge);
         } else if (!machine->is_stop_pending && !machine->is_reset_pending &&
                    !skip_idle(machine, until)) {
             return MACHINE_DEAD;

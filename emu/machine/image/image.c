@@ -45,11 +45,6 @@ static const char *base_name(const char *path)
 static int modules_plan(const struct image_request *request, struct image_plan *plan,
                         struct error *err)
 {
-    if (request->module_count > 0 && plan->protocol == BOOT_PROTO_ELF64) {
-        return error_host(err,
-                          "%s: a plain ELF file takes no modules: only Multiboot and PVH images do",
-                          request->image->name);
-    }
     for (size_t i = 0; i < request->module_count; i++) {
         const struct image_file *file = &request->modules[i];
         const struct image_part module = {

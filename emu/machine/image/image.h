@@ -14,6 +14,8 @@
 /* No segment of a payload may lie below: the firmware runs there until it enters the payload, and above it stand the
  * legacy VGA window and the BIOS segment (docs/images.md; the firmware checks again). */
 #define IMAGE_SEGMENT_MIN UINT64_C(0x100000)
+/* The firmware keeps its ACPI tables in the last bytes of the RAM below 4 GiB (docs/images.md). */
+#define IMAGE_TABLES_BYTES UINT64_C(0x40000)
 /* Longest command line of an ELF payload, without the NUL. A Linux kernel says its own limit. */
 #define IMAGE_COMMAND_LINE_MAX 4095
 

@@ -40,7 +40,7 @@ int plan_add_segment(struct image_plan *plan, const struct image_part *segment,
 /* Whether a SEGMENT of the plan holds the byte at `addr`. */
 bool plan_has_addr(const struct image_plan *plan, uint64_t addr);
 
-/* Bytes of RAM from address 0 up to the hole below 4 GiB. */
+/* First address above the RAM below 4 GiB that a payload may use. */
 uint64_t image_low_ram(uint64_t memory_bytes);
 
 /* What the file begins with: good for hints in error sentences. */

@@ -167,36 +167,36 @@ static int header_check(const struct linux_header *header, const char *name, str
     return 0;
 }
 
-/* The lowest end that the kernel can have, as the firmware places it. */
-static uint64_t kernel_end(const struct linux_header *header, uint64_t low_ram)
+/* Where the firmware places the kernel: where it wants to be, or else as low as it can. */
+static uint64_t kernel_start(const struct linux_header *header, uint64_t low_ram)
 {
-    uint64_t preferred_end = header->pref_addr + header->init_bytes;
-
-    if (preferred_end <= low_ram || !header->is_relocatable) return preferred_end;
-    return align_up(IMAGE_SEGMENT_MIN, header->align) + header->init_bytes;
+    if (header->pref_addr + header->init_bytes <= low_ram || !header->is_relocatable)
+        return header->pref_addr;
+    return align_up(IMAGE_SEGMENT_MIN, header->align);
 }
 
 static int memory_check(const struct linux_header *header, const struct image_request *request,
                         struct error *err)
 {
     uint64_t low_ram = image_low_ram(request->memory_bytes);
-    uint64_t end = kernel_end(header, low_ram);
-    uint64_t initrd_end_max = min_u64(low_ram, header->initrd_addr_max + 1);
+    uint64_t start = kernel_start(header, low_ram);
+    uint64_t end = start + header->init_bytes;
+    uint64_t initrd_end = min_u64(low_ram, header->initrd_addr_max + 1);
     uint64_t initrd_bytes = request->initrd ? align_up(request->initrd->bytes, 4096) : 0;
 
     if (end > low_ram) {
         return error_host(err,
-                          "%s: the kernel needs memory up to %" PRIu64
-                          " MiB, but the machine has %" PRIu64 " MiB below 4 GiB",
-                          request->kernel->name, (end >> 20) + 1, low_ram >> 20);
+                          "%s: the kernel needs memory up to %" PRIu64 " KiB, but only %" PRIu64
+                          " KiB below 4 GiB are free for it",
+                          request->kernel->name, align_up(end, 1024) >> 10, low_ram >> 10);
     }
-    if (initrd_bytes > initrd_end_max ||
-        initrd_bytes + min_u64(end, initrd_end_max) > initrd_end_max) {
+    uint64_t above = initrd_end - min_u64(end, initrd_end);
+    uint64_t below = max_u64(min_u64(start, initrd_end), IMAGE_SEGMENT_MIN) - IMAGE_SEGMENT_MIN;
+    if (initrd_bytes > max_u64(above, below)) {
         return error_host(
             err,
-            "%s: the initrd (%zu bytes) does not fit between the kernel and the %" PRIu64
-            " MiB that the kernel can reach",
-            request->initrd->name, request->initrd->bytes, initrd_end_max >> 20);
+            "%s: the initrd (%zu bytes) does not fit into the %" PRIu64 " KiB beside the kernel",
+            request->initrd->name, request->initrd->bytes, max_u64(above, below) >> 10);
     }
     return 0;
 }

@@ -13,7 +13,7 @@
 
 uint64_t image_low_ram(uint64_t memory_bytes)
 {
-    return min_u64(memory_bytes, MAP_LOW_RAM_MAX);
+    return min_u64(memory_bytes, MAP_LOW_RAM_MAX) - IMAGE_TABLES_BYTES;
 }
 
 bool image_is_elf(const struct image_file *file)
@@ -41,7 +41,7 @@ int plan_add(struct image_plan *plan, const struct image_part *part, const char 
 
 static bool is_in_ram(uint64_t base, uint64_t last, uint64_t memory_bytes)
 {
-    uint64_t low = image_low_ram(memory_bytes);
+    uint64_t low = min_u64(memory_bytes, MAP_LOW_RAM_MAX);
 
     if (last < low) return true;
     return base >= MAP_HIGH_RAM_BASE && last - MAP_HIGH_RAM_BASE < memory_bytes - low;
@@ -68,6 +68,13 @@ int plan_add_segment(struct image_plan *plan, const struct image_part *segment,
                           "%s: the segment 0x%" PRIx64 "-0x%" PRIx64
                           " is not all in the machine's %" PRIu64 " MiB of memory",
                           file->name, base, last, memory_bytes >> 20);
+    }
+    if (base < MAP_HIGH_RAM_BASE && last >= image_low_ram(memory_bytes)) {
+        return error_host(err,
+                          "%s: the segment 0x%" PRIx64 "-0x%" PRIx64
+                          " reaches into the firmware's tables, the last %" PRIu64
+                          " KiB of low memory",
+                          file->name, base, last, IMAGE_TABLES_BYTES >> 10);
     }
     for (size_t i = 0; i < plan->count; i++) {
         const struct image_part *other = &plan->parts[i];
