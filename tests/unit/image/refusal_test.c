@@ -164,33 +164,31 @@ static const struct refusal refusals[] = {
         .name = "kernel: too big for the memory",
         .kind = CRAFT_BZIMAGE,
         .patches = {{0x260, 4, 0x3f00000}},
-        .sentence =
-            "f: the kernel needs memory up to 66 MiB, but the machine has 64 MiB below 4 GiB",
+        .sentence = "f: the kernel needs memory up to 66560 KiB, but only 65280 KiB below 4 GiB "
+                    "are free for it",
     },
     {
         .name = "kernel: fixed address beyond the memory",
         .kind = CRAFT_BZIMAGE,
         .patches = {{0x234, 1, 0}},
         .memory = 18 * MIB,
-        .sentence =
-            "f: the kernel needs memory up to 20 MiB, but the machine has 18 MiB below 4 GiB",
+        .sentence = "f: the kernel needs memory up to 19456 KiB, but only 18176 KiB below 4 GiB "
+                    "are free for it",
     },
     {
         .name = "kernel: initrd too big for the memory",
         .kind = CRAFT_BZIMAGE,
         .initrd_bytes = 46 * MIB,
-        .sentence = "f.initrd: the initrd (48234496 bytes) does not fit between the kernel and the "
-                    "64 MiB that the "
-                    "kernel can reach",
+        .sentence = "f.initrd: the initrd (48234496 bytes) does not fit into the 45824 KiB beside "
+                    "the kernel",
     },
     {
         .name = "kernel: initrd beyond initrd_addr_max",
         .kind = CRAFT_BZIMAGE,
         .patches = {{0x22c, 4, 0x12fffff}},
-        .initrd_bytes = 4096,
-        .sentence = "f.initrd: the initrd (4096 bytes) does not fit between the kernel and the 19 "
-                    "MiB that the kernel "
-                    "can reach",
+        .initrd_bytes = 16 * MIB,
+        .sentence = "f.initrd: the initrd (16777216 bytes) does not fit into the 15360 KiB beside "
+                    "the kernel",
     },
     {
         .name = "kernel: command line too long",
@@ -385,6 +383,14 @@ static const struct refusal refusals[] = {
             "f: the segment 0x3ffe001-0x4000000 is not all in the machine's 64 MiB of memory",
     },
     {
+        .name = "elf: segment in the firmware's tables",
+        .kind = CRAFT_ELF64,
+        .patches = {{PHDR64(0, 24), 8, 64 * MIB - 0x41fff}},
+        .sentence = "f: the segment 0x3fbe001-0x3fc0000 reaches into the firmware's tables, the "
+                    "last 256 KiB of "
+                    "low memory",
+    },
+    {
         .name = "elf: segment in the hole below 4 GiB",
         .kind = CRAFT_ELF64,
         .patches = {{PHDR64(0, 24), 8, 0x80000000}},
@@ -433,12 +439,6 @@ static const struct refusal refusals[] = {
         .kind = CRAFT_ELF64,
         .command_line_bytes = 4096,
         .sentence = "f: the command line has 4096 characters, and 4095 are allowed",
-    },
-    {
-        .name = "elf: modules",
-        .kind = CRAFT_ELF64,
-        .modules = 1,
-        .sentence = "f: a plain ELF file takes no modules: only Multiboot and PVH images do",
     },
 
     /* ---- PVH ---- */
@@ -522,7 +522,7 @@ static const struct refusal refusals[] = {
     {
         .name = "multiboot: no room for the modules",
         .kind = CRAFT_MULTIBOOT,
-        .patches = {{PHDR32(0, 20), 4, 15 * MIB - 0x1000}},
+        .patches = {{PHDR32(0, 20), 4, 15 * MIB - 0x41000}},
         .memory = 16 * MIB,
         .modules = 2,
         .sentence = "f: image and modules do not fit in the machine's 16 MiB of memory",

@@ -189,6 +189,32 @@ static void plain_elf64(void **state)
     image_release(&built.window);
 }
 
+static void plain_elf64_with_module(void **state)
+{
+    static const uint8_t bytes[1] = {7};
+    const struct image_file module = {.name = "m", .data = bytes, .bytes = 1};
+    struct built built;
+
+    (void)state;
+    build(&built, CRAFT_ELF64, NULL, (struct image_request){.modules = &module, .module_count = 1});
+    check_header(&built.window, 2, 1, BOOT_PROTO_ELF64, 0x100010);
+    check_entry(&built.window, 1, (struct expected_entry){BOOT_ENTRY_MODULE, 1, 0, 1, "m"});
+    image_release(&built.window);
+}
+
+static void linux_initrd_below_the_kernel(void **state)
+{
+    static const struct craft_patch patches[CRAFT_PATCHES] = {{0x22c, 4, 0xffffff}};
+    static const uint8_t bytes[5000] = {1};
+    const struct image_file initrd = {.name = "i", .data = bytes, .bytes = sizeof(bytes)};
+    struct built built;
+
+    (void)state;
+    build(&built, CRAFT_BZIMAGE, patches, (struct image_request){.initrd = &initrd});
+    check_header(&built.window, 2, 1, BOOT_PROTO_LINUX, 0);
+    image_release(&built.window);
+}
+
 /* A kernel linked to high virtual addresses: loaded at p_paddr, and e_entry translated. */
 static void virtual_entry_is_translated(void **state)
 {
@@ -337,6 +363,8 @@ int main(void)
         cmocka_unit_test(linux_relocatable_moves_down),
         cmocka_unit_test(linux_32_bit_entry),
         cmocka_unit_test(plain_elf64),
+        cmocka_unit_test(plain_elf64_with_module),
+        cmocka_unit_test(linux_initrd_below_the_kernel),
         cmocka_unit_test(virtual_entry_is_translated),
         cmocka_unit_test(physical_entry_is_kept),
         cmocka_unit_test(segments_in_high_memory),
