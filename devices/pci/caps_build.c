@@ -22,12 +22,16 @@
 #define DEVCTL_BITS \
     0x7cffu /* all but extended tag, phantom functions and the reset bit, which reads 0 */
 #define DEVSTA_BITS        0x000fu
+#define DEVSTA_AUX_POWER   0x0010u
 #define LNKCTL_PORT_BITS   0x02d3u
 #define LNKCTL_BW_BITS     0x0c00u
 #define LNKCTL_DEVICE_BITS 0x02cbu
 #define LNKCTL_CLOCK_PM    0x0100u
 #define LNKSTA_BW_BITS     0xc000u
-#define SLTCTL_BITS        0x1fffu
+#define SLTCTL_COMPLETED   0x0010u
+#define SLTCTL_HOTPLUG     0x0028u /* presence detect changed, hot-plug interrupt */
+#define SLTCTL_LINK        0x1000u /* data link layer state changed */
+#define SLTCAP_CAPABLE     0x0040u
 #define SLTSTA_EVENTS      0x011fu
 #define RTCTL_BITS         0x001fu
 #define RTSTA_PME          0x00010000u
@@ -302,6 +306,24 @@ static void build_link(const struct place *p, const struct pci_cap_express *expr
     }
 }
 
+/* Enables of what the slot cannot do are hardwired to 0 (7.8.10). No slot here has buttons,
+ * indicators, power control. */
+static uint32_t slot_control(const struct pci_cap_express *express)
+{
+    uint32_t bits = 0;
+
+    if ((express->sltcap & SLTCAP_CAPABLE) != 0) {
+        bits |= SLTCTL_HOTPLUG;
+    }
+    if ((express->sltcap & PCI_SLTCAP_NO_COMPLETED) == 0) {
+        bits |= SLTCTL_COMPLETED;
+    }
+    if ((express->lnkcap & PCI_LNKCAP_DL_REPORT) != 0) {
+        bits |= SLTCTL_LINK;
+    }
+    return bits;
+}
+
 static void build_express(const struct place *p, const struct pci_cap_express *express)
 {
     uint32_t ext_tag = (express->devcap & PCI_DEVCAP_EXT_TAG) != 0 ? PCI_DEVCTL_EXT_TAG : 0;
@@ -312,11 +334,12 @@ static void build_express(const struct place *p, const struct pci_cap_express *e
     value(p, PCI_EXP_DEVCAP, 4, express->devcap);
     value(p, PCI_EXP_DEVCTL, 2, express->devctl);
     rw(p, PCI_EXP_DEVCTL, 2, DEVCTL_BITS | ext_tag);
+    value(p, PCI_EXP_DEVSTA, 2, express->has_aux_power ? DEVSTA_AUX_POWER : 0);
     pci_build_mask(p->fn, PCI_W1C, p->at + PCI_EXP_DEVSTA, 2, DEVSTA_BITS);
     build_link(p, express);
     if (express->has_slot) {
         value(p, PCI_EXP_SLTCAP, 4, express->sltcap);
-        rw(p, PCI_EXP_SLTCTL, 2, SLTCTL_BITS);
+        rw(p, PCI_EXP_SLTCTL, 2, slot_control(express));
         pci_build_mask(p->fn, PCI_W1C, p->at + PCI_EXP_SLTSTA, 2, SLTSTA_EVENTS);
         pci_build_mask(p->fn, PCI_HW, p->at + PCI_EXP_SLTSTA, 2, PCI_EXP_SLTSTA_PDS);
     }

@@ -3,7 +3,7 @@
  * Descriptions of the chipset's functions and of everything behind bridges: PCH (200 series, ids
  * a2xx), Wi-Fi, T2, AQC107, Thunderbolt 3 (Alpine Ridge), Vega 10.
  *
- * All values from `lspci -vvnn` of an iMacPro1,1 (hardware.md 1, 11: LSPCI-A, LSPCI-B). Latency and
+ * Values from `lspci -vvnn` of an iMacPro1,1 (hardware.md 1, 11: LSPCI-A, LSPCI-B). Latency and
  * power fields are encoded as in PCI Express Base 3.1, 7.8. Chosen: capability contents that lspci
  * does not print (vendor-specific bodies, serial numbers, power budgets) are 0. The GPU is the base
  * machine's Vega 56.
@@ -140,6 +140,7 @@ static const struct pci_cap caps_a2eb[] = {
      .express = {.type = PCI_EXPRESS_ROOT_PORT,
                  .version = 2,
                  .has_slot = true,
+                 .has_aux_power = true,
                  .devcap = PCI_DEVCAP_PAYLOAD(1) | PCI_DEVCAP_RBE,
                  .lnkcap = PCH_LNKCAP(1, 1, 21) | ASPM_BOTH | PCI_LNKCAP_L0S_EXIT(4) |
                            PCI_LNKCAP_L1_EXIT(4),
@@ -166,6 +167,7 @@ static const struct pci_cap caps_a294[] = {
      .express = {.type = PCI_EXPRESS_ROOT_PORT,
                  .version = 2,
                  .has_slot = true,
+                 .has_aux_power = true,
                  .devcap = PCI_DEVCAP_PAYLOAD(1) | PCI_DEVCAP_RBE,
                  .lnkcap = PCH_LNKCAP(3, 4, 5),
                  .lnksta = LNKSTA(3, 4),
@@ -210,6 +212,7 @@ static const struct pci_cap caps_wifi[] = {
      .offset = 0xac,
      .express = {.type = PCI_EXPRESS_ENDPOINT,
                  .version = 2,
+                 .has_aux_power = true,
                  .devcap = PCI_DEVCAP_PAYLOAD(2) | PCI_DEVCAP_L0S(6) | PCI_DEVCAP_L1(7) |
                            PCI_DEVCAP_RBE | PCI_DEVCAP_POWER(10),
                  .devctl = PCI_DEVCTL_ENDPOINT,
@@ -244,8 +247,9 @@ PART(wifi, .vendor = BROADCOM, .device = 0x4464, .class_code = 0x028000, .revisi
          .offset = 0x70,                                                                      \
          .express = {.type = PCI_EXPRESS_ENDPOINT,                                            \
                      .version = 2,                                                            \
+                     .has_aux_power = true,                                                   \
                      .devcap = PCI_DEVCAP_PAYLOAD(1) | PCI_DEVCAP_L0S(7) | PCI_DEVCAP_L1(7) | \
-                               PCI_DEVCAP_RBE | PCI_EXP_DEVCAP_FLR | PCI_DEVCAP_POWER(25),    \
+                               PCI_DEVCAP_RBE | PCI_DEVCAP_POWER(25),                         \
                      .devctl = PCI_DEVCTL_ENDPOINT,                                           \
                      .lnkcap = T2_LNKCAP,                                                     \
                      .lnksta = LNKSTA(3, 4),                                                  \
@@ -291,11 +295,12 @@ static const struct pci_cap caps_aqc107[] = {
      .offset = 0x40,
      .express = {.type = PCI_EXPRESS_ENDPOINT,
                  .version = 2,
+                 .has_aux_power = true,
                  .devcap = PCI_DEVCAP_PAYLOAD(2) | PCI_DEVCAP_EXT_TAG | PCI_DEVCAP_RBE |
                            PCI_EXP_DEVCAP_FLR,
                  .devctl = DEVCTL_TAGS,
-                 .lnkcap = PCI_LNKCAP(3, 4, 0) | PCI_LNKCAP_ASPM_L0S | PCI_LNKCAP_L0S_EXIT(7) |
-                           PCI_LNKCAP_ASPM_OPT,
+                 .lnkcap = PCI_LNKCAP(3, 4, 0) | ASPM_BOTH | PCI_LNKCAP_L0S_EXIT(7) |
+                           PCI_LNKCAP_L1_EXIT(7) | PCI_LNKCAP_ASPM_OPT,
                  .lnksta = LNKSTA(2, 4),
                  .devcap2 = DEVCAP2_TIMEOUT_DISABLE,
                  .lnkcap2 = PCI_LNKCAP2_GEN3,
@@ -325,6 +330,7 @@ PART(aqc107, .vendor = AQUANTIA, .device = 0x07b1, .class_code = 0x020000, .revi
         .kind = PCI_CAP_EXPRESS, .offset = 0xc0, .express = {                                     \
             .type = PCI_EXPRESS_ENDPOINT,                                                         \
             .version = 2,                                                                         \
+            .has_aux_power = true,                                                                \
             .devcap = PCI_DEVCAP_L0S(6) | PCI_DEVCAP_L1(3) | PCI_DEVCAP_EXT_TAG | PCI_DEVCAP_RBE, \
             .devctl = DEVCTL_TAGS,                                                                \
             .lnkcap = PCI_LNKCAP(1, 4, 0) | TB_ASPM | PCI_LNKCAP_CLOCK_PM,                        \
@@ -348,6 +354,7 @@ static const struct pci_cap caps_tb_upstream[] = {
      .offset = 0xc0,
      .express = {.type = PCI_EXPRESS_UPSTREAM,
                  .version = 2,
+                 .has_aux_power = true,
                  .devcap = PCI_DEVCAP_EXT_TAG | PCI_DEVCAP_RBE,
                  .devctl = DEVCTL_TAGS,
                  .lnkcap = PCI_LNKCAP(3, 4, 0) | TB_ASPM | PCI_LNKCAP_CLOCK_PM,
@@ -374,6 +381,7 @@ PART(tb_upstream, .vendor = INTEL, .device = 0x1578, .class_code = 0x060400, .re
          .offset = 0xc0,                                                                           \
          .express = {.type = PCI_EXPRESS_DOWNSTREAM,                                               \
                      .version = 2,                                                                 \
+                     .has_aux_power = true,                                                        \
                      .has_slot = true,                                                             \
                      .devcap = PCI_DEVCAP_EXT_TAG | PCI_DEVCAP_RBE,                                \
                      .devctl = DEVCTL_TAGS,                                                        \

@@ -2,7 +2,8 @@
 /*
  * All PCI functions of the iMac Pro with the eight-core processor, in the order of hardware.md
  * section 1; parents before children. A device path names the way from the root bus: bus numbers
- * behind bridges are the firmware's business.
+ * behind bridges are the firmware's business. hardware.md inferred eight CHAs from the eight cores;
+ * the dump that it names for this processor (LSPCI-B) shows ten, so there are ten here.
  */
 #include "devices/pci/inert_parts.h"
 #include "emu/base/bits.h"
@@ -91,6 +92,8 @@ const struct pci_part pci_parts[] = {
     INERT(03, 08, 5, 208d, "CHA 5"),
     INERT(03, 08, 6, 208d, "CHA 6"),
     INERT(03, 08, 7, 208d, "CHA 7"),
+    INERT(03, 09, 0, 208d, "CHA 8"),
+    INERT(03, 09, 1, 208d, "CHA 9"),
     INERT(03, 0e, 0, 208e, "CHA 0 route"),
     INERT(03, 0e, 1, 208e, "CHA 1 route"),
     INERT(03, 0e, 2, 208e, "CHA 2 route"),
@@ -99,6 +102,8 @@ const struct pci_part pci_parts[] = {
     INERT(03, 0e, 5, 208e, "CHA 5 route"),
     INERT(03, 0e, 6, 208e, "CHA 6 route"),
     INERT(03, 0e, 7, 208e, "CHA 7 route"),
+    INERT(03, 0f, 0, 208e, "CHA 8 route"),
+    INERT(03, 0f, 1, 208e, "CHA 9 route"),
     INERT(03, 1d, 0, 2054, "CHA SAD all"),
     INERT(03, 1d, 1, 2055, "CHA util all"),
     INERT(03, 1d, 2, 2056, "CHA"),

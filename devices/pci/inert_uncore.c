@@ -142,6 +142,10 @@ static const struct pci_reg regs_memory_limits[] = {
     {.name = "TOLM", .offset = 0xd0, .size = 4},
     {.name = "TOHM_LOW", .offset = 0xd4, .size = 4},
     {.name = "TOHM_HIGH", .offset = 0xd8, .size = 4},
+    {.name = "CIPINTRC",
+     .offset = 0x14c,
+     .size = 4,
+     .rw = ALL}, /* boot interrupts; Linux sets it */
     {.name = NULL},
 };
 static const struct pci_reg regs_sad[] = {

@@ -70,6 +70,7 @@ struct pci_cap_express {
     enum pci_express_type type;
     uint8_t version; /* 1 or 2 */
     bool has_slot;
+    bool has_aux_power; /* DEVSTA says that auxiliary power is there */
     uint32_t devcap;
     uint16_t devctl; /* reset value */
     uint32_t lnkcap;

@@ -10,8 +10,8 @@
 #include "emu/machine/map.h"
 #include "tests/unit/devices/pci/tree.h"
 
-/* One row of hardware.md 1.1 to 1.6 (Thunderbolt from the dump that it names), typed from there and
- * not from the table under test. */
+/* One row of hardware.md 1.1 to 1.6 (Thunderbolt and the ten CHAs from the dumps that it names), typed
+ * from there and not from the table under test. */
 struct row {
     uint8_t bus;
     uint8_t slot;
@@ -72,6 +72,8 @@ static const struct row rows[] = {
     {0x03, 0x08, 5, 0x8086, 0x208d, PERIPHERAL, 4, UNCORE, 0},
     {0x03, 0x08, 6, 0x8086, 0x208d, PERIPHERAL, 4, UNCORE, 0},
     {0x03, 0x08, 7, 0x8086, 0x208d, PERIPHERAL, 4, UNCORE, 0},
+    {0x03, 0x09, 0, 0x8086, 0x208d, PERIPHERAL, 4, UNCORE, 0},
+    {0x03, 0x09, 1, 0x8086, 0x208d, PERIPHERAL, 4, UNCORE, 0},
     {0x03, 0x0e, 0, 0x8086, 0x208e, PERIPHERAL, 4, UNCORE, 0},
     {0x03, 0x0e, 1, 0x8086, 0x208e, PERIPHERAL, 4, UNCORE, 0},
     {0x03, 0x0e, 2, 0x8086, 0x208e, PERIPHERAL, 4, UNCORE, 0},
@@ -80,6 +82,8 @@ static const struct row rows[] = {
     {0x03, 0x0e, 5, 0x8086, 0x208e, PERIPHERAL, 4, UNCORE, 0},
     {0x03, 0x0e, 6, 0x8086, 0x208e, PERIPHERAL, 4, UNCORE, 0},
     {0x03, 0x0e, 7, 0x8086, 0x208e, PERIPHERAL, 4, UNCORE, 0},
+    {0x03, 0x0f, 0, 0x8086, 0x208e, PERIPHERAL, 4, UNCORE, 0},
+    {0x03, 0x0f, 1, 0x8086, 0x208e, PERIPHERAL, 4, UNCORE, 0},
     {0x03, 0x1d, 0, 0x8086, 0x2054, PERIPHERAL, 4, UNCORE, 0},
     {0x03, 0x1d, 1, 0x8086, 0x2055, PERIPHERAL, 4, UNCORE, 0},
     {0x03, 0x1d, 2, 0x8086, 0x2056, PERIPHERAL, 4, UNCORE, 0},
@@ -337,6 +341,11 @@ static void ports_show_what_is_plugged_in(void **state)
     assert_int_equal(pci_config_get(empty, 0xc0 + PCI_EXP_SLTSTA, 2), 0);
     assert_int_equal(pci_config_get(empty, 0xc0 + PCI_EXP_LNKSTA, 2), 0x1041);
     assert_int_equal(pci_config_get(t2, 0x40 + PCI_EXP_LNKSTA, 2), 0x3043);
+    /* No button, no indicator, no command completed: their enables are hardwired (7.8.10). */
+    pci_config_write(empty, 0xc0 + PCI_EXP_SLTCTL, 2, 0xffff);
+    assert_int_equal(pci_config_get(empty, 0xc0 + PCI_EXP_SLTCTL, 2), 0x1028);
+    pci_config_write(t2, 0x40 + PCI_EXP_SLTCTL, 2, 0xffff);
+    assert_int_equal(pci_config_get(t2, 0x40 + PCI_EXP_SLTCTL, 2), 0x1000);
     tree_destroy(tree);
 }
 
