@@ -20,6 +20,7 @@
 #include "devices/chipset/reset_control.h"
 #include "devices/pci/host.h"
 #include "devices/pci/inert.h"
+#include "devices/pci/test_function.h"
 #include "devices/serial/uart16550.h"
 #include "emu/base/bits.h"
 #include "emu/base/bug.h"
@@ -301,6 +302,16 @@ static int add_serial(struct machine *machine, struct error *err)
     return 0;
 }
 
+/* For guest tests only: not part of the real machine. */
+static int add_test_function(struct machine *machine, struct error *err)
+{
+    struct device *device = pci_test_add(machine->parts.pci, err);
+
+    if (device == NULL) return -1;
+    own(machine, device);
+    return 0;
+}
+
 static int add_pci_functions(struct machine *machine, struct error *err)
 {
     const struct machine_ram *ram = &machine->ram;
@@ -315,7 +326,7 @@ static int add_pci_functions(struct machine *machine, struct error *err)
         if (device == NULL) return -1;
         own(machine, device);
     }
-    return 0;
+    return machine->config.has_test_device ? add_test_function(machine, err) : 0;
 }
 
 static int add_pci(struct machine *machine, struct error *err)
