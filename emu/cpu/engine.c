@@ -9,10 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CODE_BUFFER_DEFAULT (48u << 20)
-#define CODE_BUFFER_MIN     (16u << 20)
-#define CODE_BUFFER_MAX     (256u << 20)
-#define PAGE_BYTES          4096u
+#define CODE_BUFFER_DEFAULT  (48u << 20)
+#define CODE_BUFFERS_DEFAULT (160u << 20)
+#define CODE_BUFFER_MIN      (16u << 20)
+#define CODE_BUFFER_MAX      (256u << 20)
+#define PAGE_BYTES           4096u
 
 static int engine_failed(struct error *err, const char *what, uc_err status)
 {
@@ -138,7 +139,7 @@ int cpu_engine_open(struct cpu *cpu, size_t code_buffer_bytes, struct error *err
     cpu->env = &cpu->cs->env;
     cpu->cs->opaque = cpu;
     *((bool *)cpu->uc + SEAM_UC_NO_EXIT_TEST) = true;
-    SEAM(tb_flush)(cpu->cs);
+    cpu_code_buffer_begin(cpu);
     cpu_cpuid_init(cpu);
     cpu_power_on(cpu);
     return 0;
@@ -171,10 +172,15 @@ static bool is_config_valid(const struct cpu_set_config *config)
     return end <= UINT64_C(1) << MAP_PHYS_BITS;
 }
 
+/* Together at most CODE_BUFFERS_DEFAULT, so that many cores stay within a bound as well. */
 static size_t code_buffer_bytes(const struct cpu_set_config *config)
 {
-    size_t bytes = config->code_buffer_bytes ? config->code_buffer_bytes : CODE_BUFFER_DEFAULT;
+    size_t bytes = config->code_buffer_bytes;
 
+    if (!bytes) {
+        bytes = CODE_BUFFERS_DEFAULT / config->core_count / PAGE_BYTES * PAGE_BYTES;
+        bytes = bytes > CODE_BUFFER_DEFAULT ? CODE_BUFFER_DEFAULT : bytes;
+    }
     if (bytes < CODE_BUFFER_MIN) {
         return CODE_BUFFER_MIN;
     }

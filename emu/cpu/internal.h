@@ -98,6 +98,9 @@ struct cpu_set *cpu_set_create_unchecked(const struct cpu_set_config *config, st
 int cpu_engine_open(struct cpu *cpu, size_t code_buffer_bytes, struct error *err);
 void cpu_engine_close(struct cpu *cpu);
 
+/* buffer.c: once, before the engine's first block */
+void cpu_code_buffer_begin(struct cpu *cpu);
+
 /* run.c */
 uint64_t cpu_ticks(const struct cpu *cpu);
 void cpu_charge(struct cpu *cpu, enum timing_event event);

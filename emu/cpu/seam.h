@@ -156,6 +156,11 @@ struct seam_cs {
 #define SEAM_TCG_ENV         0x98f0
 #define SEAM_TCG_UC          0x9970
 
+#define SEAM_TCG_HIGHWATER      0xd0
+#define SEAM_TCG_REGION_START   0x98f8
+#define SEAM_TCG_REGION_END     0x9908
+#define SEAM_TCG_REGION_CURRENT 0x9928
+
 /* One translated block. */
 struct seam_tb {
     uint64_t pc;
@@ -290,10 +295,13 @@ void SEAM_WRAP(cpu_check_watchpoint)(struct seam_cs *cs, uint64_t linear, uint64
 void SEAM_WRAP(tb_flush)(struct seam_cs *cs);
 void SEAM_REAL(tb_flush)(struct seam_cs *cs);
 void SEAM_WRAP(tlb_protect_code)(uc_engine *uc, uint64_t ram_addr);
+void SEAM_WRAP(tlb_reset_dirty_by_vaddr)(struct seam_cs *cs, uint64_t linear, uint64_t bytes);
 void SEAM_WRAP(tb_invalidate_phys_page_fast)(uc_engine *uc, void *pages, uint64_t start, int bytes,
                                              uintptr_t host_pc);
 void SEAM_REAL(tb_invalidate_phys_page_fast)(uc_engine *uc, void *pages, uint64_t start, int bytes,
                                              uintptr_t host_pc);
+void SEAM_WRAP(tcg_region_reset_all)(void *tcg);
+void SEAM_REAL(tcg_region_reset_all)(void *tcg);
 void SEAM_WRAP(translator_loop)(const struct seam_translator_ops *ops, struct seam_disas *db,
                                 struct seam_cs *cs, struct seam_tb *tb, int max_insns);
 void SEAM_REAL(translator_loop)(const struct seam_translator_ops *ops, struct seam_disas *db,

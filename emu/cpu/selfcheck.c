@@ -12,9 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PAGE_BYTES 4096u
-#define PORT       0x80
-#define LOOPS      100u
+#define PAGE_BYTES   4096u
+#define PORT         0x80
+#define PROBE_BUFFER (16u << 20)
+#define LOOPS        100u
 
 #define AT(type, member, offset)                                                          \
     _Static_assert(offsetof(struct type, member) == (offset), #member " of " #type " is " \
@@ -127,6 +128,7 @@ static int check_layout(uc_engine *uc, struct error *err)
 {
     struct seam_cs *cs = cpu_thread_probe(uc);
     void *tcg;
+    size_t buffer;
 
     if (!cs || seam_cs_of_uc(uc) != cs) {
         return refuse(err, "its engine does not lead to its core");
@@ -137,6 +139,12 @@ static int check_layout(uc_engine *uc, struct error *err)
     tcg = seam_field(uc, SEAM_UC_TCG);
     if (!tcg || seam_field(tcg, SEAM_TCG_UC) != uc) {
         return refuse(err, "its translator has another layout");
+    }
+    buffer = (uintptr_t)seam_field(tcg, SEAM_TCG_REGION_END) -
+             (uintptr_t)seam_field(tcg, SEAM_TCG_REGION_START);
+    if (buffer > PROBE_BUFFER || buffer < PROBE_BUFFER / 2 ||
+        seam_field(tcg, SEAM_TCG_REGION_CURRENT)) {
+        return refuse(err, "its code buffer has another layout");
     }
     if (cs->env.cpuid_version != 0x50654) {
         return refuse(err, "its processor model has another layout");
@@ -153,7 +161,7 @@ static int check_probe(struct error *err)
         return refuse(err, "it opens no engine");
     }
     result = uc_ctl_set_cpu_model(uc, UC_CPU_X86_SKYLAKE_SERVER) == UC_ERR_OK &&
-                     uc_ctl_set_tcg_buffer_size(uc, 16u << 20) == UC_ERR_OK &&
+                     uc_ctl_set_tcg_buffer_size(uc, PROBE_BUFFER) == UC_ERR_OK &&
                      uc_ctl_exits_enable(uc) == UC_ERR_OK &&
                      uc_mem_map(uc, 0, PAGE_BYTES, UC_PROT_ALL) == UC_ERR_OK
                  ? check_layout(uc, err)
@@ -248,7 +256,7 @@ static int check_run(uint8_t *pages, struct timing *timing, struct error *err)
                 .io_write = on_io_write,
                 .intr_ack = on_intr_ack},
         .timing = timing,
-        .code_buffer_bytes = 16u << 20,
+        .code_buffer_bytes = PROBE_BUFFER,
     };
     struct cpu_set *set = cpu_set_create_unchecked(&config, err);
     int result = 0;
