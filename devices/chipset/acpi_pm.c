@@ -4,10 +4,10 @@
  * sheet, volume 2).
  *
  * Modelled: PM1 status, enable and control; the 24-bit PM timer and its overflow status; the
- * power button; 128 general-purpose events; the SCI as a level; S5.
+ * power button; the alarm of the real-time clock; 128 general-purpose events; the SCI as a level;
+ * S5.
  * Not modelled: S1-S4, SMIs (SMI_EN is stored, SMI_STS reads 0, GBL_RLS raises nothing), the
- * four-second override of the button, bus master status, RTC wake (RTC_STS is never set: the FADT
- * says so with FIX_RTC), TCO, PM2.
+ * four-second override of the button, bus master status, TCO, PM2.
  * Chosen: SCI_EN is 1 from reset, because no SMI command exists that could set it. 24 bits and
  * not 32 for the timer, as the PCH.
  *
@@ -34,6 +34,7 @@ struct acpi_pm {
     uint32_t gpe0_sts[PM_GPE_WORDS];
     uint32_t gpe0_en[PM_GPE_WORDS];
     vtime seen;
+    bool is_rtc_high; /* the input; outside of this device, so no reset touches it */
 };
 
 static const struct clock timer_clock = {.hz_num = PM_TMR_HZ, .hz_den = 1};
@@ -102,6 +103,18 @@ void acpi_pm_power_button(struct device *device)
 
     TRACE(device->env.trace, device, &ev_power_button, 0);
     pm->pm1_sts |= PM1_PWRBTN;
+    update(pm);
+}
+
+void acpi_pm_rtc_in(void *ctx, unsigned input, bool level)
+{
+    struct acpi_pm *pm = pm_of(ctx);
+
+    (void)input;
+    if (level && !pm->is_rtc_high) {
+        pm->pm1_sts |= PM1_RTC;
+    }
+    pm->is_rtc_high = level;
     update(pm);
 }
 
@@ -250,6 +263,7 @@ static const struct reg_bank banks[] = {
 
 static const struct snap_field state[] = {
     SNAP_U(struct acpi_pm, seen),
+    SNAP_U_MAX(struct acpi_pm, is_rtc_high, 1),
     SNAP_E(struct acpi_pm, overflow),
     SNAP_L(struct acpi_pm, sci),
     SNAP_END,

@@ -3,6 +3,7 @@
  * docs/hardware/acpi-pm.md. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct device;
@@ -34,6 +35,9 @@ extern const struct device_class acpi_pm_class;
 struct irq_line *acpi_pm_sci(struct device *device);
 /* A short press of the power button: sets PWRBTN_STS. */
 void acpi_pm_power_button(struct device *device);
+/* An irq_sink for the alarm of the real-time clock (mc146818_alarm): `ctx` is the struct device;
+ * a rising level sets RTC_STS. */
+void acpi_pm_rtc_in(void *ctx, unsigned input, bool level);
 /* General-purpose event `gpe` (below ACPI_PM_GPE_COUNT) happened: sets its status bit, which
  * stays until the guest clears it. */
 void acpi_pm_raise_gpe(struct device *device, unsigned gpe);

@@ -383,6 +383,7 @@ static const struct snap_field state[] = {
     SNAP_U_MAX(struct mc146818, is_running, 1),
     SNAP_E(struct mc146818, interrupt),
     SNAP_L(struct mc146818, irq),
+    SNAP_L(struct mc146818, alarm_line),
     SNAP_END,
 };
 
@@ -401,6 +402,7 @@ static int rtc_init(struct device *device, const void *config, struct error *err
 
     rtc->wall = settings->wall;
     irq_line_init(&rtc->irq, "irq", device);
+    irq_line_init(&rtc->alarm_line, "alarm", device);
     event_init(&rtc->interrupt, "interrupt", rtc_interrupt_fire, rtc);
     reg_window_init(&rtc->window, device, &banks[BANK_PORTS]);
     return bus_map(device->env.ports, &rtc->window.region, settings->port, err);
@@ -446,6 +448,11 @@ static void rtc_fini(struct device *device)
 struct irq_line *mc146818_irq(struct device *device)
 {
     return &rtc_of(device)->irq;
+}
+
+struct irq_line *mc146818_alarm(struct device *device)
+{
+    return &rtc_of(device)->alarm_line;
 }
 
 bool mc146818_is_nmi_masked(const struct device *device)

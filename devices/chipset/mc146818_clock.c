@@ -248,6 +248,7 @@ void rtc_update(struct mc146818 *rtc)
 {
     rtc_account(rtc);
     irq_set(&rtc->irq, rtc_is_interrupting(rtc, rtc->flags));
+    irq_set(&rtc->alarm_line, (rtc->flags & rtc->reg_b & RTC_C_AF) != 0);
     sched_at(rtc->device.env.sched, &rtc->interrupt, next_interrupt(rtc, rtc->seen));
 }
 

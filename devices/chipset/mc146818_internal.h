@@ -30,6 +30,7 @@ struct mc146818 {
     struct host_clock wall;
     struct reg_window window;
     struct irq_line irq;
+    struct irq_line alarm_line;
     struct event interrupt;
     /* ports */
     uint8_t index;

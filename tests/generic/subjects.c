@@ -47,11 +47,16 @@ static void uart_poke(struct rig *rig, uint64_t random)
 
 static void acpi_pm_poke(struct rig *rig, uint64_t random)
 {
-    if (random % 2 == 0) {
-        acpi_pm_power_button(dut(rig));
-    } else {
-        acpi_pm_raise_gpe(dut(rig), random >> 8 & 0xff);
+    switch (random % 3) {
+    case 0: acpi_pm_power_button(dut(rig)); break;
+    case 1: acpi_pm_rtc_in(dut(rig), 0, (random & 0x100) != 0); break;
+    default: acpi_pm_raise_gpe(dut(rig), random >> 8 & 0xff); break;
     }
+}
+
+static void acpi_pm_calm(struct rig *rig)
+{
+    acpi_pm_rtc_in(dut(rig), 0, false);
 }
 
 static void hpet_poke(struct rig *rig, uint64_t random)
@@ -284,7 +289,7 @@ static uint64_t pci_aim(const struct rig *rig, const struct region *region, uint
 
 static const struct subject outsides[] = {
     {.class = &uart16550_class, .poke = uart_poke},
-    {.class = &acpi_pm_class, .poke = acpi_pm_poke},
+    {.class = &acpi_pm_class, .poke = acpi_pm_poke, .calm = acpi_pm_calm},
     {.class = &hpet_class, .poke = hpet_poke, .calm = hpet_calm},
     {.class = &i8259_class, .poke = i8259_poke, .calm = i8259_calm},
     {.class = &ioapic_class, .poke = ioapic_poke, .calm = ioapic_calm},

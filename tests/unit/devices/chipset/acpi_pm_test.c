@@ -108,6 +108,20 @@ static void power_button_4_8_3_1_1(void **state)
     assert_int_equal(rig_in(b->rig, PORT + PM_PM1_STS, 2), 0);
 }
 
+static void clock_alarm_4_8_3_1_1(void **state)
+{
+    struct bench *b = *state;
+
+    rig_out(b->rig, PORT + PM_PM1_EN, 2, PM1_RTC);
+    acpi_pm_rtc_in(b->pm, 0, true);
+    assert_true(b->sci.level);
+    rig_out(b->rig, PORT + PM_PM1_STS, 2, PM1_RTC);
+    assert_false(b->sci.level); /* an edge, not a level */
+    acpi_pm_rtc_in(b->pm, 0, false);
+    acpi_pm_rtc_in(b->pm, 0, true);
+    assert_int_equal(rig_in(b->rig, PORT + PM_PM1_STS, 2), PM1_RTC);
+}
+
 static void sci_en_gates_the_line_4_8_3_2_1(void **state)
 {
     struct bench *b = *state;
@@ -190,6 +204,7 @@ int main(void)
         TEST(tmr_sts_when_the_top_bit_changes_4_8_3_1_1),
         TEST(timer_interrupt_4_8_3_1_2),
         TEST(power_button_4_8_3_1_1),
+        TEST(clock_alarm_4_8_3_1_1),
         TEST(sci_en_gates_the_line_4_8_3_2_1),
         TEST(general_purpose_events_4_8_4),
         TEST(s5_turns_off_4_8_3_2_1),

@@ -286,6 +286,26 @@ static void alarm_at_a_time_of_day(void **state)
     assert_int_equal(b->irq.rises, 2);
 }
 
+static void alarm_line_follows_the_alarm_alone(void **state)
+{
+    struct bench *b = *state;
+    struct probe alarm = {.rig = b->rig};
+
+    irq_connect(mc146818_alarm(b->rtc), probe_sink, &alarm, 0);
+    put(b, RTC_HOURS_ALARM, 0xc0);
+    put(b, RTC_MINUTES_ALARM, 0xc0);
+    put(b, RTC_SECONDS_ALARM, 0x55);
+    put(b, RTC_REG_B, RTC_B_24H | RTC_B_AIE | RTC_B_UIE);
+    rig_advance(b->rig, VTIME_S(3));
+    assert_true(b->irq.level);
+    assert_false(alarm.level);
+    (void)get(b, RTC_REG_C);
+    rig_advance(b->rig, VTIME_S(10));
+    assert_int_equal(alarm.last_rise, VTIME_S(5));
+    (void)get(b, RTC_REG_C);
+    assert_false(alarm.level);
+}
+
 static void alarm_wildcards_match_always(void **state)
 {
     struct bench *b = *state;
@@ -452,6 +472,7 @@ int main(void)
         TEST(set_clears_the_update_enable),
         TEST(periodic_rates_of_table_3),
         TEST(alarm_at_a_time_of_day),
+        TEST(alarm_line_follows_the_alarm_alone),
         TEST(alarm_wildcards_match_always),
         TEST(alarm_that_never_comes_is_harmless),
         TEST(enabling_a_pending_flag_interrupts_at_once),
