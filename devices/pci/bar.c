@@ -200,7 +200,7 @@ void pci_bars_init(struct pci_fn *fn)
             pci_build(fn, pci_bar_offset(fn, i), 4, type_bits(&fn->desc->bar[i]));
         }
         bar->own = (struct region){
-            .name = i == PCI_ROM_BAR ? "pci_rom" : "pci_bar",
+            .name = fn->device.path,
             .bytes = bar->bytes,
             .kind = REGION_MMIO,
             .ops = &bar_region_ops,
@@ -217,10 +217,24 @@ void pci_bars_init(struct pci_fn *fn)
     }
 }
 
+/* The largest size that software can give the BAR. */
+static uint64_t largest_bytes(const struct pci_fn *fn, unsigned bar)
+{
+    const struct pci_cap *cap = pci_cap_find(fn->desc, PCI_CAP_REBAR);
+    uint64_t largest = fn->bars[bar].bytes;
+
+    for (unsigned i = 0; cap != NULL && i < ARRAY_LEN(cap->rebar.bar); i++) {
+        if (cap->rebar.sizes[i] == 0 || cap->rebar.bar[i] != bar) continue;
+        largest = UINT64_C(1) << (20 + 31 - (unsigned)__builtin_clz(cap->rebar.sizes[i]));
+    }
+    return largest;
+}
+
 void pci_bar_set_region(struct pci_fn *fn, unsigned bar, struct region *region)
 {
     BUG_ON(bar > PCI_ROM_BAR || pci_bar_kind(fn, bar) == PCI_BAR_NONE);
-    BUG_ON(region->bytes != fn->bars[bar].bytes || fn->bars[bar].region->is_mapped);
+    /* Mapping cuts the region to the present size; beyond its own bytes there is no memory. */
+    BUG_ON(region->bytes < largest_bytes(fn, bar) || fn->bars[bar].region->is_mapped);
     fn->bars[bar].region = region;
 }
 
@@ -293,13 +307,13 @@ static bool update_wanted(struct pci_fn *fn, struct pci_bar *bar)
 {
     uint64_t address = 0;
     bool is_wanted = find_wanted(fn, bar, &address);
-    uint64_t mapped_bytes = bar->region != NULL ? bar->region->bytes : 0;
     bool is_changed =
-        is_wanted != bar->is_wanted || address != bar->address || mapped_bytes != bar->bytes;
+        is_wanted != bar->is_wanted || address != bar->address || bar->wanted_bytes != bar->bytes;
 
     bar->is_wanted = is_wanted;
     bar->address = address;
-    return is_changed && bar->region != NULL;
+    bar->wanted_bytes = bar->bytes;
+    return is_changed;
 }
 
 /* ---- Granting ---- */

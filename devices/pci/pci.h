@@ -139,6 +139,7 @@ struct pci_bar {
     struct region *region; /* what is mapped */
     uint64_t address;      /* where it is wanted */
     uint64_t bytes;        /* present size (resizable BARs change it) */
+    uint64_t wanted_bytes; /* size at the last look */
     uint8_t index;
     bool is_wanted;   /* decoding is enabled all the way */
     bool is_conflict; /* wanted, but something else is there */
@@ -216,8 +217,10 @@ void pci_fn_preset(struct pci_fn *fn, unsigned offset, unsigned size, uint32_t v
 uint32_t pci_config_get(const struct pci_fn *fn, unsigned offset, unsigned size);
 void pci_config_set(struct pci_fn *fn, unsigned offset, unsigned size, uint32_t value);
 
-/* In init: `region` (owned by the model, its `bytes` equal to the BAR's) is mapped instead of
- * the BAR's own callbacks, for BARs with host memory behind them. `bar` 0..5 or PCI_ROM_BAR. */
+/* In init: `region` (owned by the model, unmapped in its fini by pci_fn_fini()) is mapped
+ * instead of the BAR's own callbacks, for BARs with host memory behind them. It must have at
+ * least the bytes of the BAR's largest size; `bytes` is set to the present size when it is
+ * mapped. `bar` 0..5 or PCI_ROM_BAR. */
 void pci_bar_set_region(struct pci_fn *fn, unsigned bar, struct region *region);
 
 /* The condition of interrupt `vector` (< PCI_VECTORS_MAX) is now `level`. Uses MSI-X, MSI or the

@@ -246,6 +246,33 @@ static void a_model_may_give_its_own_memory(void **state)
     free(memory);
 }
 
+/* Host memory of the largest size; what is mapped follows the guest's choice. */
+static void own_memory_of_a_resizable_bar(void **state)
+{
+    struct tree *tree = tree_create();
+    struct pci_fn *fn = add_many(tree);
+    uint8_t *memory = calloc(1, 0x800000);
+    struct region region = {
+        .name = "vram", .bytes = 0x800000, .kind = REGION_RAM, .host = memory, .owner = fn};
+
+    (void)state;
+    pci_bar_set_region(fn, 2, &region);
+    pci_config_write(fn, 0x18, 4, 0x90800000);
+    pci_config_write(fn, 0x10, 4, 0xa0000000);
+    pci_config_write(fn, 0x24, 4, 0xc0);
+    pci_config_write(fn, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
+    assert_int_equal(region.bytes, 0x400000);
+    pci_config_write(fn, REBAR_AT + 8, 4, 0x0300);
+    assert_int_equal(region.bytes, 0x800000);
+    rig_write(tree->rig, 0x90ffffff, 1, 0x77);
+    assert_int_equal(memory[0x7fffff], 0x77);
+    pci_config_write(fn, REBAR_AT + 8, 4, 0x0000);
+    assert_int_equal(region.bytes, 0x100000);
+    assert_int_equal(rig_read(tree->rig, 0x90900000, 1), 0xff);
+    tree_destroy(tree);
+    free(memory);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -257,6 +284,7 @@ int main(void)
         cmocka_unit_test(conflicts_do_not_depend_on_history),
         cmocka_unit_test(resizable_bars_change_size),
         cmocka_unit_test(a_model_may_give_its_own_memory),
+        cmocka_unit_test(own_memory_of_a_resizable_bar),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
