@@ -8,6 +8,7 @@
  */
 #include "emu/cpu/internal.h"
 
+#include "emu/cpu/events.h"
 #include "emu/machine/map.h"
 
 #define VECTOR_GP 13
@@ -108,6 +109,7 @@ void SEAM_WRAP(helper_rdmsr)(struct seam_env *env)
     }
     cpu->host_pc = HOST_PC;
     if (!msr_read(cpu, (uint32_t)env->regs[1], &value)) {
+        TRACE(cpu->set->trace, NULL, &cpu_event_msr_unknown, (uint32_t)env->regs[1], 0, 0);
         SEAM(raise_exception_err_ra)(env, VECTOR_GP, 0, HOST_PC);
     }
     env->regs[0] = (uint32_t)value;
@@ -125,6 +127,11 @@ void SEAM_WRAP(helper_wrmsr)(struct seam_env *env)
     }
     cpu->host_pc = HOST_PC;
     if (!msr_write(cpu, (uint32_t)env->regs[1], value)) {
+        if (msr_exists((uint32_t)env->regs[1])) {
+            TRACE(cpu->set->trace, NULL, &cpu_event_msr_refused, (uint32_t)env->regs[1], value);
+        } else {
+            TRACE(cpu->set->trace, NULL, &cpu_event_msr_unknown, (uint32_t)env->regs[1], 1, value);
+        }
         SEAM(raise_exception_err_ra)(env, VECTOR_GP, 0, HOST_PC);
     }
 }

@@ -12,11 +12,12 @@
  */
 #include "emu/cpu/internal.h"
 
-#include "emu/base/bug.h"
+#include "emu/cpu/events.h"
 
 #define VECTOR_DB   1
 #define VECTOR_NMI  2
 #define VECTOR_UD   6
+#define VECTOR_DF   8
 #define OPCODE_INT1 0xf1
 #define FLAG_IF     0x200u
 
@@ -53,6 +54,7 @@ static void delivery_begin(struct cpu *cpu, int vector, bool is_external)
 static void deliver(struct cpu *cpu, int vector)
 {
     cpu->is_halted = false;
+    TRACE(cpu->set->trace, NULL, &cpu_event_interrupt, (uint64_t)vector);
     cpu_charge(cpu, TIMING_INTERRUPT);
     delivery_begin(cpu, vector, true);
     SEAM(do_interrupt_x86_hardirq)(cpu->env, vector, 1);
@@ -184,6 +186,9 @@ void cpu_on_exception(uc_engine *uc, uint32_t vector, void *ctx)
     if (env->exception_is_int) {
         env->eip = env->exception_next_eip - (uint64_t)cpu->int_bytes;
     }
+    if (vector == VECTOR_DF) {
+        TRACE(cpu->set->trace, NULL, &cpu_event_double_fault, env->eip, env->cr[2]);
+    }
     cpu->is_watch_armed = false;
     cpu->trap = 0;
     delivery_begin(cpu, (int)vector, !env->exception_is_int);
@@ -234,6 +239,7 @@ void __wrap_qemu_system_reset_request(uc_engine *uc)
 {
     struct cpu *cpu = seam_cs_of_uc(uc)->opaque;
 
+    TRACE(cpu->set->trace, NULL, &cpu_event_shutdown, cpu->env->eip, cpu->env->cr[2]);
     cpu->is_delivering = false;
     cpu->has_stop = true;
     cpu->stop = CPU_STOP_TRIPLE_FAULT;

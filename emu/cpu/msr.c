@@ -236,6 +236,13 @@ static bool write_called(struct cpu *cpu, uint32_t index, uint64_t value)
     }
 }
 
+bool msr_exists(uint32_t index)
+{
+    size_t slot;
+
+    return msr_find(index, &slot) != NULL;
+}
+
 bool msr_read(struct cpu *cpu, uint32_t index, uint64_t *value)
 {
     size_t slot = 0;

@@ -17,6 +17,7 @@ struct msr_bank {
 
 /* Values after power-on. INIT keeps all of them. */
 void msr_power_on(struct cpu *cpu);
+bool msr_exists(uint32_t index);
 /* False: #GP(0). */
 bool msr_read(struct cpu *cpu, uint32_t index, uint64_t *value);
 bool msr_write(struct cpu *cpu, uint32_t index, uint64_t value);

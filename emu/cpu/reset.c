@@ -8,6 +8,7 @@
 #include "emu/cpu/internal.h"
 
 #include "emu/base/bug.h"
+#include "emu/cpu/events.h"
 
 #define FCW_POWER_ON  0x40u
 #define XCR0_POWER_ON 1u
@@ -59,12 +60,14 @@ void cpu_init_now(struct cpu *cpu)
 void cpu_reset(struct cpu *cpu, vtime now)
 {
     BUG_ON(cpu->is_running);
+    TRACE(cpu->set->trace, NULL, &cpu_event_reset, cpu->index, 0);
     cpu_power_on(cpu);
     cpu_skip_to(cpu, now);
 }
 
 void cpu_init(struct cpu *cpu)
 {
+    TRACE(cpu->set->trace, NULL, &cpu_event_reset, cpu->index, 1);
     if (cpu->is_running) {
         cpu->init_pending = true;
         cpu_kick(cpu);
@@ -78,6 +81,7 @@ void cpu_sipi(struct cpu *cpu, uint8_t vector)
     if (!cpu->waits_for_sipi) {
         return;
     }
+    TRACE(cpu->set->trace, NULL, &cpu_event_start, cpu->index, vector);
     cpu->waits_for_sipi = false;
     cpu->env->segs[CS].selector = (uint32_t)vector << 8;
     cpu->env->segs[CS].base = (uint64_t)vector << 12;

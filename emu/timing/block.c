@@ -239,6 +239,16 @@ static uint32_t operand_ticks(enum operand operand)
     return 0;
 }
 
+/* Instructions of changing groups that do not change their operand: CMP with a constant; CALL, JMP
+ * and PUSH in group 5. */
+static bool is_read_only(const struct insn *insn, unsigned reg)
+{
+    if (insn->class == 'G') {
+        return reg >= 2;
+    }
+    return !insn->is_two_byte && (insn->bytes[0] & 0xfc) == 0x80 && reg == 7;
+}
+
 static uint32_t modrm_ticks(const struct insn *insn, const struct insn_class *class)
 {
     uint8_t modrm = insn->left > 1 ? insn->bytes[1] : 0xc0;
@@ -255,12 +265,11 @@ static uint32_t modrm_ticks(const struct insn *insn, const struct insn_class *cl
     if (insn->class == 'g') {
         ticks += group3_ticks(insn, reg, is_memory);
     }
-    if (insn->class == 'G') {
-        ticks += group5_ticks(reg);
-        return ticks + (is_memory ? (reg < 2 ? LOAD + STORE : LOAD) : 0);
-    }
     if (insn->class == 'f' && insn->bytes[0] == 0xd9 && modrm >= 0xf0) {
         return CYCLES(60); /* transcendental functions */
+    }
+    if (insn->class == 'G') {
+        ticks += group5_ticks(reg);
     }
     if (!is_memory) {
         return ticks;
@@ -268,11 +277,7 @@ static uint32_t modrm_ticks(const struct insn *insn, const struct insn_class *cl
     if (insn->has_lock || insn->class == 'X') {
         ticks += LOCKED;
     }
-    if (insn->class == 'w' && !insn->is_two_byte && insn->bytes[0] < 0x84 && reg == 7 &&
-        insn->bytes[0] >= 0x80) {
-        return ticks + LOAD; /* CMP with a constant */
-    }
-    return ticks + operand_ticks(class->operand);
+    return ticks + (is_read_only(insn, reg) ? LOAD : operand_ticks(class->operand));
 }
 
 static uint32_t insn_ticks(const uint8_t *bytes, size_t size, enum timing_mode mode)
