@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* usage: fuzz_seeds FOLDER
+ *
+ * Makes the corpora that fuzzing starts from, one folder per target: crafted images and the boot windows made of them, and lives of
+ * devices from a small random number generator. Nothing binary has to be kept in the repository. */
+#define _GNU_SOURCE
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "emu/machine/image/image.h"
+#include "tests/unit/image/craft.h"
+
+#define RANDOM_SEEDS      96u
+#define RANDOM_BYTES_MAX  700u
+#define MACHINE_SEEDS     24u
+#define MACHINE_BYTES_MAX 40u
+
+static void write_file(const char *folder, const char *target, unsigned number, const uint8_t *data,
+                       size_t bytes)
+{
+    char path[512];
+
+    (void)snprintf(path, sizeof(path), "%s/%s", folder, target);
+    if (mkdir(path, 0777) != 0 && errno != EEXIST) {
+        perror(path);
+        exit(1);
+    }
+    (void)snprintf(path, sizeof(path), "%s/%s/seed-%03u", folder, target, number);
+    FILE *file = fopen(path, "wb");
+    if (!file || fwrite(data, 1, bytes, file) != bytes || fclose(file) != 0) {
+        perror(path);
+        exit(1);
+    }
+}
+
+/* Flags as image_fuzz.c reads them. */
+static void write_images(const char *folder)
+{
+    static const uint8_t flags[] = {0x00, 0x07, 0x1d, 0x80};
+
+    for (unsigned i = 0; i <= CRAFT_PVH; i++) {
+        for (unsigned k = 0; k < sizeof(flags); k++) {
+            uint8_t data[1 + CRAFT_BYTES];
+
+            craft_make(data + 1, (enum craft_kind)i);
+            data[0] = (uint8_t)((flags[k] & ~1) | (i == CRAFT_BZIMAGE));
+            write_file(folder, "image_fuzz", i * 10 + k, data, sizeof(data));
+        }
+    }
+}
+
+static void write_windows(const char *folder)
+{
+    for (unsigned i = 0; i <= CRAFT_PVH; i++) {
+        uint8_t data[CRAFT_BYTES];
+        struct boot_window window;
+        struct error err = ERROR_INIT;
+
+        craft_make(data, (enum craft_kind)i);
+        const struct image_file file = {.name = "f", .data = data, .bytes = sizeof(data)};
+        const struct image_request request = {
+            .kernel = i == CRAFT_BZIMAGE ? &file : NULL,
+            .image = i == CRAFT_BZIMAGE ? NULL : &file,
+            .modules = &file,
+            .module_count = i == CRAFT_MULTIBOOT || i == CRAFT_PVH ? 1 : 0,
+            .initrd = i == CRAFT_BZIMAGE ? &file : NULL,
+            .command_line = "console=ttyS0",
+            .memory_bytes = UINT64_C(64) << 20,
+            .cores = 1,
+        };
+        if (image_build(&request, &window, &err) != 0) continue;
+        write_file(folder, "boot_window_fuzz", i, window.data, window.bytes);
+        image_release(&window);
+    }
+}
+
+static uint64_t next_random(uint64_t *state)
+{
+    *state ^= *state << 13;
+    *state ^= *state >> 7;
+    *state ^= *state << 17;
+    return *state;
+}
+
+static void write_lives(const char *folder, const char *target, unsigned count, unsigned bytes_max)
+{
+    uint64_t random = 0x5eed;
+
+    for (unsigned i = 0; i < count; i++) {
+        uint8_t data[RANDOM_BYTES_MAX];
+        unsigned bytes = 1 + (unsigned)(next_random(&random) % bytes_max);
+
+        data[0] = (uint8_t)i;
+        for (unsigned k = 1; k < bytes; k++) {
+            data[k] = (uint8_t)(next_random(&random) >> 24);
+        }
+        write_file(folder, target, i, data, bytes);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 2) {
+        (void)fprintf(stderr, "usage: fuzz_seeds FOLDER\n");
+        return 2;
+    }
+    if (mkdir(argv[1], 0777) != 0 && errno != EEXIST) {
+        perror(argv[1]);
+        return 1;
+    }
+    write_images(argv[1]);
+    write_windows(argv[1]);
+    write_lives(argv[1], "device_fuzz", RANDOM_SEEDS, RANDOM_BYTES_MAX);
+    write_lives(argv[1], "pci_fuzz", RANDOM_SEEDS, RANDOM_BYTES_MAX);
+    write_lives(argv[1], "snapshot_fuzz", RANDOM_SEEDS, RANDOM_BYTES_MAX);
+    write_lives(argv[1], "machine_fuzz", MACHINE_SEEDS, MACHINE_BYTES_MAX);
+    return 0;
+}
