@@ -321,8 +321,9 @@ static void reset(struct device *device, enum reset_kind kind)
 
 static int loaded(struct device *device, struct error *err)
 {
-    (void)device;
-    (void)err;
+    if (ioapic_of(device)->index >= INDIRECT_BYTES / INDEX_BYTES) {
+        return error_host(err, "%s: the index register is out of range", device->path);
+    }
     return 0;
 }
 
