@@ -34,10 +34,13 @@
     (BIT(3) | BIT(21) | BIT(24) | BIT(31)) /* MONITOR x2APIC TSC deadline; hypervisor */
 #define F1_ECX_OSXSAVE    BIT(27)
 #define F7_EBX_TSC_ADJUST BIT(1)
-#define F7_EBX_MPX        BIT(14)
-#define CR4_OSXSAVE       BIT(18)
-#define XCR0_X87_SSE      3u
-#define XSAVE_BYTES       576u /* legacy area and header: nothing extended is enabled */
+/* MD_CLEAR, IBRS/IBPB, STIBP, L1D_FLUSH, SSBD: what microcode updates added. Speculation is not
+ * modelled, so their registers are storage and their barriers do nothing. */
+#define F7_EDX       (BIT(10) | BIT(26) | BIT(27) | BIT(28) | BIT(31))
+#define F7_EBX_MPX   BIT(14)
+#define CR4_OSXSAVE  BIT(18)
+#define XCR0_X87_SSE 3u
+#define XSAVE_BYTES  576u /* legacy area and header: nothing extended is enabled */
 
 /* subleaf -1: any. */
 struct leaf {
@@ -181,7 +184,8 @@ struct cpuid_words cpu_cpuid(const struct cpu *cpu, uint32_t leaf, uint32_t subl
     case 0x04: return cache_leaf(cpu, subleaf);
     case 0x07:
         return subleaf ? (struct cpuid_words){0}
-                       : (struct cpuid_words){.ebx = (uint32_t)features[SEAM_FEATURE_7_EBX]};
+                       : (struct cpuid_words){.ebx = (uint32_t)features[SEAM_FEATURE_7_EBX],
+                                              .edx = F7_EDX};
     case 0x0b: return topology_leaf(cpu, subleaf);
     case 0x0d:
         return subleaf == 1 ? (struct cpuid_words){.eax = (uint32_t)features[SEAM_FEATURE_XSAVE]}

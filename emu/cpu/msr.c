@@ -39,6 +39,7 @@
 enum kind {
     KIND_CONSTANT,  /* reads as `reset`; writes raise #GP */
     KIND_IGNORED,   /* the same, but writes are accepted and dropped */
+    KIND_COMMAND,   /* write-only; bits in `mask` are accepted and do nothing */
     KIND_STORED,    /* bits in `mask` can be written, others raise #GP when they change */
     KIND_ENGINE,    /* in the engine; bits in `mask` can be written */
     KIND_CANONICAL, /* in the engine; a canonical address */
@@ -62,6 +63,8 @@ static const struct msr table[] = {
     {0x035, 1, 1, KIND_CALLED, 0, 0},          /* CORE_THREAD_COUNT */
     {0x03a, 1, 1, KIND_CONSTANT, 1, 0},        /* FEATURE_CONTROL: locked, nothing enabled */
     {0x03b, 1, 1, KIND_CALLED, 0, 0},          /* TSC_ADJUST */
+    {0x048, 1, 1, KIND_STORED, 0, 0x7},        /* SPEC_CTRL: IBRS, STIBP, SSBD as storage */
+    {0x049, 1, 1, KIND_COMMAND, 0, 0x1},       /* PRED_CMD */
     {0x04e, 1, 1, KIND_CONSTANT, 1, 0},        /* PPIN_CTL: locked, disabled */
     {0x079, 1, 1, KIND_IGNORED, 0, 0},         /* BIOS_UPDT_TRIG */
     {0x08b, 1, 1, KIND_IGNORED, MICROCODE, 0}, /* BIOS_SIGN_ID */
@@ -69,6 +72,7 @@ static const struct msr table[] = {
      0},                                        /* PLATFORM_INFO: 1.2 to 3.2 GHz */
     {0x0e2, 1, 1, KIND_STORED, 0x8000, 0x0405}, /* PKG_CST_CONFIG_CONTROL: locked, no C-states */
     {0x0fe, 1, 1, KIND_CONSTANT, 0x508, 0},     /* MTRRCAP: 8 variable, fixed, write combining */
+    {0x10b, 1, 1, KIND_COMMAND, 0, 0x1},        /* FLUSH_CMD */
     {0x140, 1, 1, KIND_STORED, 0, 0},           /* MISC_FEATURES_ENABLES */
     {0x174, 1, 1, KIND_ENGINE, 0, 0xffffffff},  /* SYSENTER_CS */
     {0x175, 2, 1, KIND_CANONICAL, 0, LINEAR},   /* SYSENTER_ESP, SYSENTER_EIP */
@@ -252,6 +256,7 @@ bool msr_read(struct cpu *cpu, uint32_t index, uint64_t *value)
         return false;
     }
     switch (msr->kind) {
+    case KIND_COMMAND: return false;
     case KIND_CONSTANT:
     case KIND_IGNORED: *value = msr->reset; return true;
     case KIND_STORED: *value = cpu->msr.store[slot]; return true;
@@ -273,6 +278,7 @@ bool msr_write(struct cpu *cpu, uint32_t index, uint64_t value)
     switch (msr->kind) {
     case KIND_CONSTANT: return false;
     case KIND_IGNORED: return true;
+    case KIND_COMMAND: return (value & ~msr->mask) == 0;
     case KIND_STORED:
         if ((value ^ cpu->msr.store[slot]) & ~msr->mask) {
             return false;
