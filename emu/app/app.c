@@ -87,7 +87,8 @@ int app_finish_output(void)
     return app_fail(&err);
 }
 
-/* Reads the options of a command that has none. True when the command is to go on; otherwise *status is set. */
+/* Reads the options of a command that has none. True when the command is to go on; otherwise
+ * *status is set. */
 static bool no_options_given(struct option_reader *reader, int *status)
 {
     struct error err = ERROR_INIT;

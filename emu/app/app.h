@@ -8,7 +8,8 @@
 /* main() without the C library around it. Returns the exit status. */
 int app_main(int argc, char **argv);
 
-/* Prints the sentence of `err` on standard error, once, and returns the exit status that its kind stands for. */
+/* Prints the sentence of `err` on standard error, once, and returns the exit status that its kind
+ * stands for. */
 int app_fail(const struct error *err);
 
 /* Flushes standard output, which may be a full disk, too: says so, and returns the exit status. */

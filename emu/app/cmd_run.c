@@ -2,8 +2,9 @@
 /*
  * `spacegray run`: one machine from power-on to whatever ends it.
  *
- * Order matters: files are checked before the terminal is touched; signals are blocked before the first thread starts; at the end output is
- * flushed and the terminal given back before anything is said on standard error.
+ * Order matters: files are checked before the terminal is touched; signals are blocked before the
+ * first thread starts; at the end output is flushed and the terminal given back before anything is
+ * said on standard error.
  */
 #define _GNU_SOURCE
 
@@ -178,8 +179,8 @@ static int set_up(struct session *session, struct error *err)
 
 /* ---- The end ---- */
 
-/* Output out and the terminal back, still under the eye of the signal thread; then nobody else uses the channels. Returns the signal
- * that asked to stop, 0 when none did. */
+/* Output out and the terminal back, still under the eye of the signal thread; then nobody else uses
+ * the channels. Returns the signal that asked to stop, 0 when none did. */
 static int finish_channels(struct session *session)
 {
     atomic_store(&session->inbox, NULL);

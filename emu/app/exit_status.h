@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* How the program ends (docs/command-line.md). A guest may also choose a status, by the debug exit port. */
+/* How the program ends (docs/command-line.md). A guest may also choose a status, by the debug exit
+ * port. */
 #pragma once
 
 enum exit_status {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* `spacegray machine show --validate`: see machine_show.h. Each check prints one line per defect and goes on. */
+/* `spacegray machine show --validate`: see machine_show.h. Each check prints one line per defect
+ * and goes on. */
 #include <stdlib.h>
 #include <string.h>
 

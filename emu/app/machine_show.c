@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A machine as text: see machine_show.h. Everything is asked of the machine itself, nothing is listed by hand but the clocks, whose
- * frequencies are constants of map.h. */
+/* A machine as text: see machine_show.h. Everything is asked of the machine itself, nothing is
+ * listed by hand but the clocks, whose frequencies are constants of map.h. */
 #include "emu/app/machine_show.h"
 
 #include <inttypes.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Options from tables: see options.h. getopt_long() finds the options; what it does not tell (which unknown option, and why) is worked
- * out again from the argument, so that every mistake gets its own sentence.
+ * Options from tables: see options.h. getopt_long() finds the options; what it does not tell (which
+ * unknown option, and why) is worked out again from the argument, so that every mistake gets its
+ * own sentence.
  */
 #define _GNU_SOURCE
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Command-line options as data: one table per command makes the parser, the --help text and the suggestions.
- * Parsing is getopt_long()'s, so it uses that function's process-wide state: one parse at a time, on one thread.
+ * Command-line options as data: one table per command makes the parser, the --help text and the
+ * suggestions. Parsing is getopt_long()'s, so it uses that function's process-wide state: one parse
+ * at a time, on one thread.
  */
 #pragma once
 

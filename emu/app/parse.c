@@ -16,7 +16,8 @@ static int digit_of(char c)
     return 16;
 }
 
-/* Reads digits; *end is the first character that is none. False without digits or when the number does not fit. */
+/* Reads digits; *end is the first character that is none. False without digits or when the number
+ * does not fit. */
 static bool read_digits(const char *text, const char **end, uint64_t *value)
 {
     unsigned base = 10;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Numbers, sizes and times as a user writes them: exact integers, no rounding, no overflow. `option` names the option in error
- * sentences. All are pure. 0, or -1 with `err` (ERROR_USAGE). */
+/* Numbers, sizes and times as a user writes them: exact integers, no rounding, no overflow.
+ * `option` names the option in error sentences. All are pure. 0, or -1 with `err` (ERROR_USAGE). */
 #pragma once
 
 #include <stdint.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Files of a run: see payload.h. The files themselves are needed only until the boot window has been made of them. */
+/* Files of a run: see payload.h. The files themselves are needed only until the boot window has
+ * been made of them. */
 #include "emu/app/payload.h"
 
 #include "emu/machine/map.h"

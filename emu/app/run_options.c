@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The options of `spacegray run`: one line each in the table of specs and one in the table of setters, in the same order. */
+/* The options of `spacegray run`: one line each in the table of specs and one in the table of
+ * setters, in the same order. */
 #include "emu/app/run_options.h"
 
 #include <assert.h>

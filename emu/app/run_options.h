@@ -10,8 +10,8 @@
 
 #define RUN_MODULES_MAX    60
 #define RUN_MEMORY_DEFAULT (UINT64_C(4) << 30)
-/* With --headless the guest's clock starts here, so that such runs repeat: 2017-12-14 00:00:00 UTC, the day on which the real
- * machine went on sale. */
+/* With --headless the guest's clock starts here, so that such runs repeat: 2017-12-14 00:00:00 UTC,
+ * the day on which the real machine went on sale. */
 #define RUN_RTC_HEADLESS INT64_C(1513209600)
 
 enum run_pace {
@@ -53,8 +53,8 @@ enum run_parsed {
 
 extern const struct option_spec run_option_specs[];
 
-/* Reads `argv` (argv[0] is "run") into `options`. Checks each value by itself; whether they go together is checked where they are
- * used. */
+/* Reads `argv` (argv[0] is "run") into `options`. Checks each value by itself; whether they go
+ * together is checked where they are used. */
 enum run_parsed run_options_parse(const struct command *command, int argc, char **argv,
                                   struct run_options *options, struct error *err);
 

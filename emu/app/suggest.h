@@ -4,8 +4,8 @@
 
 #include <stddef.h>
 
-/* Letters to insert, remove, change or swap with a neighbour to get from one word to the other. Words are compared up to 31
- * letters. */
+/* Letters to insert, remove, change or swap with a neighbour to get from one word to the other.
+ * Words are compared up to 31 letters. */
 unsigned suggest_distance(const char *a, const char *b);
 /* Whether somebody who typed `typed` may have meant `word`: a third of its letters may be wrong. */
 unsigned suggest_limit(const char *typed);

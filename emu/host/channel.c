@@ -2,8 +2,9 @@
 /*
  * Channels: life, and the machine's side. See channel.h.
  *
- * The machine thread puts bytes into the output buffer under the mutex and wakes the channel's thread when the buffer was empty. It
- * waits only when the buffer is full and somebody is there to empty it.
+ * The machine thread puts bytes into the output buffer under the mutex and wakes the channel's
+ * thread when the buffer was empty. It waits only when the buffer is full and somebody is there to
+ * empty it.
  */
 #define _GNU_SOURCE
 

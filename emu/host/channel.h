@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Byte channels between the machine and the outside: what a serial port or the debug console is plugged into.
+ * Byte channels between the machine and the outside: what a serial port or the debug console is
+ * plugged into.
  *
  *   stdio      standard input and output; a terminal is set to raw mode, Ctrl-A is the escape key
  *   stdout     standard output only
@@ -10,10 +11,11 @@
  *   unix:PATH  a listening socket for one client at a time; the socket is removed at the end
  *   none       output vanishes, nothing comes in
  *
- * The machine's side only copies into a bounded buffer; a thread per channel moves bytes out and posts input to the machine's inbox
- * (INBOX_SERIAL). When the buffer is full the machine waits for the reader, so nothing is lost. While a pty or socket has no
- * reader, the newest CHANNEL_OUTPUT_BYTES are kept for it and older ones are dropped. Trouble (a full disk, a closed pipe) is kept
- * and told by channel_close().
+ * The machine's side only copies into a bounded buffer; a thread per channel moves bytes out and
+ * posts input to the machine's inbox (INBOX_SERIAL). When the buffer is full the machine waits for
+ * the reader, so nothing is lost. While a pty or socket has no reader, the newest
+ * CHANNEL_OUTPUT_BYTES are kept for it and older ones are dropped. Trouble (a full disk, a closed
+ * pipe) is kept and told by channel_close().
  */
 #pragma once
 
@@ -27,15 +29,15 @@
 struct channel;
 struct inbox;
 
-/* Opens what `spec` says (see above). `what` names the use in error sentences ("--serial"). NULL with `err`: ERROR_USAGE for a bad
- * spec, ERROR_HOST when it cannot be opened. */
+/* Opens what `spec` says (see above). `what` names the use in error sentences ("--serial"). NULL
+ * with `err`: ERROR_USAGE for a bad spec, ERROR_HOST when it cannot be opened. */
 struct channel *channel_open(const char *spec, const char *what, struct error *err);
 
 /* The machine's side. Valid until channel_close(). */
 struct host_sink channel_sink(struct channel *channel);
 
-/* Starts to move bytes; input goes to `inbox` for serial port 0 (NULL: input is not read). Signals must be blocked already
- * (signals.h). The inbox must outlive channel_finish(). */
+/* Starts to move bytes; input goes to `inbox` for serial port 0 (NULL: input is not read). Signals
+ * must be blocked already (signals.h). The inbox must outlive channel_finish(). */
 int channel_start(struct channel *channel, struct inbox *inbox, struct error *err) MUST_CHECK;
 
 /* True when a person types at it: standard input is a terminal. */
@@ -50,8 +52,10 @@ void channel_hurry(struct channel *channel); /* stop waiting for a reader that d
 void channel_leave_terminal(struct channel *channel);  /* terminal settings back */
 void channel_return_terminal(struct channel *channel); /* raw mode again, if it was on */
 
-/* The machine has gone: moves out what is left, ends the thread, gives the terminal back and removes the socket. Nothing is posted to
- * the inbox any more. The functions for the signal thread may still be called meanwhile. NULL is harmless. */
+/* The machine has gone: moves out what is left, ends the thread, gives the terminal back and
+ * removes the socket. Nothing is posted to the inbox any more. The functions for the signal thread
+ * may still be called meanwhile. NULL is harmless. */
 void channel_finish(struct channel *channel);
-/* Finishes, if that has not been done, and frees. -1 with `err` when output was lost. NULL is harmless. */
+/* Finishes, if that has not been done, and frees. -1 with `err` when output was lost. NULL is
+ * harmless. */
 int channel_close(struct channel *channel, struct error *err);

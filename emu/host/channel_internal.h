@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The inside of a channel, shared by channel.c (life and machine's side), channel_open.c and channel_io.c (the thread). */
+/* The inside of a channel, shared by channel.c (life and machine's side), channel_open.c and
+ * channel_io.c (the thread). */
 #pragma once
 
 #include <pthread.h>
@@ -13,7 +14,8 @@
 
 #define CHANNEL_PATH_BYTES 256
 
-/* The oldest byte is at `head`. Invariant: head < CHANNEL_OUTPUT_BYTES, count <= CHANNEL_OUTPUT_BYTES. */
+/* The oldest byte is at `head`. Invariant: head < CHANNEL_OUTPUT_BYTES, count <=
+ * CHANNEL_OUTPUT_BYTES. */
 struct channel_output {
     uint8_t data[CHANNEL_OUTPUT_BYTES];
     size_t head;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The thread of a channel: one poll() over everything it waits for. Output goes out in pieces that a ready pipe or terminal takes
- * without blocking; input is read only while the last piece has been posted, so a full inbox holds the typist up and loses nothing.
+ * The thread of a channel: one poll() over everything it waits for. Output goes out in pieces that
+ * a ready pipe or terminal takes without blocking; input is read only while the last piece has been
+ * posted, so a full inbox holds the typist up and loses nothing.
  */
 #define _GNU_SOURCE
 

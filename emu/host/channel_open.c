@@ -57,8 +57,8 @@ static int open_file(struct channel *channel, const char *path, struct error *er
     return 0;
 }
 
-/* The other end gets raw settings once. Opening and closing it also makes the kernel report hang-up while nobody has it open,
- * which is how readers are seen to come and go. */
+/* The other end gets raw settings once. Opening and closing it also makes the kernel report hang-up
+ * while nobody has it open, which is how readers are seen to come and go. */
 static int prepare_pty(struct channel *channel)
 {
     struct termios settings;

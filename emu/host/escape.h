@@ -19,7 +19,7 @@ enum escape_command {
     ESCAPE_UNKNOWN, /* any other key: dropped */
 };
 
-/* Takes keys from `keys` up to the first command: *used is how many, *kept how many of them are for the guest (moved to the
- * front of `keys`). */
+/* Takes keys from `keys` up to the first command: *used is how many, *kept how many of them are for
+ * the guest (moved to the front of `keys`). */
 enum escape_command escape_filter(struct escape *escape, uint8_t *keys, size_t count, size_t *used,
                                   size_t *kept);

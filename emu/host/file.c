@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Whole files: see file.h. What cannot be sized in advance (a pipe) is read into a buffer that doubles. */
+/* Whole files: see file.h. What cannot be sized in advance (a pipe) is read into a buffer that
+ * doubles. */
 #define _GNU_SOURCE
 
 #include "emu/host/file.h"

@@ -13,13 +13,14 @@ struct host_file {
     size_t bytes; /* > 0 */
 };
 
-/* Reads all of `path`, which must not be empty nor longer than `bytes_max`. 0, or -1 with `err` (ERROR_HOST: one sentence that
- * names the file) and `file` empty. Pipes and devices are read up to their end. */
+/* Reads all of `path`, which must not be empty nor longer than `bytes_max`. 0, or -1 with `err`
+ * (ERROR_HOST: one sentence that names the file) and `file` empty. Pipes and devices are read up to
+ * their end. */
 int host_file_read(const char *path, size_t bytes_max, struct host_file *file,
                    struct error *err) MUST_CHECK;
 /* Harmless when empty. */
 void host_file_release(struct host_file *file);
 
-/* Call first in main(): a standard descriptor that the parent left closed would otherwise become some file of ours. Input is then at its
- * end, output fails as it should. */
+/* Call first in main(): a standard descriptor that the parent left closed would otherwise become
+ * some file of ours. Input is then at its end, output fails as it should. */
 void host_hold_standard_files(void);

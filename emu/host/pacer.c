@@ -27,7 +27,8 @@ uint64_t pacer_target(struct pacer *pacer, uint64_t now, uint64_t host_ns)
     return now;
 }
 
-/* See struct host_pacer. With nothing to come (VTIME_NEVER) only input ends the wait. The anchor stays while it waits. */
+/* See struct host_pacer. With nothing to come (VTIME_NEVER) only input ends the wait. The anchor
+ * stays while it waits. */
 static uint64_t pacer_idle(void *ctx, uint64_t now, uint64_t next)
 {
     struct pacer *pacer = ctx;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Signals on a thread: see signals.h. The thread waits on a signalfd and on an eventfd that ends it. */
+/* Signals on a thread: see signals.h. The thread waits on a signalfd and on an eventfd that ends
+ * it. */
 #define _GNU_SOURCE
 
 #include "emu/host/signals.h"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Signals of the process, taken by a thread of their own, so that no handler runs inside the machine. SIGINT, SIGTERM, SIGHUP and
- * SIGQUIT ask to stop; the second one ends the process as the signal does by default. SIGTSTP suspends.
+ * Signals of the process, taken by a thread of their own, so that no handler runs inside the
+ * machine. SIGINT, SIGTERM, SIGHUP and SIGQUIT ask to stop; the second one ends the process as the
+ * signal does by default. SIGTSTP suspends.
  */
 #pragma once
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The terminal: see terminal.h. The crash handler keeps no state (there are no variables at file scope): it only switches on what a
- * usable terminal needs, on standard input, which is the only terminal that is ever made raw.
+ * The terminal: see terminal.h. The crash handler keeps no state (there are no variables at file
+ * scope): it only switches on what a usable terminal needs, on standard input, which is the only
+ * terminal that is ever made raw.
  */
 #define _GNU_SOURCE
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The terminal in raw mode: every key goes to the guest. Its settings come back when it is restored; also when this program
- * crashes, then as a plain line-editing terminal.
+ * The terminal in raw mode: every key goes to the guest. Its settings come back when it is
+ * restored; also when this program crashes, then as a plain line-editing terminal.
  */
 #pragma once
 
@@ -17,9 +17,11 @@ struct terminal {
     struct termios saved;
 };
 
-/* `fd` must be a terminal. Output processing stays as it is: the guest's line ends arrive as it sends them. */
+/* `fd` must be a terminal. Output processing stays as it is: the guest's line ends arrive as it
+ * sends them. */
 int terminal_raw(struct terminal *terminal, int fd, struct error *err) MUST_CHECK;
 /* Back to the settings found; harmless when not raw. From any thread. */
 void terminal_restore(struct terminal *terminal);
-/* Raw again, after another program had the terminal (SIGCONT). Harmless when terminal_raw() was never done. */
+/* Raw again, after another program had the terminal (SIGCONT). Harmless when terminal_raw() was
+ * never done. */
 void terminal_resume(const struct terminal *terminal);

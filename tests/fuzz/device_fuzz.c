@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Any device class, alone or in the compositions of the generic tests: reads, writes, time, things from outside, resets, saving and
- * loading, bytes in RAM that it may fetch by DMA. First byte: which one.
+ * Any device class, alone or in the compositions of the generic tests: reads, writes, time, things
+ * from outside, resets, saving and loading, bytes in RAM that it may fetch by DMA. First byte:
+ * which one.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The image loader on hostile files. First byte: what the bytes that follow are given as. Beyond not crashing: a refusal is one sentence
- * that starts with the file's name, and what is accepted the firmware boots, too.
+ * The image loader on hostile files. First byte: what the bytes that follow are given as. Beyond
+ * not crashing: a refusal is one sentence that starts with the file's name, and what is accepted
+ * the firmware boots, too.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -32,8 +33,8 @@ static void check_sentence(const struct error *err, const char *name)
     if (err->kind == ERROR_HOST) BUG_ON(strncmp(err->text, name, strlen(name)) != 0);
 }
 
-/* What is built lies where it should, and the firmware accepts it. Only small pieces can fail to find room there: the emulator adds sizes
- * up and leaves gaps between pieces to the firmware. */
+/* What is built lies where it should, and the firmware accepts it. Only small pieces can fail to
+ * find room there: the emulator adds sizes up and leaves gaps between pieces to the firmware. */
 static void check_window(const struct boot_window *window, const struct image_request *request)
 {
     BUG_ON(window->bytes == 0 || window->bytes % 4096 != 0);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A fuzzer's bytes as a stream of small integers: 0 once they have run out, so every prefix of an input is an input. */
+/* A fuzzer's bytes as a stream of small integers: 0 once they have run out, so every prefix of an
+ * input is an input. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * machine_load() on damaged snapshots of a whole machine: cores, RAM, run loop and devices. The checksums are made good again. A machine
- * that accepts one must run on for a while; one that refuses must still be destroyed cleanly.
+ * machine_load() on damaged snapshots of a whole machine: cores, RAM, run loop and devices. The
+ * checksums are made good again. A machine that accepts one must run on for a while; one that
+ * refuses must still be destroyed cleanly.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +25,8 @@
 /* An endless loop of reads and writes of port 0x70 and 0x71 at the reset vector. */
 static const uint8_t code[16] = {0xb0, 0x0b, 0xe6, 0x70, 0xe4, 0x71, 0xe4, 0x40, 0xeb, 0xf6};
 
-/* The engine leaks a few small arrays at its end (tests/tools/lsan.supp); they are not ours to find. */
+/* The engine leaks a few small arrays at its end (tests/tools/lsan.supp); they are not ours to
+ * find. */
 const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Configuration space of a small PCI tree, written by hostile software. After every step: identities stand, the capability list ends,
- * and what the bus shows of BARs is consistent. Accesses to wherever the BARs have been moved follow.
+ * Configuration space of a small PCI tree, written by hostile software. After every step:
+ * identities stand, the capability list ends, and what the bus shows of BARs is consistent.
+ * Accesses to wherever the BARs have been moved follow.
  */
 #include <setjmp.h>
 #include <stdarg.h>

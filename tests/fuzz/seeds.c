@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* usage: fuzz_seeds FOLDER
  *
- * Makes the corpora that fuzzing starts from, one folder per target: crafted images and the boot windows made of them, and lives of
- * devices from a small random number generator. Nothing binary has to be kept in the repository. */
+ * Makes the corpora that fuzzing starts from, one folder per target: crafted images and the boot
+ * windows made of them, and lives of devices from a small random number generator. Nothing binary
+ * has to be kept in the repository. */
 #define _GNU_SOURCE
 
 #include <errno.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Snapshots from hostile hands. First byte: 0, the rest is a snapshot file; otherwise the state of a device is saved, damaged as the rest
- * says, sealed with good checksums again (no fuzzer finds those) and loaded. A device that accepts a state must live with it.
+ * Snapshots from hostile hands. First byte: 0, the rest is a snapshot file; otherwise the state of
+ * a device is saved, damaged as the rest says, sealed with good checksums again (no fuzzer finds
+ * those) and loaded. A device that accepts a state must live with it.
  */
 #include <setjmp.h>
 #include <stdarg.h>

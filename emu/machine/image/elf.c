@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * ELF images, read through libelf from a private copy of the file.
- * Sources: System V ABI, chapter 5 (program headers); the x86/HVM direct boot ABI of Xen ("PVH"), whose entry point is the ELF
- * note 18 (XEN_ELFNOTE_PHYS32_ENTRY) named "Xen"; Multiboot 0.6.96, 3.1.3.
+ * Sources: System V ABI, chapter 5 (program headers); the x86/HVM direct boot ABI of Xen ("PVH"),
+ * whose entry point is the ELF note 18 (XEN_ELFNOTE_PHYS32_ENTRY) named "Xen"; Multiboot
+ * 0.6.96, 3.1.3.
  *
- * Order of detection: Multiboot 1 header, PVH note, plain ELF64. Segments are loaded at their physical addresses.
- * Chosen: e_entry of Multiboot and plain images may be a virtual address of a segment, and is then translated to the physical
- * one, or a physical address, as the peers accept both. A Multiboot image may be ELF64, as GRUB takes it; it is still entered in
- * 32-bit protected mode.
+ * Order of detection: Multiboot 1 header, PVH note, plain ELF64. Segments are loaded at their
+ * physical addresses. Chosen: e_entry of Multiboot and plain images may be a virtual address of a
+ * segment, and is then translated to the physical one, or a physical address, as the peers accept
+ * both. A Multiboot image may be ELF64, as GRUB takes it; it is still entered in 32-bit protected
+ * mode.
  */
 #include "emu/machine/image/image_internal.h"
 
@@ -87,7 +89,8 @@ static int header_check(const struct elf_reader *r, struct error *err)
     return 0;
 }
 
-/* libelf counts only the headers that fit into the file, so its count is compared with the file's own. */
+/* libelf counts only the headers that fit into the file, so its count is compared with the file's
+ * own. */
 static int program_headers_check(struct elf_reader *r, struct error *err)
 {
     const char *name = r->file->name;
@@ -139,7 +142,8 @@ static int program_header(const struct elf_reader *r, size_t index, GElf_Phdr *p
     return 0;
 }
 
-/* The notes of one PT_NOTE segment. A damaged list ends at its first bad note, as libelf does it. */
+/* The notes of one PT_NOTE segment. A damaged list ends at its first bad note, as libelf does it.
+ */
 static int notes_read(struct elf_reader *r, const GElf_Phdr *phdr, struct error *err)
 {
     if (phdr->p_filesz > r->file->bytes || phdr->p_offset > r->file->bytes - phdr->p_filesz) {

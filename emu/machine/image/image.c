@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * From a request to a boot window: decides what kind of image it is, collects the parts and lays them out.
- * The format of the window is that of map.h and docs/formats/boot-window.md: header, directory, then each part's bytes on a
- * page boundary in the order of the directory. What is not written is zero.
+ * From a request to a boot window: decides what kind of image it is, collects the parts and lays
+ * them out. The format of the window is that of map.h and docs/formats/boot-window.md: header,
+ * directory, then each part's bytes on a page boundary in the order of the directory. What is not
+ * written is zero.
  */
 #define _GNU_SOURCE
 
@@ -61,7 +62,8 @@ static int modules_plan(const struct image_request *request, struct image_plan *
     return 0;
 }
 
-/* All parts have to find room below the hole at 4 GiB, beside each other; fragmentation is the firmware's to see. */
+/* All parts have to find room below the hole at 4 GiB, beside each other; fragmentation is the
+ * firmware's to see. */
 static int room_check(const struct image_request *request, const struct image_plan *plan,
                       struct error *err)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * From image files to the boot window (docs/formats/boot-window.md, docs/images.md): checks a kernel, initrd or ELF image
- * on the host and lays it out for the firmware. Files are hostile: a truncated, wrong-machine, overlapping or oversized
- * image gives one sentence that names file and reason.
+ * From image files to the boot window (docs/formats/boot-window.md, docs/images.md): checks a
+ * kernel, initrd or ELF image on the host and lays it out for the firmware. Files are hostile: a
+ * truncated, wrong-machine, overlapping or oversized image gives one sentence that names file and
+ * reason.
  */
 #pragma once
 
@@ -11,8 +12,9 @@
 
 #include "emu/base/error.h"
 
-/* No segment of a payload may lie below: the firmware runs there until it enters the payload, and above it stand the
- * legacy VGA window and the BIOS segment (docs/images.md; the firmware checks again). */
+/* No segment of a payload may lie below: the firmware runs there until it enters the payload, and
+ * above it stand the legacy VGA window and the BIOS segment (docs/images.md; the firmware checks
+ * again). */
 #define IMAGE_SEGMENT_MIN UINT64_C(0x100000)
 /* The firmware keeps its ACPI tables in the last bytes of the RAM below 4 GiB (docs/images.md). */
 #define IMAGE_TABLES_BYTES UINT64_C(0x40000)
@@ -26,8 +28,8 @@ struct image_file {
     size_t bytes;
 };
 
-/* What to boot. Either kernel (bzImage) with optional initrd and command line, or image (ELF or Multiboot 1) with optional
- * command line and modules. Unused members are NULL. Borrowed. */
+/* What to boot. Either kernel (bzImage) with optional initrd and command line, or image (ELF or
+ * Multiboot 1) with optional command line and modules. Unused members are NULL. Borrowed. */
 struct image_request {
     const struct image_file *kernel;
     const struct image_file *initrd;
@@ -45,8 +47,9 @@ struct boot_window {
     size_t bytes;
 };
 
-/* Builds the window. 0, or -1 with `err`: kind ERROR_USAGE for members that do not go together, ERROR_HOST (exit status
- * 3) for everything else. An empty request gives a window with BOOT_PROTO_NONE. */
+/* Builds the window. 0, or -1 with `err`: kind ERROR_USAGE for members that do not go together,
+ * ERROR_HOST (exit status 3) for everything else. An empty request gives a window with
+ * BOOT_PROTO_NONE. */
 int image_build(const struct image_request *request, struct boot_window *window,
                 struct error *err) MUST_CHECK;
 void image_release(struct boot_window *window);

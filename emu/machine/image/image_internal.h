@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the parts of the image loader share: the plan of a boot window, filled by one reader per kind of image and laid out
- * by window.c. A plan borrows all its bytes from the files of the request.
+ * What the parts of the image loader share: the plan of a boot window, filled by one reader per
+ * kind of image and laid out by window.c. A plan borrows all its bytes from the files of the
+ * request.
  */
 #pragma once
 
@@ -31,8 +32,8 @@ struct image_plan {
 int plan_add(struct image_plan *plan, const struct image_part *part, const char *file,
              struct error *err) MUST_CHECK;
 
-/* Appends a SEGMENT after checking that it lies in RAM where a payload may be, does not wrap and does not overlap an
- * earlier one. A segment without memory is dropped. */
+/* Appends a SEGMENT after checking that it lies in RAM where a payload may be, does not wrap and
+ * does not overlap an earlier one. A segment without memory is dropped. */
 int plan_add_segment(struct image_plan *plan, const struct image_part *segment,
                      const struct image_file *file, uint64_t memory_bytes,
                      struct error *err) MUST_CHECK;
@@ -70,6 +71,7 @@ int multiboot_plan_kludge(const struct image_file *file, const struct multiboot_
                           uint64_t memory_bytes, struct image_plan *plan,
                           struct error *err) MUST_CHECK;
 
-/* elf.c: adds the segments of an ELF file and sets protocol and entry; `multiboot` is what multiboot_find() said. */
+/* elf.c: adds the segments of an ELF file and sets protocol and entry; `multiboot` is what
+ * multiboot_find() said. */
 int elf_plan(const struct image_file *file, const struct multiboot_header *multiboot,
              uint64_t memory_bytes, struct image_plan *plan, struct error *err) MUST_CHECK;

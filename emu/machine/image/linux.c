@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Linux kernels with a boot header ("bzImage"), which memtest86+ wears as well.
- * Source: Documentation/arch/x86/boot.rst of Linux, "The Real-Mode Kernel Header" and "64-bit Boot Protocol".
+ * Source: Documentation/arch/x86/boot.rst of Linux, "The Real-Mode Kernel Header" and "64-bit Boot
+ * Protocol".
  *
- * The whole file goes into the boot window, and the firmware reads the header again: it places the kernel (where the header
- * prefers, or lower when it is relocatable) and the initrd (as high as initrd_addr_max allows), and enters a kernel with
- * XLF_KERNEL_64 in long mode, any other in 32-bit mode. What cannot work is refused here, with the file's name.
+ * The whole file goes into the boot window, and the firmware reads the header again: it places the
+ * kernel (where the header prefers, or lower when it is relocatable) and the initrd (as high as
+ * initrd_addr_max allows), and enters a kernel with XLF_KERNEL_64 in long mode, any other in 32-bit
+ * mode. What cannot work is refused here, with the file's name.
  */
 #include "emu/machine/image/image_internal.h"
 
@@ -133,7 +135,8 @@ static int header_check(const struct linux_header *header, const char *name, str
         return error_host(
             err, "%s: this is a zImage that loads below 1 MiB: only bzImages are supported", name);
     }
-    /* The last paragraph may be cut: memtest86+ counts 16-byte paragraphs and does not fill the last one. */
+    /* The last paragraph may be cut: memtest86+ counts 16-byte paragraphs and does not fill the
+     * last one. */
     if (header->promised_bytes > header->image_bytes + PARAGRAPH_BYTES - 1) {
         return error_host(err,
                           "%s: the file is cut short: %" PRIu64

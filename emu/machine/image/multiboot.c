@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Multiboot 1 headers. Source: Multiboot Specification version 0.6.96, section 3.1, "OS image format".
+ * Multiboot 1 headers. Source: Multiboot Specification version 0.6.96, section 3.1, "OS image
+ * format".
  *
- * Chosen: page-aligned modules (flag 0) and memory information (flag 1) are always given. A header that requires a video
- * mode (flag 2) or any other feature among the lower 16 flags is refused, as the specification asks of a loader that cannot
- * give it. Of the upper flags only 16 (addresses in the header) has a meaning; the others are optional and ignored.
+ * Chosen: page-aligned modules (flag 0) and memory information (flag 1) are always given. A header
+ * that requires a video mode (flag 2) or any other feature among the lower 16 flags is refused, as
+ * the specification asks of a loader that cannot give it. Of the upper flags only 16 (addresses in
+ * the header) has a meaning; the others are optional and ignored.
  */
 #include "emu/machine/image/image_internal.h"
 

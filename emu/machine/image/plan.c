@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The plan of a boot window: parts in order, and the checks that hold for a segment of every kind of image. The machine's
- * RAM is [0, low) and, when there is more, [4 GiB, 4 GiB + rest) (map.h).
+ * The plan of a boot window: parts in order, and the checks that hold for a segment of every kind
+ * of image. The machine's RAM is [0, low) and, when there is more, [4 GiB, 4 GiB + rest) (map.h).
  */
 #include "emu/machine/image/image_internal.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Where virtual time should be, on a hand-driven host clock; and that an idle machine really waits and wakes. */
+/* Where virtual time should be, on a hand-driven host clock; and that an idle machine really waits
+ * and wakes. */
 #include "emu/host/pacer.h"
 
 #include <setjmp.h>

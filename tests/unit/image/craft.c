@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Crafted images: see craft.h. Offsets and numbers are written out on purpose, so that the loader's own constants are not
- * tested against themselves. */
+/* Crafted images: see craft.h. Offsets and numbers are written out on purpose, so that the loader's
+ * own constants are not tested against themselves. */
 #include "tests/unit/image/craft.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Every refusal of the image loader, one by one: a good image is damaged in one way, and the whole sentence is compared. A last
- * test damages images at random and wants nothing but a verdict.
+ * Every refusal of the image loader, one by one: a good image is damaged in one way, and the whole
+ * sentence is compared. A last test damages images at random and wants nothing but a verdict.
  */
 #include "emu/machine/image/image.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a good image becomes: the boot window byte for byte, as map.h and docs/formats/boot-window.md say. */
+/* What a good image becomes: the boot window byte for byte, as map.h and
+ * docs/formats/boot-window.md say. */
 #include "emu/machine/image/image.h"
 
 #include <setjmp.h>
