@@ -268,6 +268,8 @@ void SEAM_REAL(helper_rdmsr)(struct seam_env *env);
 void SEAM_WRAP(helper_wrmsr)(struct seam_env *env);
 void SEAM_REAL(helper_wrmsr)(struct seam_env *env);
 void SEAM_WRAP(helper_syscall)(struct seam_env *env, int next_eip_addend);
+void SEAM_WRAP(helper_sysret)(struct seam_env *env, int operand_size);
+void SEAM_REAL(helper_sysret)(struct seam_env *env, int operand_size);
 void SEAM_WRAP(helper_sysenter)(struct seam_env *env, int next_eip_addend);
 uint64_t SEAM_WRAP(helper_read_crN)(struct seam_env *env, int reg);
 uint64_t SEAM_REAL(helper_read_crN)(struct seam_env *env, int reg);

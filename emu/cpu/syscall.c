@@ -8,7 +8,7 @@
 #define VECTOR_UD    6
 #define VECTOR_GP    13
 #define EFER_SCE     1u
-#define CR0_PE       1u
+#define OPERAND_64   2 /* as the translator passes it */
 #define FLAG_IF      0x200u
 #define FLAG_VM      0x20000u
 #define FLAG_RF      0x10000u
@@ -93,4 +93,15 @@ void SEAM_WRAP(helper_sysenter)(struct seam_env *env, int next_eip_addend)
     enter_ring0(env, env->sysenter_cs, is_long);
     env->regs[4] = is_long ? env->sysenter_esp : (uint32_t)env->sysenter_esp;
     env->eip = is_long ? env->sysenter_eip : (uint32_t)env->sysenter_eip;
+}
+
+/* Intel processors check the return address while still in ring 0. */
+void SEAM_WRAP(helper_sysret)(struct seam_env *env, int operand_size)
+{
+    uint64_t top = env->regs[1] >> 47;
+
+    if (operand_size == OPERAND_64 && top != 0 && top != UINT64_MAX >> 47) {
+        SEAM(raise_exception_err_ra)(env, VECTOR_GP, 0, HOST_PC);
+    }
+    SEAM_REAL(helper_sysret)(env, operand_size);
 }

@@ -457,7 +457,10 @@ SNIPPET syscall_edges
         .code32
 2:      syscall
         .code64
-3:      hlt
+3:      mov     $0x800000000000, %rcx    /* SYSRET to no canonical address: #GP in ring 0 */
+        mov     $2, %r11d
+        FAULT64 sysretq
+        hlt
 END syscall_edges
 
 /* SYSRET to compatibility mode, SYSENTER from there, SYSEXIT to 64-bit mode. */

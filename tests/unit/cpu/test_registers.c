@@ -53,10 +53,12 @@ static void test_syscall_edges(void **state)
     struct guest *guest = guest_run_all(MODE_LONG, CODE(syscall_edges));
 
     (void)state;
-    assert_int_equal(guest_record_count(guest), 2);
+    assert_int_equal(guest_record_count(guest), 3);
     assert_int_equal(guest_record(guest, 0).vector, 6);
     assert_int_equal(guest_record(guest, 1).vector, 6);
     assert_int_equal(guest_record(guest, 1).cs, SEL_CODE32);
+    assert_int_equal(guest_record(guest, 2).vector, 13);
+    assert_int_equal(guest_record(guest, 2).cs, SEL_CODE64);
     guest_destroy(guest);
 }
 
