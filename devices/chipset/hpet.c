@@ -254,7 +254,7 @@ static vtime next_notice(const struct hpet *hpet, unsigned index)
 
     if (!is_running(hpet) || ticks == NO_MATCH) return VTIME_NEVER;
     if (is_level(timer) ? (hpet->status & BIT(index)) != 0 : !is_enabled(timer)) return VTIME_NEVER;
-    if (period != 0 && ticks < PERIOD_MIN_TICKS) {
+    if (period != 0 && period < PERIOD_MIN_TICKS && ticks < PERIOD_MIN_TICKS) {
         ticks += (PERIOD_MIN_TICKS - ticks + period - 1) / period * period;
     }
     if (ticks > UINT64_MAX - (hpet->seen - hpet->counter)) return VTIME_NEVER;

@@ -226,14 +226,21 @@ static struct counter counter_at(const struct counter *counter, uint64_t tick)
     return copy;
 }
 
+/* Modes 2 and 3: a low gate raises OUT at once, and it stays high until the load that the rising
+ * gate asked for. */
+static bool is_held_high(const struct counter *counter)
+{
+    return !counter->is_loaded || !counter->is_gate || counter->load_tick != NO_TICK;
+}
+
 /* OUT at `at_tick`. */
 static bool output(const struct counter *counter)
 {
     switch (mode_of(counter)) {
     case 0: return counter->is_expired;
     case 1: return !counter->is_loaded || counter->is_expired;
-    case 2: return !(counter->is_loaded && counter->is_gate && counter->left == 1);
-    case 3: return !counter->is_loaded || !counter->is_gate || counter->is_high;
+    case 2: return is_held_high(counter) || counter->left != 1;
+    case 3: return is_held_high(counter) || counter->is_high;
     default: return !(counter->is_expired && counter->at_tick == counter->expired_tick);
     }
 }

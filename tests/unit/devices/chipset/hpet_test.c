@@ -223,6 +223,19 @@ static void periodic_64_bit_in_two_halves_2_3_9_2_2(void **state)
     assert_int_equal(get(b, CMP(0)), UINT64_C(0x2222222211111111));
 }
 
+static void a_near_match_of_a_long_period_is_on_time(void **state)
+{
+    struct bench *b = *state;
+
+    put(b, CONF(0), HPET_TN_INT_ENB | HPET_TN_TYPE | HPET_TN_VAL_SET | ROUTE(20));
+    put(b, CMP(0), 5);
+    put(b, CMP(0), 24000);
+    put(b, HPET_GEN_CONF, HPET_CONF_ENABLE);
+    rig_advance(b->rig, VTIME_US(1));
+    assert_int_equal(b->pin[20].rises, 1);
+    assert_int_equal(b->pin[20].last_rise, ticks(5));
+}
+
 static void comparator_moves_on_without_interrupts(void **state)
 {
     struct bench *b = *state;
@@ -332,6 +345,7 @@ int main(void)
         TEST(two_level_timers_share_a_pin),
         TEST(periodic_as_linux_programs_it_2_3_9_2_2),
         TEST(periodic_64_bit_in_two_halves_2_3_9_2_2),
+        TEST(a_near_match_of_a_long_period_is_on_time),
         TEST(comparator_moves_on_without_interrupts),
         TEST(timers_1_to_7_are_one_shot_and_32_bits),
         TEST(an_unoffered_route_is_not_taken_2_3_8),

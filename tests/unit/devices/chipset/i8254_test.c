@@ -305,6 +305,24 @@ static void mode_3_odd_count_is_high_one_longer(void **state)
     assert_int_equal(high, 30);
 }
 
+static void mode_3_out_stays_high_from_gate_low_to_the_reload(void **state)
+{
+    struct bench *b = *state;
+
+    gate2(b, true);
+    program(b, 2, 3, 6);
+    pulses(b, 5);
+    assert_false(out2(b));
+    gate2(b, false);
+    assert_true(out2(b));
+    gate2(b, true);
+    assert_true(out2(b)); /* not back to the half that was broken off */
+    pulses(b, 3);
+    assert_true(out2(b));
+    pulses(b, 1);
+    assert_false(out2(b));
+}
+
 static void mode_3_new_count_comes_with_the_next_half(void **state)
 {
     struct bench *b = *state;
@@ -529,6 +547,7 @@ int main(void)
         TEST(mode_2_gate_low_raises_out_and_restarts),
         TEST(mode_3_even_count_is_symmetric),
         TEST(mode_3_odd_count_is_high_one_longer),
+        TEST(mode_3_out_stays_high_from_gate_low_to_the_reload),
         TEST(mode_3_new_count_comes_with_the_next_half),
         TEST(mode_4_strobes_once),
         TEST(mode_5_strobes_after_the_gate),
