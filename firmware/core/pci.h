@@ -36,6 +36,7 @@ static inline void pci_write(const struct pci_access *pci, uint16_t bdf, unsigne
 #define PCI_COMMAND        0x04
 #define PCI_STATUS         0x06
 #define PCI_CLASS_REVISION 0x08
+#define PCI_CACHE_LINE     0x0c
 #define PCI_HEADER_TYPE    0x0e
 #define PCI_BAR0           0x10
 #define PCI_ROM_ADDRESS    0x30
@@ -77,3 +78,4 @@ static inline void pci_write(const struct pci_access *pci, uint16_t bdf, unsigne
 #define PCI_EXPRESS_FLAGS_SLOT        0x0100u
 #define PCI_EXPRESS_SLOT_CAPABILITIES 0x14u
 #define PCI_EXPRESS_SLOT_HOTPLUG      0x40u
+#define PCI_EXPRESS_SLOT_NUMBER       0xfff80000u /* 0: what is behind is on the board or the chip */

@@ -8,6 +8,7 @@
 #define IO_WINDOW_CLOSED  0x00f0u /* base above limit */
 #define MEM_WINDOW_CLOSED 0x0000fff0u
 #define PINS              4
+#define CACHE_LINE_DWORDS 16 /* 64 bytes, the line of every Xeon */
 
 static unsigned command_of(const struct pci_tree *tree, unsigned index)
 {
@@ -84,6 +85,7 @@ void pci_program(const struct pci_tree *tree, const struct pci_access *pci,
     for (unsigned i = 0; i < tree->function_count; i++) {
         const struct pci_function *function = &tree->function[i];
 
+        pci_write(pci, function->bdf, PCI_CACHE_LINE, 1, CACHE_LINE_DWORDS);
         if (function->is_bridge) {
             close_windows(pci, function->bdf);
         }

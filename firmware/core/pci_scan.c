@@ -140,6 +140,7 @@ static void look_at_bridge(const struct pci_access *pci, struct pci_function *br
         slot = pci_read(pci, bridge->bdf, express + PCI_EXPRESS_SLOT_CAPABILITIES, 4);
         bridge->is_hotplug =
             (flags & PCI_EXPRESS_FLAGS_SLOT) != 0 && (slot & PCI_EXPRESS_SLOT_HOTPLUG) != 0;
+        bridge->is_socket = bridge->is_hotplug && (slot & PCI_EXPRESS_SLOT_NUMBER) != 0;
     }
 }
 
@@ -175,7 +176,7 @@ static void scan_bridge(struct scan *scan, unsigned index)
     pci_write(scan->pci, bridge->bdf, PCI_SUBORDINATE_BUS, 1, limit);
     before = scan->tree->function_count;
     scan_bus(scan, secondary, index);
-    if (bridge->is_hotplug && scan->tree->function_count == before) {
+    if (bridge->is_socket && scan->tree->function_count == before) {
         reserve_end += scan->board->hotplug.bus_count;
     }
     if (scan->bus_last < reserve_end) {
@@ -186,7 +187,7 @@ static void scan_bridge(struct scan *scan, unsigned index)
     bridge->subordinate = (uint8_t)scan->bus_last;
 }
 
-static void scan_function(struct scan *scan, uint16_t bdf, unsigned parent)
+static void add_function(struct scan *scan, uint16_t bdf, unsigned parent)
 {
     struct pci_tree *tree = scan->tree;
     unsigned index = tree->function_count;
@@ -211,11 +212,10 @@ static void scan_function(struct scan *scan, uint16_t bdf, unsigned parent)
     size_function(scan, index);
     if (tree->function[index].is_bridge) {
         look_at_bridge(scan->pci, &tree->function[index]);
-        scan_bridge(scan, index);
     }
 }
 
-static void scan_bus(struct scan *scan, unsigned bus, unsigned parent)
+static void find_functions(struct scan *scan, unsigned bus, unsigned parent)
 {
     for (unsigned device = 0; device < 32; device++) {
         unsigned count = 1;
@@ -231,7 +231,26 @@ static void scan_bus(struct scan *scan, unsigned bus, unsigned parent)
                 (pci_read(scan->pci, bdf, PCI_HEADER_TYPE, 1) & PCI_HEADER_MULTIFUNCTION) != 0) {
                 count = 8;
             }
-            scan_function(scan, bdf, parent);
+            add_function(scan, bdf, parent);
+        }
+    }
+}
+
+/* All that is on a bus, then all that is behind it. Bridges to what is built in get their bus numbers first, so that those
+ * do not depend on what sockets keep free or have behind them. */
+static void scan_bus(struct scan *scan, unsigned bus, unsigned parent)
+{
+    const struct pci_tree *tree = scan->tree;
+    unsigned first = tree->function_count;
+    unsigned end;
+
+    find_functions(scan, bus, parent);
+    end = tree->function_count;
+    for (unsigned pass = 0; pass < 2; pass++) {
+        for (unsigned i = first; i < end; i++) {
+            if (tree->function[i].is_bridge && tree->function[i].is_socket == (pass == 1)) {
+                scan_bridge(scan, i);
+            }
         }
     }
 }

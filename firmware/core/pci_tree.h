@@ -36,7 +36,7 @@ struct pci_reserve {
 
 /* What every hot-plug capable port gets at the least, for devices that are plugged in later. */
 struct pci_hotplug {
-    uint8_t bus_count;                        /* only when nothing is plugged in now */
+    uint8_t bus_count; /* beside its first; only sockets with nothing in them */
     uint64_t io_bytes, mem_bytes, pref_bytes; /* multiples of the windows' granularity */
 };
 
@@ -67,6 +67,7 @@ struct pci_function {
     uint8_t subordinate;
     bool is_bridge;
     bool is_hotplug; /* a slot that says so */
+    bool is_socket;  /* and has a number, as only slots have that people can reach */
     bool has_pref64; /* the bridge's prefetchable window reaches above 4 GiB */
 };
 
@@ -95,13 +96,14 @@ struct pci_tree {
     struct pci_resource resource[PCI_RESOURCES_MAX];
 };
 
-/* Finds functions behind all roots, numbers buses and sizes BARs. Decoding of all functions is off afterwards. */
+/* Finds functions behind all roots, numbers buses and sizes BARs. Decoding of all functions is off afterwards. Bus numbers
+ * are given depth first; on each bus sockets come last, otherwise in device order. */
 void pci_scan(struct pci_tree *tree, const struct pci_access *pci, const struct pci_board *board);
 
 /* Chooses addresses. Larger alignments come first, ties in the order of the table. 64-bit BARs stay below 4 GiB as long as
  * all fit there; then the largest go up. What still does not fit is dropped. Touches no hardware. */
 void pci_place(struct pci_tree *tree, const struct pci_board *board);
 
-/* Writes addresses, windows and interrupt lines; turns decoding on (bus mastering in bridges only). */
+/* Writes addresses, windows, interrupt lines and the cache line size; turns decoding on (bus mastering in bridges only). */
 void pci_program(const struct pci_tree *tree, const struct pci_access *pci,
                  const struct pci_board *board);

@@ -20,6 +20,7 @@
 #define VERSION_DOC         1
 #define DIMM_COUNT          4
 #define ARRAY_COUNT         2
+#define CPU_MULTI_CORE      0x0008u
 #define KIB                 1024u
 #define MIB                 0x100000u
 #define GIB                 0x40000000u
@@ -113,7 +114,8 @@ static void put_bios(struct writer *writer)
 
 static void put_system(struct writer *writer)
 {
-    static const uint8_t uuid[16] = {0x53, 0x50, 0x47, 0x52, 0x41, 0x59, 0x40, 0x00,
+    /* 53504752-4159-4000-8000-494d50312c31; the first three fields are little-endian (7.2.1) */
+    static const uint8_t uuid[16] = {0x52, 0x47, 0x50, 0x53, 0x59, 0x41, 0x00, 0x40,
                                      0x80, 0x00, 0x49, 0x4d, 0x50, 0x31, 0x2c, 0x31};
     struct item item;
 
@@ -211,10 +213,8 @@ static void put_cpu(struct writer *writer, const struct smbios_config *config)
     item.raw[35] = (uint8_t)config->core_count;
     item.raw[36] = (uint8_t)config->core_count;
     item.raw[37] = (uint8_t)config->core_count; /* threads */
-    put_le16(
-        item.raw + 38,
-        0x00fc &
-            ~0x0010u); /* 64-bit, multi-core, execute protection, virtualization, power control */
+    /* 64-bit, execute protection, virtualization, power control */
+    put_le16(item.raw + 38, 0x00e4 | (config->core_count > 1 ? CPU_MULTI_CORE : 0));
     put_le16(item.raw + 40, 0xb3);
     put_le16(item.raw + 42, (uint16_t)config->core_count);
     put_le16(item.raw + 44, (uint16_t)config->core_count);

@@ -9,7 +9,7 @@
 #include "firmware/platform/platform.h"
 
 #define THUNDERBOLT_BUSES 0x46
-/* 06, 07, 08 (the controller), 0a or so (its USB) and two of these make 0x46. */
+/* 06, 07, 08 (the controller), 09 (its USB) and two of these make 0x46. */
 #define THUNDERBOLT_PORT_BUSES 33
 #define MIB                    0x100000u
 

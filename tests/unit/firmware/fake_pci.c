@@ -86,6 +86,7 @@ unsigned fake_add(struct fake_pci *fake, int parent, uint8_t root_bus, uint8_t d
     function->devfn = devfn;
     put_le32(function->config + PCI_ID, id);
     function->mask[PCI_COMMAND / 4] = 0x0547;
+    function->mask[PCI_CACHE_LINE / 4] = 0xff;
     function->mask[PCI_INTERRUPT_LINE / 4] = 0xff;
     return fake->count++;
 }
@@ -124,7 +125,7 @@ void fake_rom(struct fake_pci *fake, unsigned index, uint32_t bytes)
     fake->function[index].mask[PCI_ROM_ADDRESS / 4] = ~(bytes - 1) | PCI_ROM_ENABLE;
 }
 
-void fake_hotplug(struct fake_pci *fake, unsigned index)
+void fake_hotplug(struct fake_pci *fake, unsigned index, unsigned slot_number)
 {
     uint8_t *config = fake->function[index].config;
 
@@ -133,7 +134,8 @@ void fake_hotplug(struct fake_pci *fake, unsigned index)
     put_le16(config + 0x40, 0x8001); /* power management, next at 0x80 */
     put_le16(config + 0x80, PCI_CAP_ID_EXPRESS);
     put_le16(config + 0x80 + PCI_EXPRESS_FLAGS, PCI_EXPRESS_FLAGS_SLOT | 0x0062);
-    put_le32(config + 0x80 + PCI_EXPRESS_SLOT_CAPABILITIES, PCI_EXPRESS_SLOT_HOTPLUG);
+    put_le32(config + 0x80 + PCI_EXPRESS_SLOT_CAPABILITIES,
+             slot_number << 19 | PCI_EXPRESS_SLOT_HOTPLUG);
 }
 
 uint32_t fake_get(const struct fake_pci *fake, unsigned index, unsigned reg, unsigned bytes)

@@ -35,8 +35,8 @@ unsigned fake_add_bridge(struct fake_pci *fake, int parent, uint8_t root_bus, ui
 
 /* Gives a function a BAR of `bytes` (a power of two) with these flag bits; 64-bit ones take two registers. */
 void fake_bar(struct fake_pci *fake, unsigned index, unsigned bar, uint64_t bytes, uint32_t flags);
-/* Makes a bridge a hot-plug port: a PCI Express capability at 0x80, behind another one at 0x40. */
-void fake_hotplug(struct fake_pci *fake, unsigned index);
+/* Makes a bridge a hot-plug port with this slot number: a PCI Express capability at 0x80, behind another one at 0x40. */
+void fake_hotplug(struct fake_pci *fake, unsigned index, unsigned slot_number);
 void fake_rom(struct fake_pci *fake, unsigned index, uint32_t bytes);
 
 uint32_t fake_get(const struct fake_pci *fake, unsigned index, unsigned reg, unsigned bytes);

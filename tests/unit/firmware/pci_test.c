@@ -176,6 +176,9 @@ static void the_machine_gets_its_bus_numbers_and_addresses(void **state)
     assert_int_equal(fake_get(fake, wifi, PCI_INTERRUPT_LINE, 1), 16 + 0x1b % 8);
     assert_int_equal(fake_get(fake, gpu, PCI_INTERRUPT_LINE, 1), 16);
     assert_int_equal(fake_get(fake, smbus, PCI_INTERRUPT_LINE, 1), 0);
+    for (unsigned i = 0; i < fake->count; i++) {
+        assert_int_equal(fake_get(fake, i, PCI_CACHE_LINE, 1), 64 / 4);
+    }
 }
 
 static void what_does_not_fit_goes_up(void **state)
@@ -237,7 +240,8 @@ static void a_dropped_window_takes_all_behind_it_along(void **state)
     assert_int_equal(fake_get(&world.fake, outer, PCI_MEMORY_BASE, 4), 0xfff0);
 }
 
-/* One of the machine's Thunderbolt controllers: an empty port at each end, USB in the middle. */
+/* One of the machine's Thunderbolt controllers: ports to its NHI and USB (devices 0 and 2; the latter says
+ * that it can be unplugged, but in slot 0), two empty sockets. */
 static void hotplug_ports_get_buses_and_windows(void **state)
 {
     static struct world world;
@@ -251,7 +255,7 @@ static void hotplug_ports_get_buses_and_windows(void **state)
         static const uint8_t devices[] = {0, 1, 2, 4};
 
         port[i] = fake_add_bridge(&world.fake, (int)up, 5, DEVFN(devices[i], 0));
-        if (i > 0) fake_hotplug(&world.fake, port[i]);
+        if (i > 0) fake_hotplug(&world.fake, port[i], devices[i] & 5);
     }
     nhi = fake_add(&world.fake, (int)port[0], 5, 0, 0x15d28086);
     fake_bar(&world.fake, nhi, 0, 256 * KIB, 0);
@@ -262,8 +266,8 @@ static void hotplug_ports_get_buses_and_windows(void **state)
     assert_int_equal(world.tree.dropped + world.tree.lost, 0);
     assert_int_equal(fake_get(&world.fake, root, PCI_PRIMARY_BUS, 4), 0x4b0605);
     assert_int_equal(fake_get(&world.fake, port[0], PCI_PRIMARY_BUS, 4), 0x080807);
-    assert_int_equal(fake_get(&world.fake, port[1], PCI_PRIMARY_BUS, 4), 0x290907);
-    assert_int_equal(fake_get(&world.fake, port[2], PCI_PRIMARY_BUS, 4), 0x2a2a07);
+    assert_int_equal(fake_get(&world.fake, port[2], PCI_PRIMARY_BUS, 4), 0x090907);
+    assert_int_equal(fake_get(&world.fake, port[1], PCI_PRIMARY_BUS, 4), 0x2a0a07);
     assert_int_equal(fake_get(&world.fake, port[3], PCI_PRIMARY_BUS, 4), 0x4b2b07);
     for (unsigned i = 1; i < 4; i++) {
         uint32_t io = fake_get(&world.fake, port[i], PCI_IO_BASE, 2);
@@ -275,6 +279,27 @@ static void hotplug_ports_get_buses_and_windows(void **state)
         assert_int_equal((pref >> 20) - (pref >> 4 & 0xfff), 63);
         assert_int_equal(fake_get(&world.fake, port[i], PCI_COMMAND, 2), 7);
     }
+}
+
+/* Something in a socket: it moves no bus number of what is built in, and the socket has no more buses than it needs. */
+static void a_plugged_device_moves_no_bus_number(void **state)
+{
+    static struct world world;
+    unsigned up, socket, built_in, tail;
+
+    (void)state;
+    memset(&world, 0, sizeof(world));
+    up = fake_add_bridge(&world.fake, -1, 5, DEVFN(2, 0));
+    socket = fake_add_bridge(&world.fake, (int)up, 5, DEVFN(1, 0));
+    fake_hotplug(&world.fake, socket, 1);
+    built_in = fake_add_bridge(&world.fake, (int)up, 5, DEVFN(2, 0));
+    tail = fake_add_bridge(&world.fake, (int)socket, 5, 0);
+    (void)fake_add(&world.fake, (int)tail, 5, 0, 0x12348086);
+    enumerate(&world);
+    check_tree(&world);
+    assert_int_equal(fake_get(&world.fake, built_in, PCI_PRIMARY_BUS, 4), 0x070706);
+    assert_int_equal(fake_get(&world.fake, socket, PCI_PRIMARY_BUS, 4), 0x090806);
+    assert_int_equal(fake_get(&world.fake, tail, PCI_PRIMARY_BUS, 4), 0x090908);
 }
 
 /* Bus 00 may only number 01 and 02. */
@@ -391,6 +416,7 @@ int main(void)
         cmocka_unit_test(what_fits_nowhere_stays_off),
         cmocka_unit_test(a_dropped_window_takes_all_behind_it_along),
         cmocka_unit_test(hotplug_ports_get_buses_and_windows),
+        cmocka_unit_test(a_plugged_device_moves_no_bus_number),
         cmocka_unit_test(bus_numbers_run_out),
         cmocka_unit_test(too_many_functions),
         cmocka_unit_test(random_trees_keep_the_rules),
