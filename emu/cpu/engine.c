@@ -198,6 +198,7 @@ static struct cpu_set *set_create(const struct cpu_set_config *config, struct er
     set->env = config->env;
     set->timing = config->timing;
     set->trace = config->trace;
+    set->counts_blocks = config->counts_blocks;
     set->memory_count = config->memory_count;
     memcpy(set->memory, config->memory, config->memory_count * sizeof(set->memory[0]));
     for (unsigned i = 0; i < config->core_count; i++) {

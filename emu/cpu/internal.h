@@ -80,6 +80,7 @@ struct cpu {
 
 struct cpu_set {
     unsigned count;
+    bool counts_blocks;
     struct cpu *core[CPU_CORES_MAX];
     struct cpu_env env;
     struct timing *timing;

@@ -65,7 +65,8 @@ static void emit_meter(struct cpu *cpu, void *tcg, struct seam_label *leave)
     SEAM(tcg_gen_brcondi_i64)(tcg, SEAM_COND_LE, temp_offset(tcg, left), 0, leave);
     SEAM(tcg_temp_free_internal)(tcg, left);
     cpu->block.cost = emit_add(tcg, offsetof(struct seam_env, meter_left));
-    cpu->block.tally = emit_add(tcg, offsetof(struct seam_env, meter_tally));
+    cpu->block.tally =
+        cpu->set->counts_blocks ? emit_add(tcg, offsetof(struct seam_env, meter_tally)) : NULL;
 }
 
 void SEAM_WRAP(tcg_gen_brcondi_i32)(void *tcg, int condition, uintptr_t temp, int32_t value,
@@ -254,5 +255,7 @@ void SEAM_WRAP(translator_loop)(const struct seam_translator_ops *ops, struct se
     cpu->block.wants_meter = true;
     SEAM_REAL(translator_loop)(&ours, db, cs, tb, max_insns);
     cpu->block.cost->args[1] = (uintptr_t) - (int64_t)block_ticks(cpu, tb);
-    cpu->block.tally->args[1] = (uintptr_t)(CPU_TALLY_BLOCK + cpu->block.count);
+    if (cpu->block.tally) {
+        cpu->block.tally->args[1] = (uintptr_t)(CPU_TALLY_BLOCK + cpu->block.count);
+    }
 }

@@ -151,6 +151,11 @@ uint64_t cpu_block_count(const struct cpu *cpu)
     return cpu->blocks + cpu->env->meter_tally / CPU_TALLY_BLOCK;
 }
 
+uint64_t cpu_insn_count(const struct cpu *cpu)
+{
+    return cpu->instructions + cpu->env->meter_tally % CPU_TALLY_BLOCK;
+}
+
 void cpu_set_intr(struct cpu *cpu, bool level)
 {
     cpu->intr = level;

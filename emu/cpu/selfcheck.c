@@ -256,6 +256,7 @@ static int check_run(uint8_t *pages, struct timing *timing, struct error *err)
                 .io_write = on_io_write,
                 .intr_ack = on_intr_ack},
         .timing = timing,
+        .counts_blocks = true,
         .code_buffer_bytes = PROBE_BUFFER,
     };
     struct cpu_set *set = cpu_set_create_unchecked(&config, err);

@@ -278,6 +278,7 @@ struct guest *guest_create(uint8_t mode, const uint8_t *begin, const uint8_t *en
                 .apic_base_get = on_apic_base_get,
                 .apic_base_set = on_apic_base_set},
         .timing = guest->timing,
+        .counts_blocks = true,
         .code_buffer_bytes = options ? options->code_buffer_bytes : 0,
     };
     guest->set = cpu_set_create(&config, &err);
