@@ -21,7 +21,6 @@
 
 #include "devices/chipset/lapic_internal.h"
 #include "emu/core/bus.h"
-#include "emu/machine/map.h"
 
 #define MSI_TRIGGER_LEVEL    BIT32(15)
 #define MSI_LEVEL_ASSERT     BIT32(14)
@@ -195,7 +194,7 @@ void apic_bus_msi(void *bus, uint64_t addr, uint32_t data)
     uint64_t previous;
 
     previous = trace_cause_begin(trace, TRACE(trace, device, &desc_msi, addr, data));
-    if (bits_get(addr, 63, 20) != MAP_LAPIC_BASE >> 20) {
+    if (bits_get(addr, 63, 20) != APIC_PAGE_BASE >> 20) {
         device_guest_error(device, "message outside of the interrupt address range", addr, data);
     } else if (message.delivery == APIC_RESERVED || message.delivery == APIC_STARTUP) {
         device_guest_error(device, "MSI with a reserved delivery mode", addr, data);
@@ -309,7 +308,7 @@ static int init(struct device *device, const void *config, struct error *err)
     (void)config;
     self->page = (struct region){
         .name = "lapic",
-        .bytes = MAP_LAPIC_SIZE,
+        .bytes = APIC_PAGE_BYTES,
         .kind = REGION_MMIO,
         .ops = &page_ops,
         .owner = self,
@@ -318,15 +317,15 @@ static int init(struct device *device, const void *config, struct error *err)
     };
     self->rest = (struct region){
         .name = "interrupt-messages",
-        .bytes = MAP_MSI_END - MAP_LAPIC_BASE - MAP_LAPIC_SIZE,
+        .bytes = APIC_MESSAGE_END - APIC_PAGE_BASE - APIC_PAGE_BYTES,
         .kind = REGION_MMIO,
         .ops = &rest_ops,
         .owner = self,
         .min_access = 1,
         .max_access = 8,
     };
-    if (bus_map(device->env.memory, &self->page, MAP_LAPIC_BASE, err) != 0) return -1;
-    if (bus_map(device->env.memory, &self->rest, MAP_LAPIC_BASE + MAP_LAPIC_SIZE, err) != 0) {
+    if (bus_map(device->env.memory, &self->page, APIC_PAGE_BASE, err) != 0) return -1;
+    if (bus_map(device->env.memory, &self->rest, APIC_PAGE_BASE + APIC_PAGE_BYTES, err) != 0) {
         bus_unmap(device->env.memory, &self->page);
         return -1;
     }

@@ -20,6 +20,12 @@
 #define APIC_BUS_LAPICS_MAX  16
 #define APIC_BUS_IOAPICS_MAX 8
 
+/* The page of every core's local APIC, and the end of the range whose writes are interrupt messages
+ * (SDM 3A 11.4.1, 11.11.1). */
+#define APIC_PAGE_BASE   UINT64_C(0xfee00000)
+#define APIC_PAGE_BYTES  UINT64_C(0x1000)
+#define APIC_MESSAGE_END UINT64_C(0xfef00000)
+
 /* Destination that means every local APIC, physical and logical alike (SDM 3A 11.6.2.1,
  * 11.6.2.2). */
 #define APIC_DESTINATION_ALL 0xff

@@ -25,7 +25,11 @@
 
 #include "emu/base/bits.h"
 #include "emu/core/bus.h"
-#include "emu/machine/map.h"
+
+/* Where the PCH decodes them, unchangeable. */
+#define PORT_MASTER 0x20
+#define PORT_SLAVE  0xa0
+#define PORT_ELCR   0x4d0
 
 #define CHIP_COUNT      2
 #define MASTER          0
@@ -490,9 +494,9 @@ static const struct {
     uint32_t port;
     uint32_t first;
 } windows[] = {
-    {"i8259-master", MAP_PORT_PIC0, 0},
-    {"i8259-slave", MAP_PORT_PIC1, 2},
-    {"i8259-elcr", MAP_PORT_ELCR, 4},
+    {"i8259-master", PORT_MASTER, 0},
+    {"i8259-slave", PORT_SLAVE, 2},
+    {"i8259-elcr", PORT_ELCR, 4},
 };
 
 static void unmap_all(struct i8259 *pic)

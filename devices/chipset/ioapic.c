@@ -24,7 +24,6 @@
 
 #include "devices/chipset/apic_bus.h"
 #include "emu/base/bits.h"
-#include "emu/machine/map.h"
 
 #define IOAPIC_PAGE_BYTES       4096
 #define INDIRECT_BYTES          1024 /* 256 indexes of 4 bytes */
@@ -57,7 +56,7 @@ struct ioapic {
     struct reg_window window;
     uint32_t index;
     uint32_t id;
-    uint64_t redirection[MAP_IOAPIC_PINS];
+    uint64_t redirection[IOAPIC_PINS];
     uint32_t pins; /* electrical levels */
 };
 
@@ -132,7 +131,7 @@ static void service_level(struct ioapic *ioapic, unsigned pin)
 
 static void service_all(struct ioapic *ioapic)
 {
-    for (unsigned pin = 0; pin < MAP_IOAPIC_PINS; pin++) {
+    for (unsigned pin = 0; pin < IOAPIC_PINS; pin++) {
         service_level(ioapic, pin);
     }
 }
@@ -142,7 +141,7 @@ void ioapic_pin(void *ctx, unsigned pin, bool level)
     struct ioapic *ioapic = ctx;
     bool was_active;
 
-    if (pin >= MAP_IOAPIC_PINS) return;
+    if (pin >= IOAPIC_PINS) return;
     was_active = is_active(ioapic, pin);
     if (level != ((ioapic->active_low & BIT32(pin)) != 0)) {
         ioapic->pins |= BIT32(pin);
@@ -160,7 +159,7 @@ static void eoi(struct device *device, uint8_t vector)
 {
     struct ioapic *ioapic = ioapic_of(device);
 
-    for (unsigned pin = 0; pin < MAP_IOAPIC_PINS; pin++) {
+    for (unsigned pin = 0; pin < IOAPIC_PINS; pin++) {
         uint64_t *entry = &ioapic->redirection[pin];
 
         if ((*entry & ENTRY_REMOTE_IRR) == 0 || (*entry & ENTRY_VECTOR) != vector) continue;
@@ -213,7 +212,7 @@ static uint64_t version_get(struct device *device, unsigned index, uint64_t stor
     (void)device;
     (void)index;
     (void)stored;
-    return VERSION_PCH | (uint32_t)(MAP_IOAPIC_PINS - 1) << VERSION_MAX_ENTRY_SHIFT;
+    return VERSION_PCH | (uint32_t)(IOAPIC_PINS - 1) << VERSION_MAX_ENTRY_SHIFT;
 }
 
 /* 3.2.3: loaded with the ID whenever that is written. */
@@ -299,7 +298,7 @@ static int init(struct device *device, const void *config, struct error *err)
     if (own->id > ID_MAX) return error_usage(err, "%s: the APIC ID is above 15", device->path);
     ioapic->bus = own->bus;
     ioapic->initial_id = own->id;
-    ioapic->active_low = own->active_low & (uint32_t)bits_mask(MAP_IOAPIC_PINS);
+    ioapic->active_low = own->active_low & (uint32_t)bits_mask(IOAPIC_PINS);
     ioapic->pins = ioapic->active_low; /* every wire at rest */
     reg_window_init(&ioapic->window, device, &banks[BANK_PAGE]);
     if (bus_map(device->env.memory, &ioapic->window.region, own->base, err) != 0) return -1;
@@ -338,13 +337,13 @@ static void fini(struct device *device)
 }
 
 static const struct ioapic_config default_config = {
-    .base = MAP_IOAPIC_BASE,
-    .id = MAP_IOAPIC_ID,
-    .active_low = UINT32_C(0xff) << MAP_IRQ_PCI_BASE,
+    .base = UINT64_C(0xfec00000),
+    .id = 8,
+    .active_low = UINT32_C(0xff0000),
 };
 
 static const struct snap_field state[] = {
-    SNAP_U_MAX(struct ioapic, pins, (UINT64_C(1) << MAP_IOAPIC_PINS) - 1),
+    SNAP_U_MAX(struct ioapic, pins, (UINT64_C(1) << IOAPIC_PINS) - 1),
     SNAP_END,
 };
 

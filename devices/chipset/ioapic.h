@@ -13,6 +13,8 @@
 
 #include "emu/core/device.h"
 
+#define IOAPIC_PINS 24u
+
 struct ioapic_config {
     uint64_t base;       /* of its 4 KiB page */
     uint8_t id;          /* APIC ID after reset, 0..15 (the PCH leaves this to the firmware) */

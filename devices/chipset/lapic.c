@@ -21,7 +21,6 @@
  * drives either.
  */
 #include "devices/chipset/lapic_internal.h"
-#include "emu/machine/map.h"
 
 #define ICR_DESTINATION_SHIFT 24
 #define ICR_LOGICAL           BIT32(11)
@@ -375,12 +374,12 @@ uint64_t lapic_base_get(struct device *device)
 bool lapic_base_set(struct device *device, uint64_t value)
 {
     struct lapic *lapic = lapic_of(device);
-    uint64_t address = bits_mask(MAP_PHYS_BITS) & ~bits_mask(12);
+    uint64_t address = bits_mask(LAPIC_PHYS_BITS) & ~bits_mask(12);
     bool was_enabled = lapic_is_enabled(device);
 
     /* x2APIC is not offered, so its enable bit is as reserved as the others. */
     if ((value & ~(address | APIC_BASE_ENABLE | APIC_BASE_BSP)) != 0) return false;
-    if ((value & address) != MAP_LAPIC_BASE) {
+    if ((value & address) != APIC_PAGE_BASE) {
         device_unimplemented(device, "local APIC page moved", value, lapic->base);
     }
     lapic->base = value;
@@ -430,7 +429,7 @@ static void reset(struct device *device, enum reset_kind kind)
     struct lapic *lapic = lapic_of(device);
 
     (void)kind;
-    lapic->base = MAP_LAPIC_BASE | APIC_BASE_ENABLE | (lapic->is_bsp ? APIC_BASE_BSP : 0);
+    lapic->base = APIC_PAGE_BASE | APIC_BASE_ENABLE | (lapic->is_bsp ? APIC_BASE_BSP : 0);
     lapic->id = (uint32_t)lapic->initial_id << ID_SHIFT;
     lapic_enter_init_state(lapic);
 }
@@ -490,7 +489,7 @@ static int no_extint(void *ctx, unsigned core)
 static const struct lapic_config default_config = {
     .is_bsp = true,
     .has_eoi_suppression = true,
-    .timer_hz = MAP_HZ_LAPIC,
+    .timer_hz = 25000000,
     .outputs =
         {
             .intr = no_intr,

@@ -29,6 +29,9 @@ struct lapic_core {
     int (*extint_ack)(void *ctx, unsigned core);
 };
 
+/* Address bits of IA32_APIC_BASE: as many as the core has, CPUID 0x80000008. */
+#define LAPIC_PHYS_BITS 40
+
 struct lapic_config {
     unsigned core;   /* index of the core, < APIC_BUS_LAPICS_MAX; also its place on the bus */
     uint8_t apic_id; /* initial APIC ID */

@@ -8,7 +8,6 @@
  */
 #include "emu/cpu/internal.h"
 
-#include "emu/machine/map.h"
 
 #define FLAG_IOPL_SHIFT 12
 #define FLAG_VM         0x20000u
@@ -16,7 +15,7 @@
 
 static bool is_own_apic(uint64_t addr)
 {
-    return addr - MAP_LAPIC_BASE < MAP_LAPIC_SIZE;
+    return addr - CPU_APIC_PAGE < CPU_APIC_PAGE_BYTES;
 }
 
 uint64_t cpu_on_mmio_read(uc_engine *uc, uint64_t offset, unsigned size, void *ctx)

@@ -9,7 +9,6 @@
 #include "emu/cpu/internal.h"
 
 #include "emu/cpu/events.h"
-#include "emu/machine/map.h"
 
 #define VECTOR_GP 13
 #define FLAG_CF   1u
@@ -171,7 +170,7 @@ static bool is_cr4_valid(const struct seam_env *env, uint64_t value)
 
 static bool is_cr3_valid(const struct seam_env *env, uint64_t value)
 {
-    return !(env->efer & EFER_LMA) || value >> MAP_PHYS_BITS == 0;
+    return !(env->efer & EFER_LMA) || value >> CPU_PHYS_BITS == 0;
 }
 
 void SEAM_WRAP(helper_write_crN)(struct seam_env *env, int reg, uint64_t value)

@@ -19,6 +19,12 @@
 
 #include "emu/core/clock.h"
 
+/* Physical address bits: the engine raises a reserved-bit page fault above them. */
+#define CPU_PHYS_BITS 40
+/* The local APIC's page: accesses to it cost less than to a device (SDM 3A 11.4.1). */
+#define CPU_APIC_PAGE       UINT64_C(0xfee00000)
+#define CPU_APIC_PAGE_BYTES UINT64_C(0x1000)
+
 struct cpu;
 struct cpu_set;
 struct error;
@@ -71,7 +77,7 @@ struct cpu_env {
 struct cpu_set_config {
     unsigned core_count; /* 1..8 */
     const struct cpu_memory
-        *memory; /* sorted by base, no overlap; everything else below 2^MAP_PHYS_BITS is MMIO */
+        *memory; /* sorted by base, no overlap; everything else below 2^CPU_PHYS_BITS is MMIO */
     size_t memory_count;
     struct cpu_env env;    /* copied */
     struct timing *timing; /* cost of a block in cycles; borrowed, outlives the set */

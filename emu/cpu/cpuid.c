@@ -14,7 +14,6 @@
  */
 #include "emu/cpu/internal.h"
 
-#include "emu/machine/map.h"
 
 #define BIT(n) (UINT32_C(1) << (n))
 
@@ -195,7 +194,7 @@ struct cpuid_words cpu_cpuid(const struct cpu *cpu, uint32_t leaf, uint32_t subl
             .ecx = (uint32_t)features[SEAM_FEATURE_80000001_ECX],
             .edx = (uint32_t)features[SEAM_FEATURE_80000001_EDX],
         };
-    case 0x80000008: return (struct cpuid_words){.eax = 48u << 8 | MAP_PHYS_BITS};
+    case 0x80000008: return (struct cpuid_words){.eax = 48u << 8 | CPU_PHYS_BITS};
     default: return table_leaf(leaf, subleaf);
     }
 }

@@ -4,7 +4,6 @@
 
 #include "emu/base/bug.h"
 #include "emu/base/error.h"
-#include "emu/machine/map.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -62,7 +61,7 @@ static int map_all(struct cpu *cpu, struct error *err)
         }
         end = set->memory[i].base + set->memory[i].bytes;
     }
-    return map_gap(cpu, set->memory_count, end, UINT64_C(1) << MAP_PHYS_BITS, err);
+    return map_gap(cpu, set->memory_count, end, UINT64_C(1) << CPU_PHYS_BITS, err);
 }
 
 /* Writes to read-only memory and instruction fetches from devices reach the bus's answer instead of
@@ -169,7 +168,7 @@ static bool is_config_valid(const struct cpu_set_config *config)
         }
         end = memory->base + memory->bytes;
     }
-    return end <= UINT64_C(1) << MAP_PHYS_BITS;
+    return end <= UINT64_C(1) << CPU_PHYS_BITS;
 }
 
 /* Together at most CODE_BUFFERS_DEFAULT, so that many cores stay within a bound as well. */

@@ -15,7 +15,6 @@
 #include "emu/cpu/internal.h"
 
 #include "emu/base/bug.h"
-#include "emu/machine/map.h"
 
 #define MCA_BANKS  20u
 #define MCG_CMCI_P (1u << 10)
@@ -24,7 +23,7 @@
 #define MCG_CAP    (MCA_BANKS | MCG_CMCI_P | MCG_TES_P | MCG_SER_P)
 
 #define ALL       UINT64_MAX
-#define PHYS_MASK ((UINT64_C(1) << MAP_PHYS_BITS) - 1)
+#define PHYS_MASK ((UINT64_C(1) << CPU_PHYS_BITS) - 1)
 #define LINEAR    0 /* mask is not used: any canonical address */
 
 #define EFER_SCE (1u << 0)

@@ -9,7 +9,6 @@
 
 #include "emu/base/bug.h"
 #include "emu/core/snap.h"
-#include "emu/machine/map.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -39,6 +39,7 @@ struct machine_parts {
     struct device *i8259;
     struct device *uart;
     struct device *acpi_pm;
+    struct device *rtc;
     struct device *apic_bus;
     struct device *pci;
 };

@@ -8,6 +8,8 @@
  * 8259s drive LINT0 of every local APIC; only the bootstrap processor's is open (MultiProcessor
  * Specification 1.4, 3.6.2.2, virtual wire mode).
  */
+#include <assert.h>
+
 #include "devices/chipset/acpi_pm.h"
 #include "devices/chipset/apic_bus.h"
 #include "devices/chipset/debug_ports.h"
@@ -25,6 +27,12 @@
 #include "emu/base/bits.h"
 #include "emu/base/bug.h"
 #include "emu/machine/machine_internal.h"
+
+/* Chips have constants of their own for what hardware fixes; here they meet the map. */
+static_assert(APIC_PAGE_BASE == MAP_LAPIC_BASE && APIC_MESSAGE_END == MAP_MSI_END, "APIC range");
+static_assert(CPU_APIC_PAGE == MAP_LAPIC_BASE, "APIC page");
+static_assert(CPU_PHYS_BITS == MAP_PHYS_BITS && LAPIC_PHYS_BITS == MAP_PHYS_BITS, "address bits");
+static_assert(IOAPIC_PINS == MAP_IOAPIC_PINS, "I/O APIC pins");
 
 #define ISA_INTERRUPTS 16
 #define UART_CLOCK_HZ  1843200
@@ -254,6 +262,7 @@ static int add_timers(struct machine *machine, struct error *err)
     };
 
     if (timers[0] == NULL || timers[1] == NULL || timers[2] == NULL) return -1;
+    machine->parts.rtc = timers[1];
     /* The HPET stands between the older timers and their interrupts: legacy replacement. */
     irq_connect(i8254_out0(timers[0]), hpet_pit_in, timers[2], 0);
     irq_connect(mc146818_irq(timers[1]), hpet_rtc_in, timers[2], 0);
@@ -281,6 +290,7 @@ static int add_power(struct machine *machine, struct error *err)
 
     machine->parts.acpi_pm = add(machine, &acpi_pm_class, "/pch/pm", &pm, err);
     if (machine->parts.acpi_pm == NULL) return -1;
+    irq_connect(mc146818_alarm(machine->parts.rtc), acpi_pm_rtc_in, machine->parts.acpi_pm, 0);
     connect_pin(machine, acpi_pm_sci(machine->parts.acpi_pm), MAP_IRQ_SCI, PIN_INPUT_ISA);
     return add(machine, &debug_ports_class, "/debug_ports", &debug, err) != NULL ? 0 : -1;
 }

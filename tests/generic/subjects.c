@@ -22,7 +22,6 @@
 #include "devices/serial/uart16550.h"
 #include "emu/base/bits.h"
 
-#define IOAPIC_PINS      24
 #define ECAM_BYTES       (UINT64_C(1) << 28)
 #define ECAM_FN_SHIFT    12
 #define ECAM_BUS_SHIFT   20

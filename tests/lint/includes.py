@@ -5,8 +5,8 @@ import re
 
 import lint
 
-# The addresses that the platform fixes: only #define lines, for C and assembly alike. The chipset's
-# own and the processor's are among them; other devices are told where they are.
+# The addresses of the machine: only #define lines, for C and assembly alike. Devices and cores are
+# told where they are.
 MAP = "emu/machine/map.h"
 
 # Folder -> folders it may include besides itself. The longest matching folder counts.
@@ -14,9 +14,8 @@ ALLOWED = {
     "emu/base": (),
     "emu/core": ("emu/base",),
     "emu/timing": ("emu/base", "emu/core"),
-    "emu/cpu": ("emu/base", "emu/core", "emu/timing", MAP),
+    "emu/cpu": ("emu/base", "emu/core", "emu/timing"),
     "devices": ("emu/base", "emu/core", "devices/pci"),
-    "devices/chipset": ("emu/base", "emu/core", "devices/pci", MAP),
     "devices/device_list": ("emu/base", "emu/core", "devices"),
     "emu/machine/image": ("emu/base", "emu/core", MAP),
     "emu/machine": ("emu/base", "emu/core", "emu/cpu", "emu/timing", "devices"),
