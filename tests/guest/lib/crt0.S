@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Entry points. Built three times per width: CRT_MULTIBOOT1 (32-bit entry, EAX magic, EBX information), CRT_PVH (32-bit entry by note,
- * EBX = start information), CRT_ELF64 (entered in long mode). All save the state they were entered with, then go to the mode
- * the program is written for: long mode, or with GUEST_32 flat 32-bit protected mode without paging.
+ * Entry points. Built three times per width: CRT_MULTIBOOT1 (32-bit entry, EAX magic, EBX
+ * information), CRT_PVH (32-bit entry by note, EBX = start information), CRT_ELF64 (entered in long
+ * mode). All save the state they were entered with, then go to the mode the program is written for:
+ * long mode, or with GUEST_32 flat 32-bit protected mode without paging.
  *
- * Paging in long mode: identity map of the first 4 GiB with 2 MiB pages, writable and open to ring 3; NX on, WP on.
+ * Paging in long mode: identity map of the first 4 GiB with 2 MiB pages, writable and open to ring
+ * 3; NX on, WP on.
  */
 #include "tests/guest/lib/layout.h"
 

@@ -4,8 +4,8 @@
 
 void lapic_setup(void)
 {
-    static const uint16_t lvts[] = { LAPIC_LVT_TIMER, LAPIC_LVT_THERMAL, LAPIC_LVT_PERF,
-                                     LAPIC_LVT_LINT0, LAPIC_LVT_LINT1,   LAPIC_LVT_ERROR };
+    static const uint16_t lvts[] = {LAPIC_LVT_TIMER, LAPIC_LVT_THERMAL, LAPIC_LVT_PERF,
+                                    LAPIC_LVT_LINT0, LAPIC_LVT_LINT1,   LAPIC_LVT_ERROR};
     lapic_write(LAPIC_SVR, SVR_ENABLE | 0xff);
     for (unsigned i = 0; i < COUNT(lvts); i++) {
         lapic_write(lvts[i], LVT_MASKED);

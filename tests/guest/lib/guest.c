@@ -2,8 +2,8 @@
 /* Reports, printing and the few C library functions that a compiler expects. See guest.h. */
 #include "tests/guest/lib/guest.h"
 
-#define POOL_PAGES 1024
-#define UART_LSR (MAP_PORT_COM1 + 5)
+#define POOL_PAGES    1024
+#define UART_LSR      (MAP_PORT_COM1 + 5)
 #define UART_LSR_THRE 0x20
 
 static unsigned report_count;
@@ -24,12 +24,16 @@ static void debug_char(char c)
     out8(MAP_PORT_DEBUG_CONSOLE, (uint8_t)c);
 }
 
-static void number_out(void (*put)(char), unsigned long long value, unsigned base, int width, bool zero)
+static void number_out(void (*put)(char), unsigned long long value, unsigned base, int width,
+                       bool zero)
 {
     char digits[24];
     int count = 0;
     do {
-        /* 64-bit division needs a library call in 32-bit code: shift for 16, divide by halves for 10. */
+        /*
+         * 64-bit division needs a library call in 32-bit code: shift for 16, divide by halves for
+         * 10.
+         */
         if (base == 16) {
             digits[count++] = "0123456789abcdef"[value & 15];
             value >>= 4;
@@ -37,9 +41,7 @@ static void number_out(void (*put)(char), unsigned long long value, unsigned bas
         }
         uint32_t high = (uint32_t)(value >> 32), low = (uint32_t)value, quotient, remainder;
         uint32_t high_quotient = high / 10;
-        __asm__("divl %4"
-                : "=a"(quotient), "=d"(remainder)
-                : "a"(low), "d"(high % 10), "r"(10u));
+        __asm__("divl %4" : "=a"(quotient), "=d"(remainder) : "a"(low), "d"(high % 10), "r"(10u));
         digits[count++] = (char)('0' + remainder);
         value = (uint64_t)high_quotient << 32 | quotient;
     } while (value != 0);
@@ -67,7 +69,9 @@ static void string_out(void (*put)(char), const char *s)
     }
 }
 
-/* One conversion; `f` points behind the percent sign. Returns the position behind the conversion. */
+/*
+ * One conversion; `f` points behind the percent sign. Returns the position behind the conversion.
+ */
 static const char *convert(void (*put)(char), const char *f, va_list *args)
 {
     bool zero = *f == '0';

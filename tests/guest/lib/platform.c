@@ -71,7 +71,10 @@ static void fadt_read(const uint8_t *f)
     found.dsdt = (const struct acpi_header *)(uintptr_t)dsdt;
 }
 
-/* SLP_TYP for S5: the first element of the package \_S5 in the DSDT (AML: NameOp "_S5_" PackageOp length count element). */
+/*
+ * SLP_TYP for S5: the first element of the package \_S5 in the DSDT (AML: NameOp "_S5_" PackageOp
+ * length count element).
+ */
 static void s5_read(const struct acpi_header *dsdt)
 {
     const uint8_t *p = (const uint8_t *)dsdt;

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the firmware's ACPI tables say about the machine, found as an operating system finds it. ACPI 6.4, chapter 5. */
+/*
+ * What the firmware's ACPI tables say about the machine, found as an operating system finds it.
+ * ACPI 6.4, chapter 5.
+ */
 #pragma once
 
 #include "tests/guest/lib/guest.h"

@@ -9,7 +9,10 @@ void guest_start(void);
 void guest_start(void)
 {
     trap_init();
-    /* A second start in one run that the program did not ask for is a triple fault that nobody wanted. */
+    /*
+     * A second start in one run that the program did not ask for is a triple fault that nobody
+     * wanted.
+     */
     if (cmos_read(CMOS_RUNNING) == RUNNING_MARK && &guest_expects_reset == NULL) {
         guest_panic("the machine was reset");
     }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Descriptor tables, the common exception path and attempt(). See trap.h; the assembly half is trap64.S or trap32.S. */
+/*
+ * Descriptor tables, the common exception path and attempt(). See trap.h; the assembly half is
+ * trap64.S or trap32.S.
+ */
 #include "tests/guest/lib/trap.h"
 
 #define STUB_BYTES 16
@@ -47,13 +50,13 @@ void gdt_set(unsigned selector, uint64_t low)
 
 void gdt_load(uint16_t limit)
 {
-    struct table_register r = { .limit = limit, .base = (word)gdt };
+    struct table_register r = {.limit = limit, .base = (word)gdt};
     __asm__ volatile("lgdt %0" : : "m"(r) : "memory");
 }
 
 void idt_load(uint16_t limit)
 {
-    struct table_register r = { .limit = limit, .base = (word)idt };
+    struct table_register r = {.limit = limit, .base = (word)idt};
     __asm__ volatile("lidt %0" : : "m"(r) : "memory");
 }
 
@@ -207,7 +210,7 @@ static struct fault attempt_how(struct attempt_frame *frame, unsigned how)
 
 struct fault attempt(const void *code, word a, word b)
 {
-    struct attempt_frame frame = { .code = (word)code, .a = a, .b = b };
+    struct attempt_frame frame = {.code = (word)code, .a = a, .b = b};
     return attempt_how(&frame, RUN_CALL);
 }
 
@@ -236,7 +239,7 @@ struct fault attempt_user(const void *code, word a, word b)
 #ifdef __x86_64__
 struct fault attempt_compat(const void *code, word a, word b)
 {
-    struct attempt_frame frame = { .code = (word)code, .a = a, .b = b };
+    struct attempt_frame frame = {.code = (word)code, .a = a, .b = b};
     return attempt_how(&frame, RUN_COMPAT);
 }
 
@@ -263,7 +266,8 @@ void expect_fault(const struct fault *fault, unsigned vector, word error, const 
     bool is_right = fault->vector == vector && fault->error == error &&
                     (at == NULL || fault->frame.ip == (word)at);
     if (!is_right && fault->vector == NO_FAULT) {
-        print("  no exception (value %lx); want vector %u error %lx\n", fault->value, vector, error);
+        print("  no exception (value %lx); want vector %u error %lx\n", fault->value, vector,
+              error);
     } else if (!is_right) {
         print("  got vector %lu error %lx at %lx cr2 %lx; want vector %u error %lx at %lx\n",
               fault->vector, fault->error, fault->frame.ip, fault->cr2, vector, error, (word)at);

@@ -2,12 +2,14 @@
 /*
  * Exceptions and interrupts of a guest program, in long mode and in 32-bit protected mode.
  *
- * attempt() calls a piece of code and comes back when it returned or when it met an exception, whichever is first; the
- * exception is recorded and everything (stack, segments, flags, mode, privilege) is as it was before the call. The way
- * back goes through IRET, so that NMI is unblocked as after a real handler. The code may run in ring 0, ring 3 or, in long mode,
- * as 32-bit code in compatibility mode. Code pieces are written with STUB.
+ * attempt() calls a piece of code and comes back when it returned or when it met an exception,
+ * whichever is first; the exception is recorded and everything (stack, segments, flags, mode,
+ * privilege) is as it was before the call. The way back goes through IRET, so that NMI is unblocked
+ * as after a real handler. The code may run in ring 0, ring 3 or, in long mode, as 32-bit code in
+ * compatibility mode. Code pieces are written with STUB.
  *
- * trap_handle() puts a C function on a vector instead; it returns through IRET to where its frame says.
+ * trap_handle() puts a C function on a vector instead; it returns through IRET to where its frame
+ * says.
  */
 #pragma once
 
@@ -36,15 +38,15 @@ enum vector {
 };
 
 /* Error-code bits: selector errors (SDM 3A 6.13) and page faults (6.15). */
-#define ERROR_EXT 1
-#define ERROR_IDT 2
-#define ERROR_TI 4
+#define ERROR_EXT           1
+#define ERROR_IDT           2
+#define ERROR_TI            4
 #define ERROR_IDT_VECTOR(v) ((v)*8 + ERROR_IDT)
-#define PF_P 1
-#define PF_W 2
-#define PF_U 4
-#define PF_RSVD 8
-#define PF_I 16
+#define PF_P                1
+#define PF_W                2
+#define PF_U                4
+#define PF_RSVD             8
+#define PF_I                16
 
 /* Registers at the exception, as trap64.S and trap32.S push them. */
 struct frame {
@@ -68,7 +70,7 @@ struct fault {
     word cr2;           /* at the time of the exception */
     word dr6;           /* at the time of the exception */
     word value;         /* AX when the code returned, or at the exception */
-    word frame_top;     /* stack address just above what the processor pushed: tells which stack was taken */
+    word frame_top;     /* stack address just above what was pushed: tells which stack was taken */
     struct frame frame; /* registers at the exception */
 };
 
@@ -84,7 +86,10 @@ struct fault attempt(const void *code, word a, word b);
 /* Calls code(a, b) in ring 3, on the user stack, with `user_flags` ORed into RFLAGS. */
 struct fault attempt_user(const void *code, word a, word b);
 #ifdef __x86_64__
-/* Calls 32-bit code (STUB32) in compatibility mode, ring 0 or 3. a and b arrive in EAX and EDX as well as EDI and ESI. */
+/*
+ * Calls 32-bit code (STUB32) in compatibility mode, ring 0 or 3. a and b arrive in EAX and EDX as
+ * well as EDI and ESI.
+ */
 struct fault attempt_compat(const void *code, word a, word b);
 struct fault attempt_compat_user(const void *code, word a, word b);
 #endif
@@ -93,7 +98,10 @@ struct attempt_frame {
     word code, cs, flags, sp, ss, a, b;
 };
 struct fault attempt_iret(const struct attempt_frame *frame);
-/* Flags that attempt_user() and attempt_compat_user() add for the next calls (IF, IOPL, AC, TF..). Normally 0. */
+/*
+ * Flags that attempt_user() and attempt_compat_user() add for the next calls (IF, IOPL, AC, TF..).
+ * Normally 0.
+ */
 extern word user_flags;
 /* The top of the user stack; the return address is put below it. */
 extern uint8_t user_stack[STACK_BYTES];
@@ -101,19 +109,21 @@ extern uint8_t user_stack[STACK_BYTES];
 extern uint8_t ring0_stack[STACK_BYTES];
 extern uint8_t ist_stack[IST_COUNT][STACK_BYTES];
 
-/* Code pieces: NAME is the function, NAME_at the instruction under test, NAME_next the one behind it. Arguments arrive in RDI and RSI
- * (64-bit) or EAX and EDX (32-bit). */
-#define STUB_IN(bits, name, setup, insn)                                                           \
-    extern const char name[], name##_at[], name##_next[];                                          \
-    __asm__(".pushsection .text.stub, \"ax\"\n"                                                    \
-            ".code" #bits "\n"                                                                     \
-            ".globl " #name ", " #name "_at, " #name "_next\n" #name ":\n\t" setup "\n" #name      \
-            "_at:\n\t" insn "\n" #name "_next:\n\tret\n"                                           \
+/*
+ * Code pieces: NAME is the function, NAME_at the instruction under test, NAME_next the one behind
+ * it. Arguments arrive in RDI and RSI (64-bit) or EAX and EDX (32-bit).
+ */
+#define STUB_IN(bits, name, setup, insn)                                                      \
+    extern const char name[], name##_at[], name##_next[];                                     \
+    __asm__(".pushsection .text.stub, \"ax\"\n"                                               \
+            ".code" #bits "\n"                                                                \
+            ".globl " #name ", " #name "_at, " #name "_next\n" #name ":\n\t" setup "\n" #name \
+            "_at:\n\t" insn "\n" #name "_next:\n\tret\n"                                      \
             ".popsection\n")
 #ifdef __x86_64__
 #define STUB(name, setup, insn) STUB_IN(64, name, setup, insn)
-#define STUB32(name, setup, insn)                                                                  \
-    STUB_IN(32, name, setup, insn);                                                                \
+#define STUB32(name, setup, insn)   \
+    STUB_IN(32, name, setup, insn); \
     __asm__(".code64")
 #else
 #define STUB(name, setup, insn) STUB_IN(32, name, setup, insn)
@@ -125,20 +135,20 @@ void expect_fault(const struct fault *fault, unsigned vector, word error, const 
 /* Reports that the code returned without an exception. */
 void expect_return(const struct fault *fault, const char *name);
 /* attempt() and expect_fault() in one. */
-#define EXPECT(stub, a, b, vector, error, name)                                                    \
-    do {                                                                                           \
-        struct fault fault_seen = attempt(stub, (word)(a), (word)(b));                             \
-        expect_fault(&fault_seen, vector, error, stub##_at, name);                                 \
+#define EXPECT(stub, a, b, vector, error, name)                        \
+    do {                                                               \
+        struct fault fault_seen = attempt(stub, (word)(a), (word)(b)); \
+        expect_fault(&fault_seen, vector, error, stub##_at, name);     \
     } while (0)
-#define EXPECT_USER(stub, a, b, vector, error, name)                                               \
-    do {                                                                                           \
-        struct fault fault_seen = attempt_user(stub, (word)(a), (word)(b));                        \
-        expect_fault(&fault_seen, vector, error, stub##_at, name);                                 \
+#define EXPECT_USER(stub, a, b, vector, error, name)                        \
+    do {                                                                    \
+        struct fault fault_seen = attempt_user(stub, (word)(a), (word)(b)); \
+        expect_fault(&fault_seen, vector, error, stub##_at, name);          \
     } while (0)
-#define EXPECT_OK(stub, a, b, name)                                                                \
-    do {                                                                                           \
-        struct fault fault_seen = attempt(stub, (word)(a), (word)(b));                             \
-        expect_return(&fault_seen, name);                                                          \
+#define EXPECT_OK(stub, a, b, name)                                    \
+    do {                                                               \
+        struct fault fault_seen = attempt(stub, (word)(a), (word)(b)); \
+        expect_return(&fault_seen, name);                              \
     } while (0)
 
 /* ---- Descriptor tables ---- */
@@ -156,12 +166,12 @@ struct gate {
     uint32_t offset_high, zero;
 #endif
 };
-#define GATE_PRESENT 0x80
-#define GATE_DPL3 0x60
+#define GATE_PRESENT   0x80
+#define GATE_DPL3      0x60
 #define GATE_INTERRUPT 0x0e
-#define GATE_TRAP 0x0f
-#define GATE_TASK 0x05
-#define GATE_CALL 0x0c
+#define GATE_TRAP      0x0f
+#define GATE_TASK      0x05
+#define GATE_CALL      0x0c
 
 struct __attribute__((packed)) tss {
 #ifdef __x86_64__
@@ -184,19 +194,22 @@ extern uint64_t gdt[GDT_ENTRIES];
 extern struct gate idt[256];
 extern struct tss tss;
 
-/* Descriptor of a segment: `access` is P DPL S type, `flags` the four bits G D/B L AVL (G = 8, D = 4, L = 2). */
+/*
+ * Descriptor of a segment: `access` is P DPL S type, `flags` the four bits G D/B L AVL (G = 8, D =
+ * 4, L = 2).
+ */
 uint64_t descriptor(uint32_t base, uint32_t limit, unsigned access, unsigned flags);
-#define ACCESS_PRESENT 0x80
-#define ACCESS_DPL3 0x60
-#define ACCESS_CODE 0x1a
-#define ACCESS_DATA 0x12
+#define ACCESS_PRESENT    0x80
+#define ACCESS_DPL3       0x60
+#define ACCESS_CODE       0x1a
+#define ACCESS_DATA       0x12
 #define ACCESS_CONFORMING 0x04
-#define ACCESS_TSS 0x09
-#define ACCESS_TSS16 0x01
-#define ACCESS_LDT 0x02
-#define FLAG_G 8
-#define FLAG_D 4
-#define FLAG_L 2
+#define ACCESS_TSS        0x09
+#define ACCESS_TSS16      0x01
+#define ACCESS_LDT        0x02
+#define FLAG_G            8
+#define FLAG_D            4
+#define FLAG_L            2
 /* Sets a GDT slot; a selector with RPL and TI bits is fine. */
 void gdt_set(unsigned selector, uint64_t low);
 #ifdef __x86_64__

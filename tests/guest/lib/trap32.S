@@ -41,7 +41,10 @@ trap_common:
     addl $8, %esp
     iretl
 
-    /* void attempt_run(struct attempt_frame *frame (EAX), unsigned how (EDX)): code, cs, flags, sp, ss, a, b. */
+    /*
+     * void attempt_run(struct attempt_frame *frame (EAX), unsigned how (EDX)): code, cs, flags, sp,
+     * ss, a, b.
+     */
     .globl attempt_run
 attempt_run:
     pushl %ebx

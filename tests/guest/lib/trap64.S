@@ -60,7 +60,9 @@ trap_common:
     addq $16, %rsp
     iretq
 
-    /* void attempt_run(struct attempt_frame *frame, unsigned how): code, cs, flags, sp, ss, a, b. */
+    /*
+     * void attempt_run(struct attempt_frame *frame, unsigned how): code, cs, flags, sp, ss, a, b.
+     */
     .globl attempt_run
 attempt_run:
     pushq %rbx

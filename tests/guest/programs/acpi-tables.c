@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The firmware's ACPI tables as an operating system finds them: checksums, FADT, MADT, MCFG and HPET agree with the machine;
- * SMBIOS entry point and strings. ACPI 6.4 chapter 5; SMBIOS 3.1; reference/hardware.md 1.7.
+ * The firmware's ACPI tables as an operating system finds them: checksums, FADT, MADT, MCFG and
+ * HPET agree with the machine; SMBIOS entry point and strings. ACPI 6.4 chapter 5; SMBIOS 3.1;
+ * reference/hardware.md 1.7.
  */
 #include "tests/guest/lib/dev.h"
 
@@ -14,7 +15,7 @@ static void checksums(void)
     report(acpi_checksum_ok(p->rsdp, 36), "RSDP extended checksum");
     report(memcmp(p->root->signature, "XSDT", 4) == 0, "XSDT");
     report(acpi_checksum_ok(p->root, p->root->length), "XSDT checksum");
-    static const char names[][5] = { "FACP", "APIC", "MCFG", "HPET" };
+    static const char names[][5] = {"FACP", "APIC", "MCFG", "HPET"};
     for (unsigned i = 0; i < COUNT(names); i++) {
         const struct acpi_header *table = acpi_find(names[i]);
         report(table != NULL, "%s is there", names[i]);
@@ -33,7 +34,8 @@ static void contents(void)
     report_eq(p->gpe0, MAP_PM_GPE0, "FADT: GPE0 block");
     report_eq(p->sci_irq, MAP_IRQ_SCI, "FADT: SCI");
     report(p->fadt_flags & BIT(10), "FADT: reset register supported");
-    report(p->reset_reg.space == 1 && p->reset_reg.address == MAP_PORT_RESET_CONTROL, "FADT: reset register");
+    report(p->reset_reg.space == 1 && p->reset_reg.address == MAP_PORT_RESET_CONTROL,
+           "FADT: reset register");
     report_eq(p->lapic, MAP_LAPIC_BASE, "MADT: local APIC address");
     report_eq(p->ioapic, MAP_IOAPIC_BASE, "MADT: I/O APIC address");
     report_eq(p->ioapic_id, MAP_IOAPIC_ID, "MADT: I/O APIC id");
@@ -82,7 +84,7 @@ static void smbios(void)
     report(has_text(table, bytes, "Apple Inc."), "SMBIOS: vendor");
     report(has_text(table, bytes, "Mac-7BA5B2D9E42DDD94"), "SMBIOS: board");
     const uint8_t *at = table, *end = table + bytes;
-    bool types[128] = { 0 };
+    bool types[128] = {0};
     unsigned structures = 0;
     while (at + 4 <= end && at[1] >= 4 && structures < 200) {
         structures++;
@@ -94,7 +96,8 @@ static void smbios(void)
         }
         at += 2;
     }
-    report(types[0] && types[1] && types[2] && types[4] && types[16] && types[17] && types[127], "SMBIOS: the structures are there");
+    report(types[0] && types[1] && types[2] && types[4] && types[16] && types[17] && types[127],
+           "SMBIOS: the structures are there");
 }
 
 static void pm_registers(void)

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a Multiboot 1 image finds: magic, machine state, information structure, memory map that is sane and agrees with
- * the memory there is. Multiboot Specification 0.6.96, 3.2 and 3.3; docs/images.md. Also built as an ELF64 (boot-mbx64.c).
+ * What a Multiboot 1 image finds: magic, machine state, information structure, memory map that is
+ * sane and agrees with the memory there is. Multiboot Specification 0.6.96, 3.2 and 3.3;
+ * docs/images.md. Also built as an ELF64 (boot-mbx64.c).
  */
 #include "tests/guest/lib/platform.h"
 #include "tests/guest/lib/trap.h"
 
 struct __attribute__((packed)) info {
-    uint32_t flags, mem_lower, mem_upper, boot_device, cmdline, mods_count, mods_addr, syms[4], mmap_length,
-        mmap_addr, drives_length, drives_addr, config_table, boot_loader_name;
+    uint32_t flags, mem_lower, mem_upper, boot_device, cmdline, mods_count, mods_addr, syms[4],
+        mmap_length, mmap_addr, drives_length, drives_addr, config_table, boot_loader_name;
 };
 
 struct __attribute__((packed)) map_entry {
@@ -23,12 +24,14 @@ static const char text[] = "intact";
 static void state(void)
 {
     report_eq(entry_state.rax, 0x2badb002, "EAX is the magic");
-    report(entry_state.rbx != 0 && entry_state.rbx < 0x100000000ull, "EBX is the address of the structure");
+    report(entry_state.rbx != 0 && entry_state.rbx < 0x100000000ull,
+           "EBX is the address of the structure");
     report_eq(entry_state.cr0 & (CR0_PE | CR0_PG), CR0_PE, "protected mode without paging");
     report_eq(entry_state.efer & (EFER_LME | EFER_LMA), 0, "no long mode");
     report_eq(entry_state.rflags & (FLAG_IF | FLAG_VM | FLAG_DF), 0, "flags");
     report_eq(entry_state.cs & 3, 0, "ring 0");
-    report(entry_state.ds == entry_state.es && entry_state.ds == entry_state.ss, "flat data segments");
+    report(entry_state.ds == entry_state.es && entry_state.ds == entry_state.ss,
+           "flat data segments");
 }
 
 static void image(void)
@@ -59,15 +62,16 @@ static void map(const struct info *info)
     uint64_t usable = 0, high = 0;
     while (at < end && entries < 100) {
         const struct map_entry *e = (const struct map_entry *)at;
-        print("  %08x%08x %08x%08x %u\n", (uint32_t)(e->base >> 32), (uint32_t)e->base, (uint32_t)(e->length >> 32),
-              (uint32_t)e->length, e->type);
+        print("  %08x%08x %08x%08x %u\n", (uint32_t)(e->base >> 32), (uint32_t)e->base,
+              (uint32_t)(e->length >> 32), (uint32_t)e->length, e->type);
         entries++;
         empty += e->length == 0;
         if (e->type == 1) {
             usable += e->length;
             if (e->base >= 0x100000000ull) high += e->length;
         }
-        for (const uint8_t *b = at + e->size + 4; b < end; b += ((const struct map_entry *)b)->size + 4) {
+        for (const uint8_t *b = at + e->size + 4; b < end;
+             b += ((const struct map_entry *)b)->size + 4) {
             const struct map_entry *f = (const struct map_entry *)b;
             overlaps += f->base < e->base + e->length && e->base < f->base + f->length;
         }
@@ -81,7 +85,8 @@ static void map(const struct info *info)
     extern char image_end[];
     report(covers(info, 0x200000, (uintptr_t)image_end, 1), "the image lies in usable memory");
     report(!covers(info, MAP_VGA_HOLE_BASE, MAP_VGA_HOLE_END, 1), "the VGA hole is not memory");
-    report(!covers(info, MAP_LAPIC_BASE, MAP_LAPIC_BASE + 0x1000, 1), "the local APIC is not memory");
+    report(!covers(info, MAP_LAPIC_BASE, MAP_LAPIC_BASE + 0x1000, 1),
+           "the local APIC is not memory");
     report(!covers(info, MAP_ROM_BASE, MAP_ROM_BASE + 0x1000, 1), "the ROM is not memory");
     uintptr_t rsdp = (uintptr_t)platform()->rsdp;
     report(rsdp != 0 && !covers(info, rsdp, rsdp + 1, 1), "the RSDP does not lie in usable memory");
@@ -108,9 +113,11 @@ void guest_main(void)
         while (cmdline[i] != '\0') {
             i++;
         }
-        report(i >= 7 && memcmp(cmdline + i - 7, want, 7) == 0, "the command line ends with what --append said");
+        report(i >= 7 && memcmp(cmdline + i - 7, want, 7) == 0,
+               "the command line ends with what --append said");
     } else {
         report(false, "no command line, though --append gave one");
     }
-    report(info->flags & 0x200 && ((const char *)(uintptr_t)info->boot_loader_name)[0] != 0, "boot loader name");
+    report(info->flags & 0x200 && ((const char *)(uintptr_t)info->boot_loader_name)[0] != 0,
+           "boot loader name");
 }

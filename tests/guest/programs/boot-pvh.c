@@ -9,6 +9,7 @@ void guest_main(void)
     report_eq(entry_state.cr4, 0, "CR4 is 0");
     report_eq(entry_state.efer & (EFER_LME | EFER_LMA), 0, "no long mode");
     report_eq(entry_state.rflags & (FLAG_VM | FLAG_IF | FLAG_TF), 0, "VM, IF and TF are clear");
-    report(entry_state.ds == entry_state.es && entry_state.ds == entry_state.ss, "flat data segments");
+    report(entry_state.ds == entry_state.es && entry_state.ds == entry_state.ss,
+           "flat data segments");
     check_start_info((const struct start_info *)(uintptr_t)entry_state.rbx);
 }

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Accesses that meet nobody, and widths: unmapped memory and ports read all ones, writes are lost; ROM is read only; 8-byte
- * accesses of registers; ports of each width, string I/O; RAM is there to its end and above 4 GiB.
+ * Accesses that meet nobody, and widths: unmapped memory and ports read all ones, writes are lost;
+ * ROM is read only; 8-byte accesses of registers; ports of each width, string I/O; RAM is there to
+ * its end and above 4 GiB.
  */
 #include "tests/guest/lib/dev.h"
 #include "tests/guest/lib/page.h"
 #include "tests/guest/lib/trap.h"
 
-#define NOBODY (MAP_MMIO32_END - 0x100000) /* the top of the BAR window: BARs are placed from below */
+#define NOBODY \
+    (MAP_MMIO32_END - 0x100000) /* the top of the BAR window: BARs are placed from below */
 
 static void memory_widths(uintptr_t at, const char *name)
 {
@@ -24,10 +26,15 @@ static void memory_widths(uintptr_t at, const char *name)
     report_eq(mmio_read64(at), ~0ull, "%s: writes are lost", name);
     uint64_t low, high;
     __asm__ volatile("movups (%2), %%xmm0\n movq %%xmm0, %0\n psrldq $8, %%xmm0\n movq %%xmm0, %1"
-                     : "=r"(low), "=r"(high) : "r"(at) : "memory");
+                     : "=r"(low), "=r"(high)
+                     : "r"(at)
+                     : "memory");
     report(low == ~0ull && high == ~0ull, "%s: 16 bytes", name);
     uint32_t cell = 0;
-    __asm__ volatile("lock orl %1, (%2)\n movl (%2), %0" : "=r"(cell) : "r"(1u), "r"(at) : "memory", "cc");
+    __asm__ volatile("lock orl %1, (%2)\n movl (%2), %0"
+                     : "=r"(cell)
+                     : "r"(1u), "r"(at)
+                     : "memory", "cc");
     report_eq(cell, 0xffffffff, "%s: locked access", name);
     static uint8_t copy[64];
     memcpy(copy, (const void *)at, 64);
@@ -78,15 +85,21 @@ static void ports(void)
         bytes |= (uint32_t)in8((uint16_t)(MAP_PORT_PCI_DATA + i)) << (8 * i);
     }
     report_eq(bytes, id, "its bytes");
-    uint32_t block[4] = { 0 };
+    uint32_t block[4] = {0};
     void *to = block;
     size_t count = 4;
-    __asm__ volatile("rep insl" : "+D"(to), "+c"(count) : "d"((uint16_t)MAP_PORT_PCI_DATA) : "memory");
+    __asm__ volatile("rep insl"
+                     : "+D"(to), "+c"(count)
+                     : "d"((uint16_t)MAP_PORT_PCI_DATA)
+                     : "memory");
     report(block[0] == id && block[3] == id, "REP INSL");
     static const char text[] = "  string output\n";
     const void *from = text;
     count = sizeof(text) - 1;
-    __asm__ volatile("rep outsb" : "+S"(from), "+c"(count) : "d"((uint16_t)MAP_PORT_DEBUG_CONSOLE) : "memory");
+    __asm__ volatile("rep outsb"
+                     : "+S"(from), "+c"(count)
+                     : "d"((uint16_t)MAP_PORT_DEBUG_CONSOLE)
+                     : "memory");
     report_eq(count, 0, "REP OUTSB");
 }
 
@@ -95,7 +108,8 @@ static void wide_registers(void)
     uintptr_t hpet = platform()->hpet;
     mmio_write64(hpet + HPET_CFG, 0);
     mmio_write64(hpet + HPET_COUNTER, 0x1122334455667788ull);
-    report_eq(mmio_read64(hpet + HPET_COUNTER), 0x1122334455667788ull, "8-byte register: 8 bytes at once");
+    report_eq(mmio_read64(hpet + HPET_COUNTER), 0x1122334455667788ull,
+              "8-byte register: 8 bytes at once");
     report_eq(mmio_read32(hpet + HPET_COUNTER), 0x55667788, "low half");
     report_eq(mmio_read32(hpet + HPET_COUNTER + 4), 0x11223344, "high half");
     mmio_write32(hpet + HPET_COUNTER + 4, 0xaabbccdd);
@@ -117,14 +131,16 @@ static void ram(void)
     uint32_t tolm_dev = mmio_read32(pci_ecam(MAP_ROOT_BUS_IIO0, 5, 0, MAP_TOLM_REG));
     report(tolm_dev >= 0x1000000 && tolm_dev <= MAP_LOW_RAM_MAX, "TOLM");
     uint64_t tohm = mmio_read32(pci_ecam(MAP_ROOT_BUS_IIO0, 5, 0, MAP_TOHM_REG)) |
-                    (uint64_t)mmio_read32(pci_ecam(MAP_ROOT_BUS_IIO0, 5, 0, MAP_TOHM_REG + 4)) << 32;
+                    (uint64_t)mmio_read32(pci_ecam(MAP_ROOT_BUS_IIO0, 5, 0, MAP_TOHM_REG + 4))
+                        << 32;
     report(tohm > MAP_HIGH_RAM_BASE, "TOHM: there is memory above 4 GiB");
     if (tohm <= MAP_HIGH_RAM_BASE) return;
     volatile uint64_t *first = page_map(TEST_VA2, MAP_HIGH_RAM_BASE, PTE_P | PTE_W, 2);
     volatile uint64_t *last = page_map(TEST_VA2 + 0x200000, tohm - 0x200000, PTE_P | PTE_W, 2);
     first[0] = 0x1111;
     last[0x200000 / 8 - 1] = 0x2222;
-    report(first[0] == 0x1111 && last[0x200000 / 8 - 1] == 0x2222, "first and last word of high memory");
+    report(first[0] == 0x1111 && last[0x200000 / 8 - 1] == 0x2222,
+           "first and last word of high memory");
     volatile uint64_t *beyond = page_map(TEST_VA2 + 0x400000, tohm, PTE_P | PTE_W, 2);
     report_eq(beyond[0], ~0ull, "behind it is nothing");
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Compatibility mode: 32-bit code under long mode, ring 0 and 3. Exceptions with 64-bit frames, instructions that exist here
- * and not in 64-bit mode, segment bases, 32-bit wrap of addresses, zero-extended registers, far jumps between the modes.
- * SDM 3A 9.8, 5.3.1, 3.2.4.
+ * Compatibility mode: 32-bit code under long mode, ring 0 and 3. Exceptions with 64-bit frames,
+ * instructions that exist here and not in 64-bit mode, segment bases, 32-bit wrap of addresses,
+ * zero-extended registers, far jumps between the modes. SDM 3A 9.8, 5.3.1, 3.2.4.
  */
 #include "tests/guest/lib/page.h"
 #include "tests/guest/lib/trap.h"
 
-#define SEL_BASED SEL_FREE       /* data, base 0x1000 */
-#define SEL_GATE 0x80             /* 16 bytes */
+#define SEL_BASED SEL_FREE /* data, base 0x1000 */
+#define SEL_GATE  0x80     /* 16 bytes */
 
 STUB32(ud, "nop", "ud2");
 STUB32(divide, "xorl %ecx, %ecx\n xorl %edx, %edx", "divl %ecx");
@@ -23,7 +23,8 @@ STUB32(store, "nop", "movl %eax, (%edi)");
 STUB32(load_ds, "nop", "movl %edi, %ds");
 STUB32(load_ss, "nop", "movl %edi, %ss");
 STUB32(hlt, "nop", "hlt");
-STUB32(pusha, "movl $1, %eax\n movl $2, %ebx", "pushal\n movl 28(%esp), %eax\n movl 16(%esp), %ebx\n addl $32, %esp");
+STUB32(pusha, "movl $1, %eax\n movl $2, %ebx",
+       "pushal\n movl 28(%esp), %eax\n movl 16(%esp), %ebx\n addl $32, %esp");
 STUB32(aam, "movl $123, %eax", "aam\n movzwl %ax, %eax");
 STUB32(daa, "movl $0x3c, %eax", "daa\n movzbl %al, %eax");
 STUB32(push_es, "nop", "pushl %es\n popl %eax");
@@ -35,8 +36,10 @@ STUB32(based, "movl $0x70, %eax\n movl %eax, %es", "movl %es:(%edi), %eax");
 STUB32(null_ds, "xorl %eax, %eax\n movl %eax, %ds", "movl (%edi), %eax");
 STUB32(rex_is_dec, "movl $7, %ecx\n movl $7, %eax", ".byte 0x48, 0x01, 0xc8");
 STUB32(lock_lea, "nop", ".byte 0x8d, 0xc0");
-STUB32(jump_long, "nop", "ljmp $8, $1f\n .code64\n 1: movabs $0x123456789abcdef0, %rax\n shrq $32, %rax\n"
-       " subq $16, %rsp\n movl $2f, (%rsp)\n movl $0x38, 4(%rsp)\n ljmp *(%rsp)\n .code32\n 2: addl $16, %esp");
+STUB32(jump_long, "nop",
+       "ljmp $8, $1f\n .code64\n 1: movabs $0x123456789abcdef0, %rax\n shrq $32, %rax\n"
+       " subq $16, %rsp\n movl $2f, (%rsp)\n movl $0x38, 4(%rsp)\n ljmp *(%rsp)\n .code32\n 2: "
+       "addl $16, %esp");
 STUB32(call_gate_64, "nop", "lcall $0x80, $0");
 STUB32(swapgs, "nop", ".byte 0x0f, 0x01, 0xf8");
 STUB32(jump_bad, "nop", "jmp *%edi");
@@ -56,16 +59,17 @@ static void exceptions(bool user)
         word error;
         const char *name;
     } list[] = {
-        { ud, ud_at, 0, VECTOR_UD, 0, "#UD" },
-        { divide, divide_at, 0, VECTOR_DE, 0, "#DE" },
-        { load_ds, load_ds_at, 0x100, VECTOR_GP, 0x100, "#GP(sel)" },
-        { load_ss, load_ss_at, 0, VECTOR_GP, 0, "#GP(0): null SS is not allowed here" },
-        { lock_lea, lock_lea_at, 0, VECTOR_UD, 0, "#UD: LEA of a register" },
-        { swapgs, swapgs_at, 0, VECTOR_UD, 0, "#UD: SWAPGS" },
+        {ud, ud_at, 0, VECTOR_UD, 0, "#UD"},
+        {divide, divide_at, 0, VECTOR_DE, 0, "#DE"},
+        {load_ds, load_ds_at, 0x100, VECTOR_GP, 0x100, "#GP(sel)"},
+        {load_ss, load_ss_at, 0, VECTOR_GP, 0, "#GP(0): null SS is not allowed here"},
+        {lock_lea, lock_lea_at, 0, VECTOR_UD, 0, "#UD: LEA of a register"},
+        {swapgs, swapgs_at, 0, VECTOR_UD, 0, "#UD: SWAPGS"},
     };
     for (unsigned i = 0; i < COUNT(list); i++) {
         f = go(list[i].code, list[i].a, 0);
-        report(f.vector == list[i].vector && f.error == list[i].error && f.frame.ip == (word)list[i].at,
+        report(f.vector == list[i].vector && f.error == list[i].error &&
+                   f.frame.ip == (word)list[i].at,
                "%s, %s", list[i].name, ring);
     }
     f = go(ud, 0, 0);
@@ -76,7 +80,7 @@ static void exceptions(bool user)
 
 static void traps(void)
 {
-    static const uint32_t bounds[2] = { 1, 8 };
+    static const uint32_t bounds[2] = {1, 8};
     /* In long mode the gates of #OF and INT3 need DPL 3 only from ring 3. */
     struct fault f = attempt_compat(into_of, 0, 0);
     expect_fault(&f, VECTOR_OF, 0, into_of_next, "#OF: INTO with OF set, a trap");
@@ -91,7 +95,8 @@ static void traps(void)
     f = attempt_compat(int40, 0, 0);
     expect_fault(&f, 0x40, 0, int40_next, "INT 0x40");
     f = attempt_compat_user(into_of, 0, 0);
-    expect_fault(&f, VECTOR_GP, ERROR_IDT_VECTOR(VECTOR_OF), into_of_at, "#GP(IDT): INTO in ring 3, gate DPL 0");
+    expect_fault(&f, VECTOR_GP, ERROR_IDT_VECTOR(VECTOR_OF), into_of_at,
+                 "#GP(IDT): INTO in ring 3, gate DPL 0");
     f = attempt_compat_user(hlt, 0, 0);
     expect_fault(&f, VECTOR_GP, 0, hlt_at, "#GP(0): HLT in ring 3");
     f = attempt_compat_user(load, 0xffffff000ul & 0xffffffff, 0);
@@ -99,7 +104,8 @@ static void traps(void)
     *page_entry(0x200000 * 8, 2) &= ~PTE_P;
     page_flush();
     f = attempt_compat_user(store, 0x1000004, 0);
-    report(f.vector == VECTOR_PF && f.error == (PF_W | PF_U) && f.cr2 == 0x1000004, "#PF: store in ring 3");
+    report(f.vector == VECTOR_PF && f.error == (PF_W | PF_U) && f.cr2 == 0x1000004,
+           "#PF: store in ring 3");
     f = attempt_compat(jump_bad, 0x1000010, 0);
     report(f.vector == VECTOR_PF && f.error == PF_I && f.frame.ip == 0x1000010, "#PF: fetch");
     *page_entry(0x200000 * 8, 2) |= PTE_P;
@@ -136,7 +142,8 @@ static void far_transfers(void)
 {
     word target = (word)ud64;
     gdt[SEL_GATE / 8] = (target & 0xffff) | (uint64_t)SEL_CODE64 << 16 |
-                        (uint64_t)(GATE_PRESENT | GATE_CALL) << 40 | (uint64_t)(target >> 16 & 0xffff) << 48;
+                        (uint64_t)(GATE_PRESENT | GATE_CALL) << 40 |
+                        (uint64_t)(target >> 16 & 0xffff) << 48;
     gdt[SEL_GATE / 8 + 1] = 0;
     struct fault f = attempt_compat(call_gate_64, 0, 0);
     report(f.vector == VECTOR_UD && f.frame.ip == target && f.frame.cs == SEL_CODE64,
@@ -147,7 +154,8 @@ static void far_transfers(void)
     f = attempt_compat_user(call_gate_64, 0, 0);
     report(f.vector == VECTOR_UD && f.frame.ip == target && f.frame.cs == SEL_CODE64,
            "64-bit call gate from ring 3 to ring 0");
-    report_eq(f.frame.sp & 15, (word)(ring0_stack + STACK_BYTES - 32) & 15, "on the stack of the TSS");
+    report_eq(f.frame.sp & 15, (word)(ring0_stack + STACK_BYTES - 32) & 15,
+              "on the stack of the TSS");
     report_eq(f.frame.ss, 0, "with a null SS");
     gdt[SEL_GATE / 8] &= ~((uint64_t)ACCESS_PRESENT << 40);
     f = attempt_compat(call_gate_64, 0, 0);

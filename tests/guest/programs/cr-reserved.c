@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Long mode: #GP(0) for reserved bits and impossible combinations of CR0, CR3, CR4, CR8, DR6, DR7, EFER and for MSRs that hold
- * addresses. SDM 3A 2.5, 17.2, 4; SDM 2 "MOV - Move to/from Control Registers", WRMSR.
+ * Long mode: #GP(0) for reserved bits and impossible combinations of CR0, CR3, CR4, CR8, DR6, DR7,
+ * EFER and for MSRs that hold addresses. SDM 3A 2.5, 17.2, 4; SDM 2 "MOV - Move to/from Control
+ * Registers", WRMSR.
  */
 #include "tests/guest/lib/trap.h"
 
@@ -30,7 +31,8 @@ static void control_registers(void)
     EXPECT(to_cr8, 16, 0, VECTOR_GP, 0, "#GP(0): CR8 above 15");
     EXPECT(to_dr7, BIT(32), 0, VECTOR_GP, 0, "#GP(0): DR7 bit 32");
     EXPECT(to_dr6, BIT(63), 0, VECTOR_GP, 0, "#GP(0): DR6 bit 63");
-    report(read_cr0() == cr0 && read_cr3() == cr3 && read_cr4() == cr4, "nothing of it was written");
+    report(read_cr0() == cr0 && read_cr3() == cr3 && read_cr4() == cr4,
+           "nothing of it was written");
 }
 
 static void msrs(void)
@@ -38,13 +40,15 @@ static void msrs(void)
     uint64_t efer = rdmsr(MSR_EFER);
     EXPECT(to_msr, MSR_EFER, efer | BIT(1), VECTOR_GP, 0, "#GP(0): EFER bit 1");
     EXPECT(to_msr, MSR_EFER, efer | BIT(12), VECTOR_GP, 0, "#GP(0): EFER.SVME is reserved here");
-    EXPECT(to_msr, MSR_EFER, efer & ~EFER_LME, VECTOR_GP, 0, "#GP(0): EFER.LME cleared while paging is on");
+    EXPECT(to_msr, MSR_EFER, efer & ~EFER_LME, VECTOR_GP, 0,
+           "#GP(0): EFER.LME cleared while paging is on");
     report_eq(rdmsr(MSR_EFER), efer, "EFER is as it was");
     EXPECT(to_msr, MSR_LSTAR, NONCANONICAL, VECTOR_GP, 0, "#GP(0): non-canonical LSTAR");
     EXPECT(to_msr, MSR_FS_BASE, NONCANONICAL, VECTOR_GP, 0, "#GP(0): non-canonical FS_BASE");
     EXPECT(to_msr, MSR_KERNEL_GS_BASE, NONCANONICAL, VECTOR_GP, 0,
            "#GP(0): non-canonical KERNEL_GS_BASE");
-    EXPECT(to_msr, MSR_SYSENTER_EIP, NONCANONICAL, VECTOR_GP, 0, "#GP(0): non-canonical SYSENTER_EIP");
+    EXPECT(to_msr, MSR_SYSENTER_EIP, NONCANONICAL, VECTOR_GP, 0,
+           "#GP(0): non-canonical SYSENTER_EIP");
 }
 
 void guest_main(void)

@@ -1,24 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Debug registers: execute breakpoints (fault, RF), write and read-write watchpoints of each length (trap), DR6, enable bits,
- * general detect, I/O breakpoints with CR4.DE, a watchpoint hit by MOV SS. SDM 3A 17.2, 17.3.
+ * Debug registers: execute breakpoints (fault, RF), write and read-write watchpoints of each length
+ * (trap), DR6, enable bits, general detect, I/O breakpoints with CR4.DE, a watchpoint hit by MOV
+ * SS. SDM 3A 17.2, 17.3.
  */
 #include "tests/guest/lib/trap.h"
 
-#define DR7_FIXED 0x400ul
-#define DR7_L(n) (1ul << (2 * (n)))
-#define DR7_G(n) (2ul << (2 * (n)))
+#define DR7_FIXED            0x400ul
+#define DR7_L(n)             (1ul << (2 * (n)))
+#define DR7_G(n)             (2ul << (2 * (n)))
 #define DR7_TYPE(n, rw, len) (((rw) | (len) << 2) << (16 + 4 * (n)))
-#define RW_EXECUTE 0ul
-#define RW_WRITE 1ul
-#define RW_IO 2ul
-#define RW_ACCESS 3ul
-#define LEN1 0ul
-#define LEN2 1ul
-#define LEN8 2ul
-#define LEN4 3ul
-#define DR6_FIXED 0xffff0ff0ul
-#define DR6_BD 0x2000ul
+#define RW_EXECUTE           0ul
+#define RW_WRITE             1ul
+#define RW_IO                2ul
+#define RW_ACCESS            3ul
+#define LEN1                 0ul
+#define LEN2                 1ul
+#define LEN8                 2ul
+#define LEN4                 3ul
+#define DR6_FIXED            0xffff0ff0ul
+#define DR6_BD               0x2000ul
 
 STUB(two_nops, "nop", "nop");
 STUB(store1, "nop", "movb %al, (%rdi)");
@@ -87,7 +88,8 @@ static void run(const char *stub, const void *a)
 static void expect_hit(const char *ip, word bits, const char *name)
 {
     if (hits != 1 || hit_ip != (word)ip || (hit_dr6 & 0xe00f) != bits) {
-        print("  %u hits, ip %lx dr6 %lx; want 1, ip %lx dr6 %lx\n", hits, hit_ip, hit_dr6, (word)ip, bits);
+        print("  %u hits, ip %lx dr6 %lx; want 1, ip %lx dr6 %lx\n", hits, hit_ip, hit_dr6,
+              (word)ip, bits);
     }
     report(hits == 1 && hit_ip == (word)ip && (hit_dr6 & 0xe00f) == bits, "%s", name);
 }
@@ -179,7 +181,8 @@ static void writes(void)
     report(hits == 1 && hit_ip == (word)rep_store_at && (hit_dr6 & 15) == 1,
            "REP STOS: trap after the iteration that hits");
     arm(0, at + 9, RW_WRITE, LEN2);
-    watch(store1, store1_next, 8, true, "the low bits of the address are ignored for longer watchpoints");
+    watch(store1, store1_next, 8, true,
+          "the low bits of the address are ignored for longer watchpoints");
 }
 
 static void accesses(void)
@@ -193,12 +196,14 @@ static void accesses(void)
     expect_hit(store4_next, 4, "write to it");
     write_dr0((word)at + 8);
     write_dr1((word)at + 12);
-    write_dr7(DR7_FIXED | DR7_L(0) | DR7_L(1) | DR7_TYPE(0, RW_WRITE, LEN4) | DR7_TYPE(1, RW_ACCESS, LEN4));
+    write_dr7(DR7_FIXED | DR7_L(0) | DR7_L(1) | DR7_TYPE(0, RW_WRITE, LEN4) |
+              DR7_TYPE(1, RW_ACCESS, LEN4));
     run(store8, at + 8);
     expect_hit(store8_next, 3, "one store, two watchpoints");
     write_dr0((word)store4_at);
     write_dr1((word)at + 8);
-    write_dr7(DR7_FIXED | DR7_L(0) | DR7_L(1) | DR7_TYPE(0, RW_EXECUTE, LEN1) | DR7_TYPE(1, RW_WRITE, LEN4));
+    write_dr7(DR7_FIXED | DR7_L(0) | DR7_L(1) | DR7_TYPE(0, RW_EXECUTE, LEN1) |
+              DR7_TYPE(1, RW_WRITE, LEN4));
     run(store4, at + 8);
     report_eq(hits, 2, "breakpoint and watchpoint of one instruction: fault, then trap");
     report_eq(hit_dr6 & 15, 2, "the second is the watchpoint");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Alignment check: #AC(0) in ring 3 with CR0.AM and RFLAGS.AC, and only then. SDM 3A 6.15 (interrupt 17), table 6-7.
+ * Alignment check: #AC(0) in ring 3 with CR0.AM and RFLAGS.AC, and only then. SDM 3A 6.15
+ * (interrupt 17), table 6-7.
  */
 #include "tests/guest/lib/trap.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Long mode: exceptions of arithmetic and of the INT family. #DE, #BP, INT n, INT1, and what is no longer an instruction
- * in 64-bit mode (INTO, BOUND). SDM 3A 6.15, SDM 2 for each instruction.
+ * Long mode: exceptions of arithmetic and of the INT family. #DE, #BP, INT n, INT1, and what is no
+ * longer an instruction in 64-bit mode (INTO, BOUND). SDM 3A 6.15, SDM 2 for each instruction.
  */
 #include "tests/guest/lib/trap.h"
 
@@ -41,7 +41,10 @@ static void divides(void)
     report_eq(seen.frame.dx, 0, "#DE leaves RDX alone");
 }
 
-/* A fault pushes RF set, a trap and INT n push RF clear (SDM 3A 17.3.1.1); the arithmetic flags are the guest's. */
+/*
+ * A fault pushes RF set, a trap and INT n push RF clear (SDM 3A 17.3.1.1); the arithmetic flags are
+ * the guest's.
+ */
 static void flag_images(void)
 {
     static const uint32_t zero;

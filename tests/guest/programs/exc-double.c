@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Long mode: a second exception while the first is delivered. Double fault for contributory after contributory, page fault
- * after page fault and contributory after page fault; one after the other for the rest. SDM 3A 6.15, table 6-5. The error
- * code of #DF is 0; it is taken on an IST stack here, as operating systems do.
+ * Long mode: a second exception while the first is delivered. Double fault for contributory after
+ * contributory, page fault after page fault and contributory after page fault; one after the other
+ * for the rest. SDM 3A 6.15, table 6-5. The error code of #DF is 0; it is taken on an IST stack
+ * here, as operating systems do.
  */
 #include "tests/guest/lib/page.h"
 #include "tests/guest/lib/trap.h"

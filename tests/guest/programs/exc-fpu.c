@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Long mode: #NM for every combination of CR0.TS, EM and MP; #UD for SSE with EM; #MF with CR0.NE, at the next waiting
- * instruction; the x87 status behind it. SDM 3A 2.5, 6.15 (interrupts 7 and 16).
+ * Long mode: #NM for every combination of CR0.TS, EM and MP; #UD for SSE with EM; #MF with CR0.NE,
+ * at the next waiting instruction; the x87 status behind it. SDM 3A 2.5, 6.15 (interrupts 7 and
+ * 16).
  */
 #include "tests/guest/lib/trap.h"
 
@@ -58,7 +59,8 @@ static void device_not_available(void)
 static void math_fault(void)
 {
     static const uint16_t unmask_zero = 0x037b, unmask_invalid = 0x037e, masked = 0x037f;
-    EXPECT_OK(divide_by_zero, &unmask_zero, 0, "the instruction that divides does not fault itself");
+    EXPECT_OK(divide_by_zero, &unmask_zero, 0,
+              "the instruction that divides does not fault itself");
     EXPECT(pending, &unmask_zero, 0, VECTOR_MF, 0, "#MF: WAIT after an unmasked division by zero");
     EXPECT(pending_fld, &unmask_zero, 0, VECTOR_MF, 0, "#MF: the next x87 instruction");
     struct fault f = attempt(pending_fnstsw, (word)&unmask_zero, 0);

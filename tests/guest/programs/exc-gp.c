@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Long mode: #GP(0). Non-canonical addresses, privileged instructions in ring 3, misaligned SSE operands.
- * SDM 3A 6.15; SDM 2 for each instruction.
+ * Long mode: #GP(0). Non-canonical addresses, privileged instructions in ring 3, misaligned SSE
+ * operands. SDM 3A 6.15; SDM 2 for each instruction.
  */
 #include "tests/guest/lib/trap.h"
 
-#define NONCANONICAL 0x0000800000000000ull
+#define NONCANONICAL      0x0000800000000000ull
 #define NONCANONICAL_HIGH 0xffff7fffffffffffull
 
 STUB(load, "nop", "movq (%rdi), %rax");
@@ -50,7 +50,8 @@ STUB(write_null, "movl $3, %eax", "movl %eax, %ss");
 
 static void canonical(void)
 {
-    EXPECT(load, NONCANONICAL, 0, VECTOR_GP, 0, "#GP(0): load from the first non-canonical address");
+    EXPECT(load, NONCANONICAL, 0, VECTOR_GP, 0,
+           "#GP(0): load from the first non-canonical address");
     EXPECT(load, NONCANONICAL_HIGH - 7, 0, VECTOR_GP, 0, "#GP(0): load from the last one");
     EXPECT(store, NONCANONICAL, 0, VECTOR_GP, 0, "#GP(0): store to a non-canonical address");
     EXPECT(load_byte, 0x8000000000000000ull, 0, VECTOR_GP, 0, "#GP(0): load from bit 63 alone");
@@ -64,7 +65,8 @@ static void canonical(void)
     report(f.vector == VECTOR_PF && f.cr2 == 0xffff800000000000ull,
            "the first canonical address of the high half gives #PF instead");
     EXPECT(far_null, 0, 0, VECTOR_GP, 0, "#GP(0): far call to a null selector");
-    EXPECT_OK(invlpg_noncanonical, NONCANONICAL, 0, "INVLPG of a non-canonical address does nothing");
+    EXPECT_OK(invlpg_noncanonical, NONCANONICAL, 0,
+              "INVLPG of a non-canonical address does nothing");
 }
 
 static void alignment(void)
@@ -82,7 +84,7 @@ static void privileged(void)
     static const struct {
         const char *code, *at, *name;
     } list[] = {
-#define PRIVILEGED(stub, text) { stub, stub##_at, "#GP(0) in ring 3: " text }
+#define PRIVILEGED(stub, text) {stub, stub##_at, "#GP(0) in ring 3: " text}
         PRIVILEGED(hlt, "HLT"),
         PRIVILEGED(cli, "CLI"),
         PRIVILEGED(sti, "STI"),

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Long mode: #PF with every bit of its error code, and CR2. Not present, write, user, reserved bits at each level, instruction fetch with
- * NX, CR0.WP, rights combined over the levels, SMEP and SMAP where CPUID promises them. SDM 3A 4.6, 4.7.
+ * Long mode: #PF with every bit of its error code, and CR2. Not present, write, user, reserved bits
+ * at each level, instruction fetch with NX, CR0.WP, rights combined over the levels, SMEP and SMAP
+ * where CPUID promises them. SDM 3A 4.6, 4.7.
  */
 #include "tests/guest/lib/page.h"
 #include "tests/guest/lib/trap.h"
@@ -25,8 +26,8 @@ static void *map(uint64_t flags)
 static void expect_cr2(const struct fault *f, word error, word cr2, const char *name)
 {
     if (f->vector != VECTOR_PF || f->error != error || f->cr2 != cr2) {
-        print("  got vector %lu error %lx cr2 %lx; want #PF error %lx cr2 %lx\n", f->vector, f->error,
-              f->cr2, error, cr2);
+        print("  got vector %lu error %lx cr2 %lx; want #PF error %lx cr2 %lx\n", f->vector,
+              f->error, f->cr2, error, cr2);
     }
     report(f->vector == VECTOR_PF && f->error == error && f->cr2 == cr2, "%s", name);
 }
@@ -131,7 +132,7 @@ static void upper_levels(void)
 
 static void reserved(void)
 {
-    static const uint8_t bits[] = { 51, 46, MAP_PHYS_BITS };
+    static const uint8_t bits[] = {51, 46, MAP_PHYS_BITS};
     map(PTE_P | PTE_W | PTE_U);
     for (unsigned level = 1; level <= 4; level++) {
         volatile uint64_t *entry = page_entry(TEST_VA, level), saved = *entry;
@@ -183,7 +184,10 @@ static void smep_smap(void)
     struct cpuid seven = cpuid(7, 0);
     frame_page[0] = 0xc3;
     map(PTE_P | PTE_W | PTE_U);
-    /* The code of this program lies on user pages: make the 2 MiB around the image supervisor pages first. */
+    /*
+     * The code of this program lies on user pages: make the 2 MiB around the image supervisor pages
+     * first.
+     */
     for (uint64_t va = 0x200000; va < 0x1000000; va += 0x200000) {
         *page_entry(va, 2) &= ~PTE_U;
     }

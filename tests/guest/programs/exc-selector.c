@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Long mode: exceptions that name a selector or a gate in their error code: #GP(selector), #NP(selector), #SS(selector) of
- * segment loads, far jumps and IRET; #GP and #NP with the IDT bit of INT n; the EXT bit of events that are not INT n.
- * SDM 3A 6.13, 6.15; SDM 2 MOV, LLDT, LTR, JMP, IRET, INT n.
+ * Long mode: exceptions that name a selector or a gate in their error code: #GP(selector),
+ * #NP(selector), #SS(selector) of segment loads, far jumps and IRET; #GP and #NP with the IDT bit
+ * of INT n; the EXT bit of events that are not INT n. SDM 3A 6.13, 6.15; SDM 2 MOV, LLDT, LTR, JMP,
+ * IRET, INT n.
  */
 #include "tests/guest/lib/dev.h"
 #include "tests/guest/lib/trap.h"
 
-#define SEL_ABSENT (SEL_FREE + 0x00)       /* data, not present */
-#define SEL_EXECUTE (SEL_FREE + 0x08)      /* code, execute only */
-#define SEL_READ_ONLY (SEL_FREE + 0x10)    /* data, read only */
-#define SEL_CODE_ABSENT (SEL_FREE + 0x18)  /* 64-bit code, not present */
-#define SEL_CODE_LD (SEL_FREE + 0x20)      /* code with L and D both set */
-#define SEL_LDT_ABSENT (SEL_FREE + 0x28)   /* 16 bytes */
-#define SEL_TSS_ABSENT (SEL_FREE + 0x38)   /* 16 bytes */
-#define SEL_BEYOND 0x100
-#define TEST_VECTOR 0x60
+#define SEL_ABSENT      (SEL_FREE + 0x00) /* data, not present */
+#define SEL_EXECUTE     (SEL_FREE + 0x08) /* code, execute only */
+#define SEL_READ_ONLY   (SEL_FREE + 0x10) /* data, read only */
+#define SEL_CODE_ABSENT (SEL_FREE + 0x18) /* 64-bit code, not present */
+#define SEL_CODE_LD     (SEL_FREE + 0x20) /* code with L and D both set */
+#define SEL_LDT_ABSENT  (SEL_FREE + 0x28) /* 16 bytes */
+#define SEL_TSS_ABSENT  (SEL_FREE + 0x38) /* 16 bytes */
+#define SEL_BEYOND      0x100
+#define TEST_VECTOR     0x60
 
 STUB(load_ds, "nop", "movl %edi, %ds");
 STUB(load_es, "nop", "movl %edi, %es");
@@ -47,7 +48,8 @@ static void make_descriptors(void)
 static void data_segments(void)
 {
     EXPECT(load_ds, SEL_BEYOND, 0, VECTOR_GP, SEL_BEYOND, "#GP(sel): DS beyond the GDT");
-    EXPECT(load_es, SEL_BEYOND | 3, 0, VECTOR_GP, SEL_BEYOND, "#GP(sel): RPL is not in the error code");
+    EXPECT(load_es, SEL_BEYOND | 3, 0, VECTOR_GP, SEL_BEYOND,
+           "#GP(sel): RPL is not in the error code");
     EXPECT(load_fs, 0xfff8, 0, VECTOR_GP, 0xfff8, "#GP(sel): last selector there can be");
     EXPECT(load_ds, SEL_TSS, 0, VECTOR_GP, SEL_TSS, "#GP(sel): DS of a system descriptor");
     EXPECT(load_ds, SEL_EXECUTE, 0, VECTOR_GP, SEL_EXECUTE, "#GP(sel): DS of execute-only code");
@@ -67,7 +69,8 @@ static void stack_segment(void)
     EXPECT(load_ss, SEL_READ_ONLY, 0, VECTOR_GP, SEL_READ_ONLY, "#GP(sel): SS read only");
     EXPECT(load_ss, SEL_CODE64, 0, VECTOR_GP, SEL_CODE64, "#GP(sel): SS of code");
     EXPECT(load_ss, SEL_DATA | 3, 0, VECTOR_GP, SEL_DATA, "#GP(sel): SS with RPL 3 in ring 0");
-    EXPECT(load_ss, SEL_USER_DATA, 0, VECTOR_GP, SEL_USER_DATA, "#GP(sel): SS with DPL 3 in ring 0");
+    EXPECT(load_ss, SEL_USER_DATA, 0, VECTOR_GP, SEL_USER_DATA,
+           "#GP(sel): SS with DPL 3 in ring 0");
     EXPECT(load_ss, 3, 0, VECTOR_GP, 0, "#GP(0): null SS with RPL 3 in ring 0");
     EXPECT_OK(load_ss, 0, 0, "null SS in ring 0 of 64-bit mode");
 }
@@ -90,15 +93,18 @@ static void far_transfers(void)
     EXPECT(jump_far, 0, 0, VECTOR_GP, 0, "#GP(0): far jump to null");
     EXPECT(jump_far, SEL_DATA, 0, VECTOR_GP, SEL_DATA, "#GP(sel): far jump to data");
     EXPECT(jump_far, SEL_BEYOND, 0, VECTOR_GP, SEL_BEYOND, "#GP(sel): far jump beyond the GDT");
-    EXPECT(jump_far, SEL_CODE_ABSENT, 0, VECTOR_NP, SEL_CODE_ABSENT, "#NP(sel): far jump, not present");
-    EXPECT(jump_far, SEL_CODE_LD, 0, VECTOR_GP, SEL_CODE_LD, "#GP(sel): far jump to code with L and D");
+    EXPECT(jump_far, SEL_CODE_ABSENT, 0, VECTOR_NP, SEL_CODE_ABSENT,
+           "#NP(sel): far jump, not present");
+    EXPECT(jump_far, SEL_CODE_LD, 0, VECTOR_GP, SEL_CODE_LD,
+           "#GP(sel): far jump to code with L and D");
     EXPECT(jump_far, SEL_USER_CODE64, 0, VECTOR_GP, SEL_USER_CODE64, "#GP(sel): far jump to DPL 3");
     EXPECT(return_far, 0, 0, VECTOR_GP, 0, "#GP(0): far return to null");
     EXPECT(return_far, SEL_CODE_ABSENT, 0, VECTOR_NP, SEL_CODE_ABSENT,
            "#NP(sel): far return, not present");
     EXPECT(iret_code, 0, 0, VECTOR_GP, 0, "#GP(0): IRET to null CS");
     EXPECT(iret_code, SEL_BEYOND, 0, VECTOR_GP, SEL_BEYOND, "#GP(sel): IRET beyond the GDT");
-    EXPECT(iret_code, SEL_CODE_ABSENT, 0, VECTOR_NP, SEL_CODE_ABSENT, "#NP(sel): IRET, not present");
+    EXPECT(iret_code, SEL_CODE_ABSENT, 0, VECTOR_NP, SEL_CODE_ABSENT,
+           "#NP(sel): IRET, not present");
     EXPECT(iret_stack, SEL_USER_CODE64 | 3, 3, VECTOR_GP, 0, "#GP(0): IRET to ring 3 with null SS");
     EXPECT(iret_stack, SEL_USER_CODE64 | 3, SEL_DATA | 3, VECTOR_GP, SEL_DATA,
            "#GP(sel): IRET to ring 3 with SS of DPL 0");
@@ -109,7 +115,8 @@ static void far_transfers(void)
 static void gates(void)
 {
     const word idt_error = ERROR_IDT_VECTOR(TEST_VECTOR);
-    EXPECT_USER(interrupt, 0, 0, VECTOR_GP, idt_error, "#GP(IDT): INT n in ring 3 through a DPL 0 gate");
+    EXPECT_USER(interrupt, 0, 0, VECTOR_GP, idt_error,
+                "#GP(IDT): INT n in ring 3 through a DPL 0 gate");
     gate_set(TEST_VECTOR, interrupt, SEL_CODE64, GATE_INTERRUPT, 0);
     EXPECT(interrupt, 0, 0, VECTOR_NP, idt_error, "#NP(IDT): gate not present");
     gate_set(TEST_VECTOR, interrupt, SEL_CODE64, GATE_PRESENT | GATE_TASK, 0);
@@ -123,10 +130,12 @@ static void gates(void)
     gate_set(TEST_VECTOR, interrupt, SEL_CODE32, GATE_PRESENT | GATE_INTERRUPT, 0);
     EXPECT(interrupt, 0, 0, VECTOR_GP, SEL_CODE32, "#GP(sel): gate to 32-bit code");
     gate_set(TEST_VECTOR, interrupt, SEL_CODE_ABSENT, GATE_PRESENT | GATE_INTERRUPT, 0);
-    EXPECT(interrupt, 0, 0, VECTOR_NP, SEL_CODE_ABSENT, "#NP(sel): gate to code that is not present");
+    EXPECT(interrupt, 0, 0, VECTOR_NP, SEL_CODE_ABSENT,
+           "#NP(sel): gate to code that is not present");
     gate_reset(TEST_VECTOR);
     idt_load(0xf0 * 16 - 1);
-    EXPECT(interrupt_high, 0, 0, VECTOR_GP, ERROR_IDT_VECTOR(0xf0), "#GP(IDT): vector beyond the IDT");
+    EXPECT(interrupt_high, 0, 0, VECTOR_GP, ERROR_IDT_VECTOR(0xf0),
+           "#GP(IDT): vector beyond the IDT");
     idt_load(sizeof(idt) - 1);
     gate_set(VECTOR_BP, trap_init, SEL_CODE64, GATE_INTERRUPT, 0);
     EXPECT(breakpoint, 0, 0, VECTOR_NP, ERROR_IDT_VECTOR(VECTOR_BP),

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Long mode: which stack an exception takes and what is pushed there. RSP0 of the TSS from ring 3, each IST entry, the same
- * IST entry again, alignment to 16 bytes, null SS after a change of privilege, #SS(0) for non-canonical stack addresses,
- * #TS when the TSS is too short. SDM 3A 6.14, 6.15.
+ * Long mode: which stack an exception takes and what is pushed there. RSP0 of the TSS from ring 3,
+ * each IST entry, the same IST entry again, alignment to 16 bytes, null SS after a change of
+ * privilege, #SS(0) for non-canonical stack addresses, #TS when the TSS is too short. SDM 3A 6.14,
+ * 6.15.
  */
 #include "tests/guest/lib/trap.h"
 
@@ -38,8 +39,8 @@ static void ring0_alignment(void)
         struct fault f = attempt(odd_stack, offset, 0);
         word sp = f.frame.sp;
         if (offset == 0) report_eq(f.value - sp, 0, "RSP in the frame is RSP at the fault");
-        report(f.vector == VECTOR_UD && f.frame_top == (sp & ~15ul), "stack aligned down, RSP & 15 = %lu",
-               sp & 15);
+        report(f.vector == VECTOR_UD && f.frame_top == (sp & ~15ul),
+               "stack aligned down, RSP & 15 = %lu", sp & 15);
     }
 }
 
@@ -60,7 +61,8 @@ static void from_ring3(void)
     attempt(undefined, 0, 0);
     report_eq(ss_in_handler, SEL_DATA, "SS stays when the privilege does not change");
     user_flags = FLAG_IF;
-    gate_set(VECTOR_UD, (const void *)(word)(idt[VECTOR_UD].offset_low | idt[VECTOR_UD].offset_mid << 16),
+    gate_set(VECTOR_UD,
+             (const void *)(word)(idt[VECTOR_UD].offset_low | idt[VECTOR_UD].offset_mid << 16),
              SEL_CODE64, GATE_PRESENT | GATE_TRAP, 0);
     attempt_user(undefined, 0, 0);
     report(flags_in_handler & FLAG_IF, "trap gate: IF stays set in the handler");
@@ -85,12 +87,16 @@ static void ist(void)
     tss.ist[2] -= 8;
     idt[VECTOR_UD].ist = 3;
     struct fault f = attempt(undefined, 0, 0);
-    report_eq(f.frame_top, (top_of(ist_stack[2]) - 8) & ~15ul, "an IST entry is aligned down to 16");
+    report_eq(f.frame_top, (top_of(ist_stack[2]) - 8) & ~15ul,
+              "an IST entry is aligned down to 16");
     tss.ist[2] += 8;
     gate_reset(VECTOR_UD);
 }
 
-/* A handler on IST 1 meets an exception that uses IST 1 as well: the processor starts at the top again. */
+/*
+ * A handler on IST 1 meets an exception that uses IST 1 as well: the processor starts at the top
+ * again.
+ */
 static word inner_top, outer_top;
 
 static void inner(struct frame *frame)
@@ -116,7 +122,8 @@ static void ist_twice(void)
     idt[VECTOR_UD].ist = 1;
     attempt(undefined, 0, 0);
     report_eq(outer_top, top_of(ist_stack[0]), "outer handler on IST 1");
-    report(inner_top < outer_top && inner_top > (word)ist_stack[0], "inner handler goes on below it");
+    report(inner_top < outer_top && inner_top > (word)ist_stack[0],
+           "inner handler goes on below it");
     idt[VECTOR_BP].ist = 2;
     attempt(undefined, 0, 0);
     report_eq(inner_top, top_of(ist_stack[1]), "inner handler on IST 2");
@@ -151,7 +158,8 @@ static void short_tss(void)
     idt[0x60].ist = 7;
     EXPECT(interrupt, 0, 0, VECTOR_TS, SEL_TSS, "#TS(TR): IST entry beyond the TSS limit");
     idt[VECTOR_UD].ist = 1;
-    EXPECT(undefined, 0, 0, VECTOR_TS, SEL_TSS | ERROR_EXT, "#TS(TR, EXT): the same for an exception");
+    EXPECT(undefined, 0, 0, VECTOR_TS, SEL_TSS | ERROR_EXT,
+           "#TS(TR, EXT): the same for an exception");
     gate_reset(0x60);
     gate_reset(VECTOR_UD);
     tss_load();

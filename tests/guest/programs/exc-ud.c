@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Long mode: #UD. Opcodes that are undefined, that 64-bit mode took away, wrong LOCK prefixes, control and debug registers
- * that are not there, instructions of features that are off. And #GP(0) for an instruction longer than 15 bytes. SDM 2.
+ * Long mode: #UD. Opcodes that are undefined, that 64-bit mode took away, wrong LOCK prefixes,
+ * control and debug registers that are not there, instructions of features that are off. And #GP(0)
+ * for an instruction longer than 15 bytes. SDM 2.
  */
 #include "tests/guest/lib/trap.h"
 
@@ -41,7 +42,8 @@ STUB(cmpxchg8b_register, "nop", ".byte 0x0f, 0xc7, 0xc8");
 STUB(grp5_7, "nop", ".byte 0xff, 0xff");
 STUB(mov_c6_1, "nop", ".byte 0xc6, 0xcf, 0x00");
 STUB(swapgs_fine, "nop", "swapgs\n swapgs");
-STUB(length15, "nop", ".byte 0x66,0x66,0x66,0x66,0x66,0x66,0x66,0x66,0x66,0x66,0x66,0x66,0x66,0x66,0x90");
+STUB(length15, "nop",
+     ".byte 0x66,0x66,0x66,0x66,0x66,0x66,0x66,0x66,0x66,0x66,0x66,0x66,0x66,0x66,0x90");
 STUB(length16, "nop",
      ".byte 0x66,0x66,0x66,0x66,0x66,0x66,0x66,0x66,0x66,0x66,0x66,0x66,0x66,0x66,0x66,0x90");
 STUB(xgetbv, "xorl %ecx, %ecx", "xgetbv");

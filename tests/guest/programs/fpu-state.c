@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * FPU and SSE state: FXSAVE, FXRSTOR, XSAVE, XRSTOR, XSAVEOPT, XCR0; x87 arithmetic, tags and control word; SSE
- * registers survive exceptions; CMPXCHG8B, CMPXCHG16B. SDM 1 10.5, 13; SDM 2 for the instructions.
+ * FPU and SSE state: FXSAVE, FXRSTOR, XSAVE, XRSTOR, XSAVEOPT, XCR0; x87 arithmetic, tags and
+ * control word; SSE registers survive exceptions; CMPXCHG8B, CMPXCHG16B. SDM 1 10.5, 13; SDM 2 for
+ * the instructions.
  */
 #include "tests/guest/lib/trap.h"
 
@@ -18,7 +19,9 @@ STUB(undefined, "nop", "ud2");
 
 static void xmm_set(uint64_t low)
 {
-    __asm__ volatile("movq %0, %%xmm0\n pshufd $0x44, %%xmm0, %%xmm7\n movdqa %%xmm0, %%xmm15" : : "r"(low));
+    __asm__ volatile("movq %0, %%xmm0\n pshufd $0x44, %%xmm0, %%xmm7\n movdqa %%xmm0, %%xmm15"
+                     :
+                     : "r"(low));
 }
 
 static uint64_t xmm_get(void)
@@ -93,20 +96,27 @@ static uint32_t x87_int(const char *unused)
 {
     (void)unused;
     uint32_t result;
-    __asm__ volatile("fninit\n fldpi\n fldpi\n fmulp\n fsqrt\n pushq $1000\n fimull (%%rsp)\n popq %%rax\n"
-                     " subq $8, %%rsp\n fistpl (%%rsp)\n popq %q0"
-                     : "=r"(result) : : "rax", "memory", "cc");
+    __asm__ volatile(
+        "fninit\n fldpi\n fldpi\n fmulp\n fsqrt\n pushq $1000\n fimull (%%rsp)\n popq %%rax\n"
+        " subq $8, %%rsp\n fistpl (%%rsp)\n popq %q0"
+        : "=r"(result)
+        :
+        : "rax", "memory", "cc");
     return result;
 }
 
 static void arithmetic(void)
 {
     report_eq(x87_int(NULL), 3142, "sqrt(pi * pi) * 1000 on the x87");
-    double values[2] __attribute__((aligned(16))) = { 0 };
-    static const uint64_t bits[2] __attribute__((aligned(16))) = { 0x4008000000000000ull, 0x4010000000000000ull }; /* 3, 4 */
-    __asm__ volatile("movapd (%0), %%xmm0\n mulpd %%xmm0, %%xmm0\n movapd %%xmm0, %%xmm1\n shufpd $1, %%xmm1, %%xmm1\n"
+    double values[2] __attribute__((aligned(16))) = {0};
+    static const uint64_t bits[2]
+        __attribute__((aligned(16))) = {0x4008000000000000ull, 0x4010000000000000ull}; /* 3, 4 */
+    __asm__ volatile("movapd (%0), %%xmm0\n mulpd %%xmm0, %%xmm0\n movapd %%xmm0, %%xmm1\n shufpd "
+                     "$1, %%xmm1, %%xmm1\n"
                      " addsd %%xmm1, %%xmm0\n sqrtsd %%xmm0, %%xmm0\n movsd %%xmm0, (%1)"
-                     : : "r"(bits), "r"(values) : "memory");
+                     :
+                     : "r"(bits), "r"(values)
+                     : "memory");
     report_eq(*(uint64_t *)values, 0x4014000000000000ull, "sqrt(3 * 3 + 4 * 4) is 5 in SSE2");
     xmm_set(0x5555aaaa);
     attempt(undefined, 0, 0);
@@ -116,21 +126,27 @@ static void arithmetic(void)
 
 static void exchange(void)
 {
-    static uint64_t cell[4] __attribute__((aligned(16))) = { 1, 2, 3, 4 };
+    static uint64_t cell[4] __attribute__((aligned(16))) = {1, 2, 3, 4};
     uint8_t zf;
     uint64_t low = 1, high = 2;
     __asm__ volatile("lock cmpxchg16b %0\n setz %1"
-                     : "+m"(*(__int128 *)cell), "=q"(zf), "+a"(low), "+d"(high) : "b"(7ul), "c"(8ul) : "cc");
+                     : "+m"(*(__int128 *)cell), "=q"(zf), "+a"(low), "+d"(high)
+                     : "b"(7ul), "c"(8ul)
+                     : "cc");
     report(zf && cell[0] == 7 && cell[1] == 8, "CMPXCHG16B that matches");
     low = 1;
     high = 8;
     __asm__ volatile("lock cmpxchg16b %0\n setz %1"
-                     : "+m"(*(__int128 *)cell), "=q"(zf), "+a"(low), "+d"(high) : "b"(9ul), "c"(9ul) : "cc");
+                     : "+m"(*(__int128 *)cell), "=q"(zf), "+a"(low), "+d"(high)
+                     : "b"(9ul), "c"(9ul)
+                     : "cc");
     report(!zf && cell[0] == 7 && low == 7 && high == 8, "CMPXCHG16B that does not");
     EXPECT(cx16, cell + 1, 0, VECTOR_GP, 0, "#GP(0): CMPXCHG16B needs 16-byte alignment");
     uint32_t eax = 7, edx = 0;
     __asm__ volatile("lock cmpxchg8b %0\n setz %1"
-                     : "+m"(cell[0]), "=q"(zf), "+a"(eax), "+d"(edx) : "b"(0x11u), "c"(0x22u) : "cc");
+                     : "+m"(cell[0]), "=q"(zf), "+a"(eax), "+d"(edx)
+                     : "b"(0x11u), "c"(0x22u)
+                     : "cc");
     report(zf && cell[0] == 0x2200000011ull, "CMPXCHG8B that matches");
 }
 

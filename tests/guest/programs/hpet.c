@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * HPET: capabilities, 32- and 64-bit accesses, main counter halt and write, one-shot and periodic timers, legacy replacement
- * of 8254 and RTC, edge and level, 32-bit mode. IA-PC HPET specification 1.0a.
+ * HPET: capabilities, 32- and 64-bit accesses, main counter halt and write, one-shot and periodic
+ * timers, legacy replacement of 8254 and RTC, edge and level, 32-bit mode. IA-PC HPET specification
+ * 1.0a.
  */
 #include "tests/guest/lib/dev.h"
 #include "tests/guest/lib/trap.h"
@@ -113,7 +114,8 @@ static void one_shot(void)
         irq_wait();
         report_eq(count, 1, "timer %u: one-shot", timer);
         report_in(stamp[0] - start, 3195000, 3215000, "timer %u: after 1 ms", timer);
-        report_eq(mmio_read32(base + HPET_STATUS) & 7, 0, "timer %u: no status bit in edge mode", timer);
+        report_eq(mmio_read32(base + HPET_STATUS) & 7, 0, "timer %u: no status bit in edge mode",
+                  timer);
         route(timer, pin, 0);
         set(HPET_TIMER_CMP(timer), get(HPET_COUNTER) + 240);
         irq_enable();
@@ -139,7 +141,8 @@ static void periodic(void)
     while (count < 11) {
         irq_wait();
     }
-    report_in(stamp[10] - stamp[0], 3200000 - 3200, 3200000 + 3200, "periodic: ten periods of 100 us");
+    report_in(stamp[10] - stamp[0], 3200000 - 3200, 3200000 + 3200,
+              "periodic: ten periods of 100 us");
     report(get(HPET_TIMER_CMP(0)) > 2400 * 10, "the comparator moves on");
     route(0, pin, 0);
     ioapic_write(0x10 + 2 * pin, IOAPIC_MASKED);
@@ -198,8 +201,7 @@ static void narrow(void)
     set(HPET_CFG, 1);
     irq_enable();
     uint32_t start = pm_timer();
-    while (count == 0 && pm_before(start, 2)) {
-    }
+    while (count == 0 && pm_before(start, 2)) {}
     irq_disable();
     report_eq(count, 1, "32-bit mode matches the low half, across its wrap");
     route(2, 0, 0);

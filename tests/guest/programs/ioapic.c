@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * I/O APIC: registers, edge interrupts from the 8254, HPET and RTC, mask and pending edges, level interrupts with
- * remote IRR and EOI, polarity, destination and vector changes. 82093AA data sheet; ICH and PCH data sheets (24 pins, version 20h).
+ * I/O APIC: registers, edge interrupts from the 8254, HPET and RTC, mask and pending edges, level
+ * interrupts with remote IRR and EOI, polarity, destination and vector changes. 82093AA data sheet;
+ * ICH and PCH data sheets (24 pins, version 20h).
  */
 #include "tests/guest/lib/dev.h"
 #include "tests/guest/lib/trap.h"
@@ -165,7 +166,8 @@ static void logical(void)
     lapic_write(LAPIC_LDR, 0x08000000);
     ioapic_write(0x10 + 2 * HPET_PIN, IOAPIC_MASKED);
     ioapic_write(0x11 + 2 * HPET_PIN, 0x0c000000);
-    ioapic_write(0x10 + 2 * HPET_PIN, IOAPIC_LOW | 0x800 | 0x100 | VECTOR); /* logical, lowest priority */
+    ioapic_write(0x10 + 2 * HPET_PIN,
+                 IOAPIC_LOW | 0x800 | 0x100 | VECTOR); /* logical, lowest priority */
     count = 0;
     hpet_level(false, 240);
     irq_wait();

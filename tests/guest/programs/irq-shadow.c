@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Interrupt shadows. A pending interrupt comes exactly one instruction after STI, not at all for STI; CLI, at once after
- * POPF and IRET; never between MOV SS or POP SS and the instruction behind it. SDM 2 STI, MOV, POP; SDM 3A 6.8.3.
+ * Interrupt shadows. A pending interrupt comes exactly one instruction after STI, not at all for
+ * STI; CLI, at once after POPF and IRET; never between MOV SS or POP SS and the instruction behind
+ * it. SDM 2 STI, MOV, POP; SDM 3A 6.8.3.
  */
 #include "tests/guest/lib/dev.h"
 #include "tests/guest/lib/trap.h"
@@ -15,18 +16,26 @@ STUB(after_popf, RAISE "pushfq\n orl $0x200, (%rsp)\n popfq", "nop\n nop\n cli")
 STUB(sti_hlt, RAISE "sti", "hlt\n sti_hlt_next2: cli");
 STUB(sti_long, RAISE "sti", "movabs $0x1122334455667788, %rax\n sti_long_second: nop\n cli");
 STUB(sti_memory, RAISE "sti", "movl 0x20(%rdi), %eax\n sti_memory_second: nop\n cli");
-STUB(sti_jump, RAISE "sti", "jmp 1f\n nop\n nop\n .globl sti_jump_target\n sti_jump_target: 1: nop\n cli");
+STUB(sti_jump, RAISE "sti",
+     "jmp 1f\n nop\n nop\n .globl sti_jump_target\n sti_jump_target: 1: nop\n cli");
 STUB(sti_sti, RAISE "sti", "sti\n sti_sti_second: nop\n nop\n cli");
-STUB(sti_ret, RAISE "call 1f\n .globl sti_ret_target\n sti_ret_target: nop\n jmp 2f\n 1: sti", "ret\n 2: cli");
-STUB(sti_page, "movl $0x44050, 0x300(%rdi)\n movl 0x20(%rdi), %eax\n sti", "nop\n sti_page_second: nop\n cli");
-STUB(iret_to, RAISE "movl %ss, %eax\n pushq %rax\n leaq 8(%rsp), %rax\n pushq %rax\n pushfq\n"
-     " orl $0x200, (%rsp)\n movl %cs, %eax\n pushq %rax\n leaq iret_to_next(%rip), %rax\n pushq %rax", "iretq");
+STUB(sti_ret, RAISE "call 1f\n .globl sti_ret_target\n sti_ret_target: nop\n jmp 2f\n 1: sti",
+     "ret\n 2: cli");
+STUB(sti_page, "movl $0x44050, 0x300(%rdi)\n movl 0x20(%rdi), %eax\n sti",
+     "nop\n sti_page_second: nop\n cli");
+STUB(iret_to,
+     RAISE "movl %ss, %eax\n pushq %rax\n leaq 8(%rsp), %rax\n pushq %rax\n pushfq\n"
+           " orl $0x200, (%rsp)\n movl %cs, %eax\n pushq %rax\n leaq iret_to_next(%rip), %rax\n "
+           "pushq %rax",
+     "iretq");
 /* Interrupts rain on loops of these; RSI turns. */
-STUB(loop_mov_ss, "movl %ss, %ecx\n sti\n 1:", "movl %ecx, %ss\n .globl in_mov_ss\n in_mov_ss: nop\n decq %rsi\n"
+STUB(loop_mov_ss, "movl %ss, %ecx\n sti\n 1:",
+     "movl %ecx, %ss\n .globl in_mov_ss\n in_mov_ss: nop\n decq %rsi\n"
      " jnz 1b\n cli");
-STUB(loop_sti, "cli\n 1: cli\n nop", "sti\n .globl in_sti\n in_sti: nop\n nop\n decq %rsi\n jnz 1b\n cli");
-extern const char sti_second[], sti_hlt_next2[], sti_long_second[], sti_memory_second[], sti_jump_target[],
-    sti_sti_second[], sti_ret_target[], in_mov_ss[], in_sti[];
+STUB(loop_sti, "cli\n 1: cli\n nop",
+     "sti\n .globl in_sti\n in_sti: nop\n nop\n decq %rsi\n jnz 1b\n cli");
+extern const char sti_second[], sti_hlt_next2[], sti_long_second[], sti_memory_second[],
+    sti_jump_target[], sti_sti_second[], sti_ret_target[], in_mov_ss[], in_sti[];
 
 static unsigned count, forbidden_hits;
 static word last_ip, forbidden;
@@ -50,7 +59,8 @@ static void run(const char *stub)
 static void at(const char *stub, const char *where, const char *name)
 {
     run(stub);
-    if (last_ip != (word)where) print("  taken at %lx, want %lx (%u times)\n", last_ip, (word)where, count);
+    if (last_ip != (word)where)
+        print("  taken at %lx, want %lx (%u times)\n", last_ip, (word)where, count);
     report(count == 1 && last_ip == (word)where, "%s", name);
 }
 
@@ -81,7 +91,8 @@ static void across_pages(void)
     count = 0;
     struct fault f = attempt(code, (word)MAP_LAPIC_BASE, 0);
     expect_return(&f, "STI at the end of a page");
-    report(count == 1 && last_ip == (word)pages + 4097, "STI at the end of a page: behind the first instruction of the next");
+    report(count == 1 && last_ip == (word)pages + 4097,
+           "STI at the end of a page: behind the first instruction of the next");
 }
 
 static void rain(const char *stub, const char *where, const char *name)

@@ -3,7 +3,7 @@
 #include "tests/guest/lib/dev.h"
 #include "tests/guest/lib/trap.h"
 
-#define VECTOR 0x52
+#define VECTOR          0x52
 #define CYCLES_PER_TICK (MAP_HZ_TSC / MAP_HZ_LAPIC) /* 128 */
 
 static unsigned count;
@@ -41,16 +41,18 @@ static void dividers(void)
 {
     static const struct {
         uint8_t code, by;
-    } list[] = { { 0xb, 1 }, { 0, 2 }, { 1, 4 }, { 2, 8 }, { 3, 16 }, { 8, 32 }, { 9, 64 }, { 0xa, 128 } };
+    } list[] = {{0xb, 1}, {0, 2}, {1, 4}, {2, 8}, {3, 16}, {8, 32}, {9, 64}, {0xa, 128}};
     for (unsigned i = 0; i < COUNT(list); i++) {
         lapic_write(LAPIC_TIMER_DIVIDE, list[i].code);
-        report_eq(lapic_read(LAPIC_TIMER_DIVIDE), list[i].code, "divide configuration %x reads back", list[i].code);
+        report_eq(lapic_read(LAPIC_TIMER_DIVIDE), list[i].code,
+                  "divide configuration %x reads back", list[i].code);
         count = 0;
         uint64_t start = rdtsc();
         lapic_write(LAPIC_TIMER_INITIAL, 1000);
         irq_wait();
         uint64_t want = 1000ull * list[i].by * CYCLES_PER_TICK;
-        report_in(stamp[0] - start, want - want / 100 - CYCLES_PER_TICK * list[i].by, want + want / 100 + 10000, "divide by %u", list[i].by);
+        report_in(stamp[0] - start, want - want / 100 - CYCLES_PER_TICK * list[i].by,
+                  want + want / 100 + 10000, "divide by %u", list[i].by);
     }
     lapic_write(LAPIC_TIMER_DIVIDE, 0xb);
 }

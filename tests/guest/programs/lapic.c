@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Local APIC: identification, self IPIs, IRR and ISR, EOI, priorities by TPR, PPR and CR8, software disable, spurious vector,
- * logical destinations, error status. SDM 3A 11.4 to 11.9.
+ * Local APIC: identification, self IPIs, IRR and ISR, EOI, priorities by TPR, PPR and CR8, software
+ * disable, spurious vector, logical destinations, error status. SDM 3A 11.4 to 11.9.
  */
 #include "tests/guest/lib/dev.h"
 #include "tests/guest/lib/trap.h"
@@ -95,8 +95,8 @@ static void one_ipi(void)
 
 static void priorities(void)
 {
-    static const uint8_t sent[] = { 0x45, 0x71, 0x33, 0x5f, 0x51, 0xe0 };
-    static const uint8_t want[] = { 0xe0, 0x71, 0x5f, 0x51, 0x45, 0x33 };
+    static const uint8_t sent[] = {0x45, 0x71, 0x33, 0x5f, 0x51, 0xe0};
+    static const uint8_t want[] = {0xe0, 0x71, 0x5f, 0x51, 0x45, 0x33};
     ordered = 0;
     for (unsigned i = 0; i < COUNT(sent); i++) {
         trap_handle(sent[i], on_irq);
@@ -104,13 +104,15 @@ static void priorities(void)
     }
     pm_wait(4);
     settle();
-    report(ordered == 6 && memcmp(order, want, 6) == 0, "pending vectors come from the highest down");
+    report(ordered == 6 && memcmp(order, want, 6) == 0,
+           "pending vectors come from the highest down");
     ordered = 0;
     trap_handle(0x51, on_irq_nest);
     lapic_self_ipi(0x51);
     settle();
-    static const uint8_t nested[] = { 0x51, 0x71, 0xee, 0x5f, 0x45 };
-    report(ordered == 5 && memcmp(order, nested, 5) == 0, "a higher class nests, same and lower wait for EOI");
+    static const uint8_t nested[] = {0x51, 0x71, 0xee, 0x5f, 0x45};
+    report(ordered == 5 && memcmp(order, nested, 5) == 0,
+           "a higher class nests, same and lower wait for EOI");
     if (ordered != 5 || memcmp(order, nested, 5) != 0) {
         for (unsigned i = 0; i < ordered && i < 8; i++) {
             print("  %x", order[i]);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Model-specific registers: known ones read, hold what is written, refuse what is reserved; unknown ones give #GP(0) on
- * RDMSR and WRMSR. SDM 4, SDM 3A 11.11 (MTRR), 11.12 (PAT), 10.4.4 (APIC base); reference/hardware.md 8 and 9.
+ * Model-specific registers: known ones read, hold what is written, refuse what is reserved; unknown
+ * ones give #GP(0) on RDMSR and WRMSR. SDM 4, SDM 3A 11.11 (MTRR), 11.12 (PAT), 10.4.4 (APIC base);
+ * reference/hardware.md 8 and 9.
  */
 #include "tests/guest/lib/dev.h"
 #include "tests/guest/lib/trap.h"
@@ -11,9 +12,9 @@ STUB(write, "movl %edi, %ecx\n movl %esi, %eax\n movq %rsi, %rdx\n shrq $32, %rd
 
 static void unknown(void)
 {
-    static const uint32_t list[] = { 0x2,        0x11e8,     0x4b564d00, 0x40000000, 0x40000001,
-                                     0xc0000085, 0xc0000104, 0xc0010015, 0xc0011020, 0x12345678,
-                                     0xffffffff, 0x1ff,      0x8ff };
+    static const uint32_t list[] = {0x2,        0x11e8,     0x4b564d00, 0x40000000, 0x40000001,
+                                    0xc0000085, 0xc0000104, 0xc0010015, 0xc0011020, 0x12345678,
+                                    0xffffffff, 0x1ff,      0x8ff};
     for (unsigned i = 0; i < COUNT(list); i++) {
         struct fault f = attempt(read, list[i], 0);
         report(f.vector == VECTOR_GP && f.error == 0, "#GP(0): RDMSR %x", list[i]);
@@ -76,8 +77,10 @@ static void pat_and_mtrr(void)
     unsigned last = (unsigned)(cap & 0xff) - 1;
     holds(MSR_MTRR_PHYSBASE0 + 2 * last, 0xc0000000 | 6, "MTRR_PHYSBASE of the last range");
     holds(MSR_MTRR_PHYSMASK0 + 2 * last, 0xffc0000800ull, "MTRR_PHYSMASK of the last range");
-    EXPECT(read, MSR_MTRR_PHYSBASE0 + 2 * (last + 1), 0, VECTOR_GP, 0, "#GP(0): no range behind it");
-    EXPECT(write, MSR_MTRR_PHYSBASE0, 1ull << MAP_PHYS_BITS, VECTOR_GP, 0, "#GP(0): PHYSBASE beyond the address bits");
+    EXPECT(read, MSR_MTRR_PHYSBASE0 + 2 * (last + 1), 0, VECTOR_GP, 0,
+           "#GP(0): no range behind it");
+    EXPECT(write, MSR_MTRR_PHYSBASE0, 1ull << MAP_PHYS_BITS, VECTOR_GP, 0,
+           "#GP(0): PHYSBASE beyond the address bits");
     holds(MSR_MTRR_FIX64K_00000, 0x0606060606060606ull, "MTRR_FIX64K");
     holds(0x26f, 0x0505050505050505ull, "MTRR_FIX4K_F8000");
     holds(MSR_MTRR_DEF_TYPE, 0xc06, "MTRR_DEF_TYPE");
@@ -91,10 +94,13 @@ static void apic_base(void)
     report_eq(base & 0xfffff000, MAP_LAPIC_BASE, "APIC_BASE: address");
     report(base & BIT64(8), "APIC_BASE: bootstrap processor");
     report(base & BIT64(11), "APIC_BASE: enabled");
-    EXPECT(write, MSR_APIC_BASE, base | BIT64(9), VECTOR_GP, 0, "#GP(0): reserved bit of APIC_BASE");
-    EXPECT(write, MSR_APIC_BASE, base | 1ull << MAP_PHYS_BITS, VECTOR_GP, 0, "#GP(0): APIC_BASE beyond the address bits");
+    EXPECT(write, MSR_APIC_BASE, base | BIT64(9), VECTOR_GP, 0,
+           "#GP(0): reserved bit of APIC_BASE");
+    EXPECT(write, MSR_APIC_BASE, base | 1ull << MAP_PHYS_BITS, VECTOR_GP, 0,
+           "#GP(0): APIC_BASE beyond the address bits");
     if (!(cpuid(1, 0).ecx & BIT(21))) {
-        EXPECT(write, MSR_APIC_BASE, base | BIT64(10), VECTOR_GP, 0, "#GP(0): x2APIC where CPUID does not promise it");
+        EXPECT(write, MSR_APIC_BASE, base | BIT64(10), VECTOR_GP, 0,
+               "#GP(0): x2APIC where CPUID does not promise it");
     }
     report_eq(rdmsr(MSR_APIC_BASE), base, "APIC_BASE as it was");
 }

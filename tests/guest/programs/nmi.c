@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * NMI: delivered with IF clear, blocked from its delivery to the next IRET whoever executes it, one latched meanwhile,
- * wakes HLT, also by way of the I/O APIC. SDM 3A 6.7.
+ * NMI: delivered with IF clear, blocked from its delivery to the next IRET whoever executes it, one
+ * latched meanwhile, wakes HLT, also by way of the I/O APIC. SDM 3A 6.7.
  */
 #include "tests/guest/lib/dev.h"
 #include "tests/guest/lib/trap.h"
@@ -44,7 +44,8 @@ static void start(void)
     count = depth = depth_max = ud_count = 0;
 }
 
-STUB(nmi_here, "movl 0x20(%rdi), %eax\n movl %eax, 0x310(%rdi)", "movl $0x4400, 0x300(%rdi)\n movl $100, %ecx\n 1: pause\n decl %ecx\n jnz 1b");
+STUB(nmi_here, "movl 0x20(%rdi), %eax\n movl %eax, 0x310(%rdi)",
+     "movl $0x4400, 0x300(%rdi)\n movl $100, %ecx\n 1: pause\n decl %ecx\n jnz 1b");
 
 static void delivery(void)
 {
@@ -55,7 +56,8 @@ static void delivery(void)
     trap_handle(VECTOR_NMI, NULL);
     struct fault f = attempt(nmi_here, (word)MAP_LAPIC_BASE, 0);
     report(f.vector == VECTOR_NMI && f.error == 0, "NMI is vector 2 without an error code");
-    report(f.frame.ip > (word)nmi_here_at && f.frame.ip <= (word)nmi_here_next, "return address behind the ICR write");
+    report(f.frame.ip > (word)nmi_here_at && f.frame.ip <= (word)nmi_here_next,
+           "return address behind the ICR write");
     f = attempt(nmi_here, (word)MAP_LAPIC_BASE, 0);
     report(f.vector == VECTOR_NMI, "the next one comes as well: IRET unblocked");
     trap_handle(VECTOR_NMI, on_nmi);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Paging that does not fault: accessed and dirty bits at each level, pages of 2 MiB and 1 GiB, global pages, INVLPG, CR3 and CR4
- * reloads, aliases, the recursive view of the tables. SDM 3A 4.8, 4.10.
+ * Paging that does not fault: accessed and dirty bits at each level, pages of 2 MiB and 1 GiB,
+ * global pages, INVLPG, CR3 and CR4 reloads, aliases, the recursive view of the tables. SDM 3A 4.8,
+ * 4.10.
  */
 #include "tests/guest/lib/page.h"
 #include "tests/guest/lib/trap.h"
@@ -38,7 +39,8 @@ static void accessed_dirty(void)
     report_eq(*page_entry(TEST_VA, 1) & AD, PTE_A, "a read sets A and not D");
     for (unsigned level = 2; level <= 4; level++) {
         report_eq(*page_entry(TEST_VA, level) & PTE_A, PTE_A, "A at level %u", level);
-        report_eq(*page_entry(TEST_VA, level) & PTE_D, 0, "no D in a table entry of level %u", level);
+        report_eq(*page_entry(TEST_VA, level) & PTE_D, 0, "no D in a table entry of level %u",
+                  level);
     }
     write64(va, 1);
     report_eq(*page_entry(TEST_VA, 1) & AD, AD, "a write sets D");
@@ -62,7 +64,10 @@ static void accessed_dirty(void)
     read64(va);
     *page_entry(TEST_VA, 1) &= ~AD;
     invlpg(va);
-    __asm__ volatile("lock cmpxchgq %1, (%0)" : : "r"(va), "r"(5ul), "a"(read64(va) + 1) : "memory", "cc");
+    __asm__ volatile("lock cmpxchgq %1, (%0)"
+                     :
+                     : "r"(va), "r"(5ul), "a"(read64(va) + 1)
+                     : "memory", "cc");
     report_eq(*page_entry(TEST_VA, 1) & AD, AD, "CMPXCHG that does not match still sets D");
 }
 
@@ -88,7 +93,8 @@ static void large(void)
     /* PAT bit 12 of a large page is not an address bit. */
     page_map(TEST_VA2, big | BIT64(12), PTE_P | PTE_W, 2);
     page_flush();
-    report_eq(read64((void *)(uintptr_t)(TEST_VA2 + 0x1ffff8)), 0x2222, "2 MiB page with its PAT bit");
+    report_eq(read64((void *)(uintptr_t)(TEST_VA2 + 0x1ffff8)), 0x2222,
+              "2 MiB page with its PAT bit");
     /* From a large page to a table of small ones and back. */
     uint64_t *table = pages_alloc(1);
     for (unsigned i = 0; i < 512; i++) {
@@ -96,7 +102,8 @@ static void large(void)
     }
     *pde = (uintptr_t)table | PTE_P | PTE_W;
     page_flush();
-    report_eq(read64((void *)(uintptr_t)(TEST_VA2 + 0xff8)), 0x2222, "the 2 MiB page split, pages reversed");
+    report_eq(read64((void *)(uintptr_t)(TEST_VA2 + 0xff8)), 0x2222,
+              "the 2 MiB page split, pages reversed");
     page_map(TEST_VA2, big, PTE_P | PTE_W, 2);
     page_flush();
     report_eq(read64((void *)(uintptr_t)(TEST_VA2 + 0x1ffff8)), 0x2222, "and joined again");
@@ -170,10 +177,11 @@ static void switch_tables(void)
     boot_pml4[511] = (uintptr_t)boot_pml4 | PTE_P | PTE_W;
     page_flush();
     const uint64_t *self = (const uint64_t *)0xfffffffffffff000ul;
-    report_eq(read64(&self[(TEST_VA >> 39) & 511]) & PTE_ADDRESS, boot_pml4[(TEST_VA >> 39) & 511] & PTE_ADDRESS,
-              "recursive mapping shows the PML4");
+    report_eq(read64(&self[(TEST_VA >> 39) & 511]) & PTE_ADDRESS,
+              boot_pml4[(TEST_VA >> 39) & 511] & PTE_ADDRESS, "recursive mapping shows the PML4");
     write64((void *)(uintptr_t)&self[300], (uintptr_t)pdpt | PTE_P | PTE_W);
-    report_eq(read64((void *)(0xffff000000000000ul | 300ul << 39)), 0x2222, "an entry written through it works");
+    report_eq(read64((void *)(0xffff000000000000ul | 300ul << 39)), 0x2222,
+              "an entry written through it works");
 }
 
 static void high_memory(void)
@@ -181,7 +189,8 @@ static void high_memory(void)
     /* The top canonical page and the last one of the low half. */
     page_map(0x00007ffffffff000ull, (uintptr_t)frames, PTE_P | PTE_W, 1);
     page_flush();
-    report_eq(read64((void *)0x00007fffffffff00ull), read64(frames + 0xf00), "last page of the low half");
+    report_eq(read64((void *)0x00007fffffffff00ull), read64(frames + 0xf00),
+              "last page of the low half");
     page_map(0xffff800000000000ull, (uintptr_t)frames, PTE_P | PTE_W, 1);
     report_eq(read64((void *)0xffff800000000000ull), 0x1111, "first page of the high half");
 }

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * PCI configuration space: CF8/CFC and ECAM show the same, widths, root buses 00 03 05 f0, functions of the real machine,
- * absent functions read all ones, BAR sizing and placement, command register, bridges' windows. PCI 3.0, 3.2.2.3 and 6; reference/hardware.md 1.
+ * PCI configuration space: CF8/CFC and ECAM show the same, widths, root buses 00 03 05 f0,
+ * functions of the real machine, absent functions read all ones, BAR sizing and placement, command
+ * register, bridges' windows. PCI 3.0, 3.2.2.3 and 6; reference/hardware.md 1.
  */
 #include "tests/guest/lib/dev.h"
 
 static void mechanisms(void)
 {
-    static const uint8_t where[][3] = { { 0, 0, 0 }, { 0, 0x1f, 0 }, { 3, 5, 0 }, { 5, 8, 0 }, { 0xf0, 0, 0 }, { 0, 8, 2 } };
+    static const uint8_t where[][3] = {{0, 0, 0}, {0, 0x1f, 0}, {3, 5, 0},
+                                       {5, 8, 0}, {0xf0, 0, 0}, {0, 8, 2}};
     unsigned different = 0;
     for (unsigned i = 0; i < COUNT(where); i++) {
         for (unsigned reg = 0; reg < 256; reg += 4) {
@@ -49,16 +51,16 @@ static void machine(void)
         uint8_t bus, dev, fn;
         uint32_t id;
     } list[] = {
-        { 0x00, 0x00, 0, 0x20208086 }, { 0x00, 0x05, 0, 0x20248086 }, { 0x00, 0x08, 2, 0x20168086 },
-        { 0x00, 0x14, 0, 0xa2af8086 }, { 0x00, 0x1c, 0, 0xa2948086 }, { 0x00, 0x1f, 0, 0xa2d48086 },
-        { 0x00, 0x1f, 4, 0xa2a38086 }, { 0x03, 0x00, 0, 0x20308086 }, { 0x03, 0x05, 0, 0x20348086 },
-        { 0x03, 0x1d, 0, 0x20548086 }, { 0x03, 0x1d, 1, 0x20558086 }, { 0x05, 0x05, 0, 0x20348086 },
-        { 0x05, 0x0a, 0, 0x20408086 }, { 0x05, 0x0c, 3, 0x20438086 }, { 0xf0, 0x00, 0, 0x20308086 },
-        { 0xf0, 0x05, 0, 0x20348086 },
+        {0x00, 0x00, 0, 0x20208086}, {0x00, 0x05, 0, 0x20248086}, {0x00, 0x08, 2, 0x20168086},
+        {0x00, 0x14, 0, 0xa2af8086}, {0x00, 0x1c, 0, 0xa2948086}, {0x00, 0x1f, 0, 0xa2d48086},
+        {0x00, 0x1f, 4, 0xa2a38086}, {0x03, 0x00, 0, 0x20308086}, {0x03, 0x05, 0, 0x20348086},
+        {0x03, 0x1d, 0, 0x20548086}, {0x03, 0x1d, 1, 0x20558086}, {0x05, 0x05, 0, 0x20348086},
+        {0x05, 0x0a, 0, 0x20408086}, {0x05, 0x0c, 3, 0x20438086}, {0xf0, 0x00, 0, 0x20308086},
+        {0xf0, 0x05, 0, 0x20348086},
     };
     for (unsigned i = 0; i < COUNT(list); i++) {
-        report_eq(mmio_read32(pci_ecam(list[i].bus, list[i].dev, list[i].fn, 0)), list[i].id, "%02x:%02x.%u", list[i].bus,
-                  list[i].dev, list[i].fn);
+        report_eq(mmio_read32(pci_ecam(list[i].bus, list[i].dev, list[i].fn, 0)), list[i].id,
+                  "%02x:%02x.%u", list[i].bus, list[i].dev, list[i].fn);
     }
 }
 
@@ -71,7 +73,10 @@ static struct {
 } placed[256];
 static unsigned placed_count;
 
-/* Sizes one BAR as PCI 3.0, 6.2.5.1 says and puts it back. Returns the number of registers it takes. */
+/*
+ * Sizes one BAR as PCI 3.0, 6.2.5.1 says and puts it back. Returns the number of registers it
+ * takes.
+ */
 static unsigned size_bar(uintptr_t fn, unsigned reg, struct census *c)
 {
     uint32_t old = mmio_read32(fn + reg), old_high = 0, high = 0xffffffff;
@@ -92,9 +97,12 @@ static unsigned size_bar(uintptr_t fn, unsigned reg, struct census *c)
     uint64_t size = ~m + 1, base = ((uint64_t)old_high << 32 | old) & ~(uint64_t)(io ? 3 : 15);
     bool is_power = size != 0 && (size & (size - 1)) == 0;
     bool is_placed = base != 0 && base % size == 0;
-    if (!is_power || (mask & (io ? 3u : 15u)) != (old & (io ? 3u : 15u)) || !is_placed) c->bad_bars++;
+    if (!is_power || (mask & (io ? 3u : 15u)) != (old & (io ? 3u : 15u)) || !is_placed)
+        c->bad_bars++;
     for (unsigned i = 0; i < placed_count; i++) {
-        if (placed[i].io == io && base < placed[i].base + placed[i].size && placed[i].base < base + size) c->overlaps++;
+        if (placed[i].io == io && base < placed[i].base + placed[i].size &&
+            placed[i].base < base + size)
+            c->overlaps++;
     }
     if (placed_count < COUNT(placed)) {
         placed[placed_count].base = base;
@@ -121,7 +129,7 @@ static void one_function(uintptr_t fn, struct census *c)
 
 static void census(void)
 {
-    struct census c = { 0 };
+    struct census c = {0};
     for (unsigned bus = 0; bus < 256; bus++) {
         for (unsigned dev = 0; dev < 32; dev++) {
             uintptr_t first = pci_ecam(bus, dev, 0, 0);
@@ -138,7 +146,8 @@ static void census(void)
     report(c.bridges >= 4, "bridges");
     report_eq(c.bad_header, 0, "header types are 0 or 1");
     report(c.bars >= 10, "BARs");
-    report_eq(c.bad_bars, 0, "each BAR has a power of two as size and is placed on a multiple of it");
+    report_eq(c.bad_bars, 0,
+              "each BAR has a power of two as size and is placed on a multiple of it");
     report_eq(c.overlaps, 0, "no two BARs overlap");
 }
 
@@ -148,7 +157,8 @@ static void read_only(void)
     uint32_t id = mmio_read32(host), class = mmio_read32(host + 8);
     mmio_write32(host, 0);
     mmio_write32(host + 8, 0);
-    report(mmio_read32(host) == id && mmio_read32(host + 8) == class, "ids and class are read only");
+    report(mmio_read32(host) == id && mmio_read32(host + 8) == class,
+           "ids and class are read only");
     report_eq(class >> 16, 0x0600, "00:00.0 is a host bridge");
 }
 

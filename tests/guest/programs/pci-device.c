@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Memory and port accesses and DMA of a PCI function (--test-device): each width arrives as one access of that width, BARs move,
- * enable bits of the command register, DMA copies, code written by DMA runs, DMA to nowhere is an error. PCI 3.0, 6.2.
+ * Memory and port accesses and DMA of a PCI function (--test-device): each width arrives as one
+ * access of that width, BARs move, enable bits of the command register, DMA copies, code written by
+ * DMA runs, DMA to nowhere is an error. PCI 3.0, 6.2.
  */
 #include "devices/pci/test_function.h"
 #include "tests/guest/lib/dev.h"
@@ -52,14 +53,17 @@ static void widths(void)
     report(block[0] == 5 && seen(3) == 1, "REP MOVSQ from a register is one access of 8");
 }
 
-STUB(store64_loop, "movl $1000, %ecx\n 1:", "movq %rcx, (%rdi)\n movq (%rdi), %rax\n cmpq %rcx, %rax\n jne 2f\n decl %ecx\n jnz 1b\n 2: movl %ecx, %eax");
+STUB(store64_loop, "movl $1000, %ecx\n 1:",
+     "movq %rcx, (%rdi)\n movq (%rdi), %rax\n cmpq %rcx, %rax\n jne 2f\n decl %ecx\n jnz 1b\n 2: "
+     "movl %ecx, %eax");
 
 static void many(void)
 {
     clear();
     struct fault f = attempt(store64_loop, bar + PCI_TEST_SCRATCH, 0);
     report_eq(f.value, 0, "1000 8-byte stores and loads in one loop");
-    report(seen(7) == 1000 && seen(3) == 1000, "each arrived exactly once (%u, %u)", seen(7), seen(3));
+    report(seen(7) == 1000 && seen(3) == 1000, "each arrived exactly once (%u, %u)", seen(7),
+           seen(3));
 }
 
 static uint16_t io_base(void)
@@ -90,7 +94,8 @@ static void moving(void)
     mmio_write32(fn + 0x10, (uint32_t)moved);
     mmio_write32(fn + 0x20, 0xfe00);
     mmio_write16(fn + 4, 7);
-    report_eq(mmio_read32(moved + PCI_TEST_ID), PCI_TEST_ID_VALUE, "BAR moved: it answers at the new address");
+    report_eq(mmio_read32(moved + PCI_TEST_ID), PCI_TEST_ID_VALUE,
+              "BAR moved: it answers at the new address");
     report_eq(mmio_read32(moved + PCI_TEST_SCRATCH), 0x77, "with its state");
     report_eq(mmio_read32(bar + PCI_TEST_ID), 0xffffffff, "and not at the old one");
     report_eq(in32(0xfe00), 0x1234ab78, "I/O BAR moved");
@@ -110,8 +115,8 @@ static uint32_t dma(uint64_t source, uint64_t target, uint32_t bytes)
     mmio_write32(bar + PCI_TEST_DMA_BYTES, bytes);
     mmio_write32(bar + PCI_TEST_DMA_START, 1);
     uint32_t start = pm_timer();
-    while (!(mmio_read32(bar + PCI_TEST_STATUS) & PCI_TEST_STATUS_DMA_DONE) && pm_before(start, 1)) {
-    }
+    while (!(mmio_read32(bar + PCI_TEST_STATUS) & PCI_TEST_STATUS_DMA_DONE) &&
+           pm_before(start, 1)) {}
     return mmio_read32(bar + PCI_TEST_STATUS);
 }
 
@@ -124,12 +129,16 @@ static void copies(void)
     uint32_t status = dma((uintptr_t)from, (uintptr_t)to, 4096);
     report(status == PCI_TEST_STATUS_DMA_DONE && memcmp(from, to, 4096) == 0, "DMA of a page");
     status = dma((uintptr_t)from + 3, (uintptr_t)to + 4090, 100);
-    report(status == PCI_TEST_STATUS_DMA_DONE && memcmp(from + 3, to + 4090, 100) == 0, "DMA across pages, misaligned");
+    report(status == PCI_TEST_STATUS_DMA_DONE && memcmp(from + 3, to + 4090, 100) == 0,
+           "DMA across pages, misaligned");
     report_eq(to[4190], 0, "and not a byte more");
-    report(dma((uintptr_t)from, MAP_MMIO32_END - 0x100000, 64) & PCI_TEST_STATUS_DMA_ERROR, "DMA to nowhere is an error");
-    report(dma(MAP_MMIO32_END - 0x100000, (uintptr_t)to, 64) & PCI_TEST_STATUS_DMA_ERROR, "DMA from nowhere is an error");
+    report(dma((uintptr_t)from, MAP_MMIO32_END - 0x100000, 64) & PCI_TEST_STATUS_DMA_ERROR,
+           "DMA to nowhere is an error");
+    report(dma(MAP_MMIO32_END - 0x100000, (uintptr_t)to, 64) & PCI_TEST_STATUS_DMA_ERROR,
+           "DMA from nowhere is an error");
     mmio_write16(fn + 4, 3);
-    report(dma((uintptr_t)from, (uintptr_t)to, 64) & PCI_TEST_STATUS_DMA_ERROR, "no bus mastering, no DMA");
+    report(dma((uintptr_t)from, (uintptr_t)to, 64) & PCI_TEST_STATUS_DMA_ERROR,
+           "no bus mastering, no DMA");
     mmio_write16(fn + 4, 7);
 }
 
@@ -139,7 +148,7 @@ static void code(void)
 {
     uint8_t *page = pages_alloc(2), *source = pages_alloc(1);
     uint8_t *alias = page_map(TEST_VA, (uintptr_t)page, PTE_P | PTE_W | PTE_U, 1);
-    static const uint8_t program[] = { 0xb8, 0, 0, 0, 0, 0xc3 }; /* mov $imm32, %eax; ret */
+    static const uint8_t program[] = {0xb8, 0, 0, 0, 0, 0xc3}; /* mov $imm32, %eax; ret */
     memcpy(source, program, sizeof(program));
     memcpy(page, program, sizeof(program));
     unsigned stale = 0, stale_alias = 0, stale_part = 0;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Interrupts of a PCI function (--test-device, devices/pci/test_function.h): INTx through the I/O APIC, MSI with one and
- * several vectors and masking, MSI-X with its table, masks and pending bits, interrupt disable, bus mastering. PCI 3.0, 2.2.6, 6.8.
+ * Interrupts of a PCI function (--test-device, devices/pci/test_function.h): INTx through the I/O
+ * APIC, MSI with one and several vectors and masking, MSI-X with its table, masks and pending bits,
+ * interrupt disable, bus mastering. PCI 3.0, 2.2.6, 6.8.
  */
 #include "devices/pci/test_function.h"
 #include "tests/guest/lib/dev.h"
@@ -83,7 +84,8 @@ static void msi(void)
     forget();
     mmio_write32(bar + PCI_TEST_SEND, 3);
     settle();
-    report_eq(counts[0x60] + counts[0x63], 1, "with one vector enabled, others become it or are lost");
+    report_eq(counts[0x60] + counts[0x63], 1,
+              "with one vector enabled, others become it or are lost");
     mmio_write16(fn + cap + 2, (uint16_t)((control & ~0x70u) | log_vectors << 4 | 1));
     forget();
     for (unsigned i = 0; i < 1u << log_vectors; i++) {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The two 8259: initialisation, masks, IRR and ISR, EOI forms, priorities, cascade, spurious interrupts, auto EOI, rotation, polling;
- * the way to the processor as ExtINT through LINT0 (virtual wire). 8259A data sheet; SDM 3A 11.5.1.
+ * The two 8259: initialisation, masks, IRR and ISR, EOI forms, priorities, cascade, spurious
+ * interrupts, auto EOI, rotation, polling; the way to the processor as ExtINT through LINT0
+ * (virtual wire). 8259A data sheet; SDM 3A 11.5.1.
  */
 #include "tests/guest/lib/dev.h"
 #include "tests/guest/lib/trap.h"
@@ -119,7 +120,10 @@ static void cascade(void)
 
 static void level_request(void)
 {
-    /* A request that goes away between INTR and INTA is spurious: IRQ 7, no ISR bit. The output of the 8254 in mode 0 drops with a new control word. */
+    /*
+     * A request that goes away between INTR and INTA is spurious: IRQ 7, no ISR bit. The output of
+     * the 8254 in mode 0 drops with a new control word.
+     */
     pic_mask(0xfffe);
     ordered = 0;
     no_eoi = 1;
@@ -129,7 +133,8 @@ static void level_request(void)
     report(ordered <= 1, "at most one interrupt for a request taken back");
     if (ordered == 1) {
         report(order[0] == 7 || order[0] == 0, "spurious IRQ 7, or the latched IRQ 0");
-        report((order[0] == 7) == (read_isr(MAP_PORT_PIC0) == 0), "a spurious interrupt sets no ISR bit");
+        report((order[0] == 7) == (read_isr(MAP_PORT_PIC0) == 0),
+               "a spurious interrupt sets no ISR bit");
     } else {
         report(true, "the request is gone");
         report_eq(read_isr(MAP_PORT_PIC0), 0, "no ISR bit");

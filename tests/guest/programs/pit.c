@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * 8254: modes 0 to 5 as far as a program can see them, latch and read-back commands, BCD, byte order, gate and output
- * of channel 2 at port 61h. 8254 data sheet.
+ * 8254: modes 0 to 5 as far as a program can see them, latch and read-back commands, BCD, byte
+ * order, gate and output of channel 2 at port 61h. 8254 data sheet.
  */
 #include "tests/guest/lib/dev.h"
 
 #define STATUS(channel) (uint8_t)(0xe0 | 2u << (channel))
-#define BOTH(channel) (uint8_t)(0xc0 | 2u << (channel))
+#define BOTH(channel)   (uint8_t)(0xc0 | 2u << (channel))
 
 static uint16_t port_of(unsigned channel)
 {
@@ -36,8 +36,7 @@ static void mode0(void)
     uint32_t start = pm_timer();
     uint8_t first = status(2);
     bool port = in8(MAP_PORT_SYSTEM_B) & 0x20;
-    while (!(in8(MAP_PORT_SYSTEM_B) & 0x20) && pm_before(start, 10)) {
-    }
+    while (!(in8(MAP_PORT_SYSTEM_B) & 0x20) && pm_before(start, 10)) {}
     uint32_t ticks = pm_timer_delta(start, pm_timer());
     report(!(first & 0x80), "mode 0: OUT low while counting");
     report_eq(first & 0x3f, 0x30, "status: mode 0, both bytes, binary");
@@ -65,8 +64,7 @@ static void mode1(void)
     gate2(true);
     pm_wait(6);
     bool pulse = !out_pin(2);
-    while (!out_pin(2) && pm_before(start, 10)) {
-    }
+    while (!out_pin(2) && pm_before(start, 10)) {}
     uint32_t ticks = pm_timer_delta(start, pm_timer());
     report(pulse, "mode 1: the gate's edge starts the pulse");
     report_in(ticks, 2970, 3040, "mode 1: length of the pulse");
@@ -148,7 +146,8 @@ static void commands(void)
     uint16_t latched = (uint16_t)(low | high << 8);
     uint16_t now = pit_read(0);
     /* 0 is 65536, before the first tick. */
-    report((latched == 0 || latched > 0xff00) && now < (uint16_t)(latched - 100), "latch command holds the count until it is read");
+    report((latched == 0 || latched > 0xff00) && now < (uint16_t)(latched - 100),
+           "latch command holds the count until it is read");
     out8(MAP_PORT_PIT + 3, 0x00);
     pm_wait(300);
     out8(MAP_PORT_PIT + 3, 0x00);

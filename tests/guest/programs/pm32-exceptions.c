@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * 32-bit protected mode without paging: the exception classes with their error codes, frames with and without SS:ESP, ring 3 to
- * ring 0 through the TSS, gates of 32 and 16 bits, DPL of gates. SDM 3A 6.12, 6.13, 6.15.
+ * 32-bit protected mode without paging: the exception classes with their error codes, frames with
+ * and without SS:ESP, ring 3 to ring 0 through the TSS, gates of 32 and 16 bits, DPL of gates. SDM
+ * 3A 6.12, 6.13, 6.15.
  */
 #include "tests/guest/lib/trap.h"
 
-#define SEL_ABSENT SEL_FREE
-#define SEL_EXECUTE (SEL_FREE + 0x08)
-#define SEL_READ_ONLY (SEL_FREE + 0x10)
+#define SEL_ABSENT      SEL_FREE
+#define SEL_EXECUTE     (SEL_FREE + 0x08)
+#define SEL_READ_ONLY   (SEL_FREE + 0x10)
 #define SEL_CODE_ABSENT (SEL_FREE + 0x18)
-#define SEL_LDT_ABSENT (SEL_FREE + 0x20)
-#define SEL_CODE_LOW (SEL_FREE + 0x28)
-#define SEL_BEYOND 0x100
+#define SEL_LDT_ABSENT  (SEL_FREE + 0x20)
+#define SEL_CODE_LOW    (SEL_FREE + 0x28)
+#define SEL_BEYOND      0x100
 
 STUB(divide, "xorl %edx, %edx\n xorl %ecx, %ecx", "divl %ecx");
 STUB(int1, "nop", ".byte 0xf1");
@@ -31,7 +32,8 @@ STUB(null_access, "xorl %ecx, %ecx\n movl %ecx, %es", "movl %es:(%eax), %eax");
 STUB(write_read_only, "movl $0x80, %ecx\n movl %ecx, %es", "movl %eax, %es:(%eax)");
 STUB(write_code, "nop", "movl %eax, %cs:(%eax)");
 STUB(read_code, "nop", "movl %cs:(%eax), %eax");
-STUB(read_execute_only, "nop", ".byte 0x9a\n .long 1f\n .word 0x78\n jmp 2f\n 1: movl %cs:(%eax), %eax\n lret\n 2:");
+STUB(read_execute_only, "nop",
+     ".byte 0x9a\n .long 1f\n .word 0x78\n jmp 2f\n 1: movl %cs:(%eax), %eax\n lret\n 2:");
 STUB(lldt, "nop", "lldt %ax");
 STUB(ltr, "nop", "ltr %ax");
 STUB(jump_far, "subl $16, %esp\n movl $0x200000, (%esp)\n movw %ax, 4(%esp)", "ljmp *(%esp)");
@@ -40,13 +42,14 @@ STUB(to_cr0, "nop", "movl %eax, %cr0");
 STUB(to_cr4, "nop", "movl %eax, %cr4");
 STUB(lock_nop, "nop", ".byte 0xf0, 0x90");
 STUB(syscall_insn, "nop", ".byte 0x0f, 0x05");
-STUB(long_insn, "nop", ".byte 0x66,0x66,0x66,0x66,0x66,0x66,0x66,0x66,0x66,0x66,0x66,0x66,0x66,0x66,0x66,0x90");
+STUB(long_insn, "nop",
+     ".byte 0x66,0x66,0x66,0x66,0x66,0x66,0x66,0x66,0x66,0x66,0x66,0x66,0x66,0x66,0x66,0x90");
 
 static uint32_t scratch[4];
 
 static void arithmetic(void)
 {
-    static const uint32_t bounds[2] = { 1, 8 };
+    static const uint32_t bounds[2] = {1, 8};
     struct fault f;
     EXPECT(divide, 0, 0, VECTOR_DE, 0, "#DE");
     f = attempt(int1, 0, 0);
@@ -121,12 +124,14 @@ static void stacks(void)
     report_eq(handler_sp, (word)ring0_stack + STACK_BYTES, "ESP0 of the TSS from ring 3");
     report_eq(handler_ss, SEL_DATA, "SS0 of the TSS");
     report_eq(user_ss, SEL_USER_DATA | 3, "SS of ring 3 in the frame");
-    report(user_sp > (word)user_stack && user_sp < (word)user_stack + STACK_BYTES, "ESP of ring 3 in the frame");
+    report(user_sp > (word)user_stack && user_sp < (word)user_stack + STACK_BYTES,
+           "ESP of ring 3 in the frame");
     report(!(handler_flags & FLAG_IF), "interrupt gate clears IF");
     trap_handle(VECTOR_UD, NULL);
     EXPECT_USER(hlt, 0, 0, VECTOR_GP, 0, "#GP(0): HLT in ring 3");
     EXPECT_USER(load_ds, SEL_DATA, 0, VECTOR_GP, SEL_DATA, "#GP(sel): DS of ring 0 in ring 3");
-    EXPECT_USER(interrupt, 0, 0, VECTOR_GP, ERROR_IDT_VECTOR(0x60), "#GP(IDT): gate of DPL 0 from ring 3");
+    EXPECT_USER(interrupt, 0, 0, VECTOR_GP, ERROR_IDT_VECTOR(0x60),
+                "#GP(IDT): gate of DPL 0 from ring 3");
     EXPECT_USER(into_of, 0, 0, VECTOR_GP, ERROR_IDT_VECTOR(VECTOR_OF), "#GP(IDT): INTO in ring 3");
     EXPECT_USER(divide, 0, 0, VECTOR_DE, 0, "#DE in ring 3 does not look at the gate's DPL");
 }
@@ -149,7 +154,8 @@ static void gates(void)
     EXPECT(interrupt_high, 0, 0, VECTOR_GP, ERROR_IDT_VECTOR(0xf0), "#GP(IDT): beyond the IDT");
     idt_load(sizeof(idt) - 1);
     gate_set(VECTOR_UD, ud2, SEL_CODE32, GATE_INTERRUPT, 0);
-    EXPECT(ud2, 0, 0, VECTOR_NP, ERROR_IDT_VECTOR(VECTOR_UD) | ERROR_EXT, "#NP(IDT, EXT): of an exception");
+    EXPECT(ud2, 0, 0, VECTOR_NP, ERROR_IDT_VECTOR(VECTOR_UD) | ERROR_EXT,
+           "#NP(IDT, EXT): of an exception");
     gate_reset(VECTOR_UD);
     struct fault f = attempt(int40, 0, 0);
     expect_fault(&f, 0x40, 0, int40_next, "INT 0x40");
@@ -167,11 +173,14 @@ extern const char int_16_back[];
 
 static void gate_16(void)
 {
-    /* A 16-bit IRET returns to a 16-bit EIP: the code must lie in the first 64 KiB of its segment. */
+    /*
+     * A 16-bit IRET returns to a 16-bit EIP: the code must lie in the first 64 KiB of its segment.
+     */
     word base = (word)int_16 & ~0xffful;
     gdt_set(SEL_CODE_LOW, descriptor(base, 0xfffff, ACCESS_PRESENT | ACCESS_CODE, FLAG_G | FLAG_D));
     gate_set(0x61, (const void *)((word)gate16 - base), SEL_CODE_LOW, GATE_PRESENT | 0x06, 0);
-    struct attempt_frame frame = { .code = (word)int_16 - base, .cs = SEL_CODE_LOW, .flags = FLAG_FIXED };
+    struct attempt_frame frame = {
+        .code = (word)int_16 - base, .cs = SEL_CODE_LOW, .flags = FLAG_FIXED};
     struct fault f = attempt_iret(&frame);
     expect_return(&f, "16-bit interrupt gate and IRET");
     report(sp_before - sp_after == 6, "16-bit gate pushes 6 bytes");

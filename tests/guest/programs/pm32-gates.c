@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * 32-bit protected mode: call gates with and without change of privilege, parameters, far return to ring 3, conforming code, LDT
- * segments, I/O permission bitmap, IOPL, VERR and VERW, LAR and LSL, ARPL. SDM 3A 5.8, 5.10; SDM 1 18.5.
+ * 32-bit protected mode: call gates with and without change of privilege, parameters, far return to
+ * ring 3, conforming code, LDT segments, I/O permission bitmap, IOPL, VERR and VERW, LAR and LSL,
+ * ARPL. SDM 3A 5.8, 5.10; SDM 1 18.5.
  */
 #include "tests/guest/lib/trap.h"
 
-#define SEL_GATE0 (SEL_FREE + 0x00)      /* call gate, DPL 0 */
-#define SEL_GATE3 (SEL_FREE + 0x08)      /* call gate, DPL 3, two parameters */
-#define SEL_CONFORMING (SEL_FREE + 0x10) /* conforming code, DPL 0 */
+#define SEL_GATE0       (SEL_FREE + 0x00) /* call gate, DPL 0 */
+#define SEL_GATE3       (SEL_FREE + 0x08) /* call gate, DPL 3, two parameters */
+#define SEL_CONFORMING  (SEL_FREE + 0x10) /* conforming code, DPL 0 */
 #define SEL_CONFORMING3 (SEL_FREE + 0x18)
-#define SEL_ABSENT (SEL_FREE + 0x20)
-#define SEL_READ_ONLY (SEL_FREE + 0x28)
+#define SEL_ABSENT      (SEL_FREE + 0x20)
+#define SEL_READ_ONLY   (SEL_FREE + 0x28)
 
 uint32_t gate_cs, gate_ss, gate_esp, gate_parameters[2], gate_return_cs, gate_return_esp;
 __asm__(".pushsection .text.stub, \"ax\"\n"
@@ -18,7 +19,8 @@ __asm__(".pushsection .text.stub, \"ax\"\n"
         "gate_entry:\n"
         " movl %ss, %eax\n movl %eax, %ss:gate_ss\n movl %cs, %eax\n movl %eax, %ss:gate_cs\n"
         " movl %esp, %ss:gate_esp\n movl 4(%esp), %eax\n movl %eax, %ss:gate_return_cs\n"
-        " movl 8(%esp), %eax\n movl %eax, %ss:gate_parameters\n movl 12(%esp), %eax\n movl %eax, %ss:gate_parameters+4\n"
+        " movl 8(%esp), %eax\n movl %eax, %ss:gate_parameters\n movl 12(%esp), %eax\n movl %eax, "
+        "%ss:gate_parameters+4\n"
         " movl 16(%esp), %eax\n movl %eax, %ss:gate_return_esp\n"
         " movl $0x99, %eax\n lret $8\n"
         "gate_same:\n movl %cs, %eax\n lret\n"
@@ -26,7 +28,8 @@ __asm__(".pushsection .text.stub, \"ax\"\n"
 extern const char gate_entry[], gate_same[];
 
 STUB(call_gate0, "nop", "lcall $0x70, $0x12345678");
-STUB(call_gate3, "movl %esp, %ecx\n pushl $0x1111\n pushl $0x2222", "lcall $0x78+3, $0\n subl %esp, %ecx");
+STUB(call_gate3, "movl %esp, %ecx\n pushl $0x1111\n pushl $0x2222",
+     "lcall $0x78+3, $0\n subl %esp, %ecx");
 STUB(call_conforming, "nop", ".byte 0x9a\n .long conforming_code\n .word 0x80");
 STUB(call_conforming3, "nop", ".byte 0x9a\n .long conforming_code\n .word 0x88");
 __asm__(".pushsection .text.stub, \"ax\"\n conforming_code: movl %cs, %eax\n lret\n.popsection");
@@ -64,11 +67,14 @@ static void call_gates(void)
     report_eq(f.value, 0x99, "its result");
     report_eq(gate_cs, SEL_CODE32, "CS in ring 0");
     report_eq(gate_ss, SEL_DATA, "SS0 of the TSS");
-    report_eq(gate_esp, (word)ring0_stack + STACK_BYTES - 24, "ESP0 less SS, ESP, two parameters, CS, EIP");
+    report_eq(gate_esp, (word)ring0_stack + STACK_BYTES - 24,
+              "ESP0 less SS, ESP, two parameters, CS, EIP");
     report(gate_parameters[0] == 0x2222 && gate_parameters[1] == 0x1111, "parameters are copied");
     report_eq(gate_return_cs, SEL_USER_CODE | 3, "return CS");
-    report(gate_return_esp > (word)user_stack && gate_return_esp < (word)user_stack + STACK_BYTES, "ESP of ring 3 above the parameters");
-    EXPECT_USER(jump_gate3, 0, 0, VECTOR_GP, SEL_CODE32, "#GP(sel): JMP through a gate to more privileged code");
+    report(gate_return_esp > (word)user_stack && gate_return_esp < (word)user_stack + STACK_BYTES,
+           "ESP of ring 3 above the parameters");
+    EXPECT_USER(jump_gate3, 0, 0, VECTOR_GP, SEL_CODE32,
+                "#GP(sel): JMP through a gate to more privileged code");
     gdt_set(SEL_GATE3, gate(gate_entry, SEL_CODE32, 2, GATE_DPL3) & ~((uint64_t)0x80 << 40));
     EXPECT_USER(call_gate3, 0, 0, VECTOR_NP, SEL_GATE3, "#NP(sel): gate not present");
     gdt_set(SEL_GATE3, gate(gate_entry, SEL_DATA, 2, GATE_DPL3));
@@ -80,22 +86,28 @@ static void call_gates(void)
 
 static void conforming(void)
 {
-    gdt_set(SEL_CONFORMING, descriptor(0, 0xfffff, ACCESS_PRESENT | ACCESS_CODE | ACCESS_CONFORMING, FLAG_G | FLAG_D));
+    gdt_set(SEL_CONFORMING, descriptor(0, 0xfffff, ACCESS_PRESENT | ACCESS_CODE | ACCESS_CONFORMING,
+                                       FLAG_G | FLAG_D));
     gdt_set(SEL_CONFORMING3,
-            descriptor(0, 0xfffff, ACCESS_PRESENT | ACCESS_CODE | ACCESS_CONFORMING | ACCESS_DPL3, FLAG_G | FLAG_D));
+            descriptor(0, 0xfffff, ACCESS_PRESENT | ACCESS_CODE | ACCESS_CONFORMING | ACCESS_DPL3,
+                       FLAG_G | FLAG_D));
     struct fault f = attempt_user(call_conforming, 0, 0);
-    report(f.vector == NO_FAULT && f.value == (SEL_CONFORMING | 3), "conforming code of DPL 0 runs in ring 3");
+    report(f.vector == NO_FAULT && f.value == (SEL_CONFORMING | 3),
+           "conforming code of DPL 0 runs in ring 3");
     f = attempt(call_conforming, 0, 0);
     report(f.vector == NO_FAULT && f.value == SEL_CONFORMING, "and in ring 0");
-    EXPECT(call_conforming3, 0, 0, VECTOR_GP, SEL_CONFORMING3, "#GP(sel): conforming code of DPL 3 from ring 0");
-    EXPECT_USER(call_code0, 0, 0, VECTOR_GP, SEL_CODE32, "#GP(sel): non-conforming code of DPL 0 from ring 3");
+    EXPECT(call_conforming3, 0, 0, VECTOR_GP, SEL_CONFORMING3,
+           "#GP(sel): conforming code of DPL 3 from ring 0");
+    EXPECT_USER(call_code0, 0, 0, VECTOR_GP, SEL_CODE32,
+                "#GP(sel): non-conforming code of DPL 0 from ring 3");
 }
 
 static void ldt(void)
 {
     static uint64_t table[4];
     static uint32_t cell = 0x600d;
-    table[1] = descriptor((word)&cell - 0x40, 0xfff, ACCESS_PRESENT | ACCESS_DATA | ACCESS_DPL3, FLAG_D);
+    table[1] =
+        descriptor((word)&cell - 0x40, 0xfff, ACCESS_PRESENT | ACCESS_DATA | ACCESS_DPL3, FLAG_D);
     gdt_set(SEL_LDT, descriptor((word)table, sizeof(table) - 1, ACCESS_PRESENT | ACCESS_LDT, 0));
     __asm__ volatile("lldt %w0" : : "r"(SEL_LDT));
     struct fault f = attempt(load_ldt_data, 0x0c, 0x40);
@@ -103,7 +115,8 @@ static void ldt(void)
     f = attempt_user(load_ldt_data, 0x0f, 0x40);
     report(f.vector == NO_FAULT && f.value == cell, "in ring 3 too");
     struct fault g = attempt(load_ldt_data, 0x24, 0);
-    report(g.vector == VECTOR_GP && g.error == 0x24, "#GP(sel): beyond the LDT's limit, TI in the error code");
+    report(g.vector == VECTOR_GP && g.error == 0x24,
+           "#GP(sel): beyond the LDT's limit, TI in the error code");
     uint32_t selector;
     __asm__ volatile("sldt %w0" : "=r"(selector));
     report_eq(selector & 0xffff, SEL_LDT, "SLDT");
@@ -132,9 +145,11 @@ static void io_bitmap(void)
     f = attempt_user(in_port, 0xffff, 0);
     expect_return(&f, "the last port");
     /* A limit that ends the bitmap early. */
-    gdt_set(SEL_TSS, descriptor((word)&tss, offsetof(struct tss, io_bitmap) + 0x80 / 8, ACCESS_PRESENT | ACCESS_TSS, 0));
+    gdt_set(SEL_TSS, descriptor((word)&tss, offsetof(struct tss, io_bitmap) + 0x80 / 8,
+                                ACCESS_PRESENT | ACCESS_TSS, 0));
     __asm__ volatile("ltr %w0" : : "r"(SEL_TSS));
-    EXPECT_USER(in_port, 0x80, 0, VECTOR_GP, 0, "#GP(0): the second byte of the bitmap is beyond the limit");
+    EXPECT_USER(in_port, 0x80, 0, VECTOR_GP, 0,
+                "#GP(0): the second byte of the bitmap is beyond the limit");
     tss_load();
     user_flags = FLAG_IOPL3;
     f = attempt_user(in_port, 0x60, 0);
@@ -144,9 +159,11 @@ static void io_bitmap(void)
     user_flags = 0;
     EXPECT_USER(cli, 0, 0, VECTOR_GP, 0, "#GP(0): CLI with IOPL 0");
     f = attempt_user(popf, FLAG_IOPL3 | FLAG_IF | FLAG_CF | FLAG_FIXED, 0);
-    report_eq(f.value & (FLAG_IOPL3 | FLAG_IF | FLAG_CF), FLAG_CF, "POPF in ring 3 changes neither IOPL nor IF");
+    report_eq(f.value & (FLAG_IOPL3 | FLAG_IF | FLAG_CF), FLAG_CF,
+              "POPF in ring 3 changes neither IOPL nor IF");
     f = attempt(popf, FLAG_IOPL3 | FLAG_CF | FLAG_FIXED, 0);
-    report_eq(f.value & (FLAG_IOPL3 | FLAG_CF), FLAG_IOPL3 | FLAG_CF, "POPF in ring 0 changes IOPL");
+    report_eq(f.value & (FLAG_IOPL3 | FLAG_CF), FLAG_IOPL3 | FLAG_CF,
+              "POPF in ring 0 changes IOPL");
     write_flags(FLAG_FIXED);
 }
 
@@ -161,8 +178,10 @@ static void inspection(void)
     report_eq(attempt(verw, SEL_DATA, 0).value, 1, "VERW of data");
     report_eq(attempt(verw, SEL_CODE32, 0).value, 0, "VERW of code");
     report_eq(attempt(verr, SEL_TSS, 0).value, 0, "VERR of a TSS");
-    report_eq(attempt(lar, SEL_READ_ONLY, 0).value & 0xff00, (ACCESS_PRESENT | 0x10 | ACCESS_DPL3) << 8, "LAR of data");
-    report_eq(attempt(lar, SEL_TSS, 0).value & 0xff00, (ACCESS_PRESENT | ACCESS_TSS | 2) << 8, "LAR of a TSS");
+    report_eq(attempt(lar, SEL_READ_ONLY, 0).value & 0xff00,
+              (ACCESS_PRESENT | 0x10 | ACCESS_DPL3) << 8, "LAR of data");
+    report_eq(attempt(lar, SEL_TSS, 0).value & 0xff00, (ACCESS_PRESENT | ACCESS_TSS | 2) << 8,
+              "LAR of a TSS");
     report_eq(attempt(lar, 0xff8, 0).value, 0, "LAR beyond the GDT");
     report_eq(attempt(lsl, SEL_READ_ONLY, 0).value, 0x1234, "LSL, bytes");
     report_eq(attempt(lsl, SEL_DATA, 0).value, 0xffffffff, "LSL, pages");

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Paging in 32-bit protected mode: two-level tables with 4 KiB and 4 MiB pages, and PAE with its four pointers; #PF error codes,
- * accessed and dirty bits, WP, PSE on and off, NX under PAE, PDPTE reserved bits, switches between the forms. SDM 3A 4.3, 4.4.
+ * Paging in 32-bit protected mode: two-level tables with 4 KiB and 4 MiB pages, and PAE with its
+ * four pointers; #PF error codes, accessed and dirty bits, WP, PSE on and off, NX under PAE, PDPTE
+ * reserved bits, switches between the forms. SDM 3A 4.3, 4.4.
  */
 #include "tests/guest/lib/trap.h"
 
-#define P 1u
-#define W 2u
-#define U 4u
-#define A 0x20u
-#define D 0x40u
+#define P  1u
+#define W  2u
+#define U  4u
+#define A  0x20u
+#define D  0x40u
 #define PS 0x80u
 #define VA 0x40000000u
 
@@ -25,7 +26,8 @@ static void expect(const char *stub, word va, word error, bool user, const char 
 {
     struct fault f = user ? attempt_user(stub, va, 0) : attempt(stub, va, 0);
     if (f.vector != VECTOR_PF || f.error != error || f.cr2 != va) {
-        print("  vector %lu error %lx cr2 %lx, want #PF error %lx cr2 %lx\n", f.vector, f.error, f.cr2, error, va);
+        print("  vector %lu error %lx cr2 %lx, want #PF error %lx cr2 %lx\n", f.vector, f.error,
+              f.cr2, error, va);
     }
     report(f.vector == VECTOR_PF && f.error == error && f.cr2 == va, "%s", name);
 }
@@ -152,7 +154,8 @@ static void pae(void)
     expect(load, 0x80000000, 0, false, "PAE #PF: pointer not present");
     pointers[2] = (uintptr_t)pae_directory | P;
     flush();
-    report_eq(*(volatile uint32_t *)(0x80000000u + (uint32_t)(uintptr_t)frame_page), 0x4321, "PAE: a pointer is loaded with CR3");
+    report_eq(*(volatile uint32_t *)(0x80000000u + (uint32_t)(uintptr_t)frame_page), 0x4321,
+              "PAE: a pointer is loaded with CR3");
     pointers[3] = (uintptr_t)pae_directory | P | W;
     f = attempt(to_cr3, (word)pointers, 0);
     expect_fault(&f, VECTOR_GP, 0, to_cr3_at, "PAE #GP(0): reserved bit of a pointer at MOV CR3");

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * 32-bit protected mode: hardware task switching. CALL, JMP and IRET between tasks, task gates in GDT and IDT, busy bits,
- * back link and NT, CR0.TS, what is saved, errors (#TS, #GP, #NP), double fault through a task gate, debug trap on switch. SDM 3A 7.
+ * 32-bit protected mode: hardware task switching. CALL, JMP and IRET between tasks, task gates in
+ * GDT and IDT, busy bits, back link and NT, CR0.TS, what is saved, errors (#TS, #GP, #NP), double
+ * fault through a task gate, debug trap on switch. SDM 3A 7.
  */
 #include "tests/guest/lib/trap.h"
 
-#define SEL_OTHER SEL_FREE              /* the other task's TSS */
-#define SEL_GATE (SEL_FREE + 8)         /* task gate to it */
-#define SEL_FAULT_TASK (SEL_FREE + 16)  /* TSS of the #DF task */
+#define SEL_OTHER      SEL_FREE        /* the other task's TSS */
+#define SEL_GATE       (SEL_FREE + 8)  /* task gate to it */
+#define SEL_FAULT_TASK (SEL_FREE + 16) /* TSS of the #DF task */
 
 struct tss other, fault_task;
 static uint8_t other_stack[4096] __attribute__((aligned(16)));
@@ -18,7 +19,8 @@ __asm__(".pushsection .text.stub, \"ax\"\n"
         ".globl other_entry, fault_entry, back_iret\n"
         "other_entry:\n"
         " incl other_ran\n movl %eax, other_eax\n"
-        " pushfl\n popl other_flags\n str %eax\n movl %eax, other_tr\n movl %cr0, %eax\n movl %eax, other_cr0\n clts\n"
+        " pushfl\n popl other_flags\n str %eax\n movl %eax, other_tr\n movl %cr0, %eax\n movl "
+        "%eax, other_cr0\n clts\n"
         " cmpl $0, leave_by_jump\n jne 1f\n"
         "back_iret: iretl\n incl resumed\n jmp other_entry\n"
         "1: ljmp $0x50, $0\n incl resumed\n jmp other_entry\n"
@@ -34,7 +36,9 @@ STUB(call_tss, "movl $0x1234, %eax", "lcall $0x70, $0\n movl $77, %eax");
 STUB(call_gate, "movl $0x1234, %eax", "lcall $0x78, $0\n movl $77, %eax");
 STUB(jump_tss, "movl $0x1234, %eax", "ljmp $0x70, $0\n movl $78, %eax");
 STUB(interrupt, "movl $0x4321, %eax", "int $0x62\n movl $79, %eax");
-STUB(iret_nt, "pushl $0x38\n pushl $1f\n pushfl\n popl %ecx\n orl $0x4000, %ecx\n pushl %ecx\n popfl", "iretl\n 1:");
+STUB(iret_nt,
+     "pushl $0x38\n pushl $1f\n pushfl\n popl %ecx\n orl $0x4000, %ecx\n pushl %ecx\n popfl",
+     "iretl\n 1:");
 STUB(undefined, "nop", "ud2");
 
 static void fresh(struct tss *t, const char *entry, uint8_t *stack)
@@ -113,7 +117,8 @@ static void interrupts(void)
     set_up();
     gate_set(0x62, 0, SEL_OTHER, GATE_PRESENT | GATE_TASK, 0);
     struct fault f = attempt(interrupt, 0, 0);
-    report(f.vector == NO_FAULT && f.value == 79 && other_ran == 1, "INT through a task gate and back");
+    report(f.vector == NO_FAULT && f.value == 79 && other_ran == 1,
+           "INT through a task gate and back");
     report(other_flags & FLAG_NT, "NT is set");
     __asm__ volatile("clts");
     gate_reset(0x62);

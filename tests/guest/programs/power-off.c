@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * ACPI S5: SLP_TYP of _S5 with SLP_EN ends the emulator with status 0. Sleep types that are none, and SLP_EN alone, do not.
- * Nothing after the power-off runs. ACPI 6.4, 4.8.3.2 and 7.4.
+ * ACPI S5: SLP_TYP of _S5 with SLP_EN ends the emulator with status 0. Sleep types that are none,
+ * and SLP_EN alone, do not. Nothing after the power-off runs. ACPI 6.4, 4.8.3.2 and 7.4.
  */
 #include "tests/guest/lib/dev.h"
 
@@ -15,7 +15,10 @@ void guest_main(void)
     report(true, "SLP_TYP without SLP_EN does nothing");
     report_eq(in16(p->pm1_cnt) >> 10 & 7, p->slp_typ_s5, "SLP_TYP reads back");
     report_eq(in16(p->pm1_cnt) & SLP_EN, 0, "SLP_EN reads 0");
-    /* A device state that must not disturb the end: timers running, an interrupt pending, dirty registers. */
+    /*
+     * A device state that must not disturb the end: timers running, an interrupt pending, dirty
+     * registers.
+     */
     lapic_setup();
     lapic_write(LAPIC_LVT_TIMER, LVT_PERIODIC | 0x50);
     lapic_write(LAPIC_TIMER_INITIAL, 1000);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The real-mode half of real-mode.c: way in and out, a handler for every vector that records and goes back, and the code
- * under test. All of it is copied to REAL_BASE, so that it runs with CS = 0.
+ * The real-mode half of real-mode.c: way in and out, a handler for every vector that records and
+ * goes back, and the code under test. All of it is copied to REAL_BASE, so that it runs with CS =
+ * 0.
  */
 #include "tests/guest/lib/layout.h"
 
@@ -9,7 +10,10 @@
 
     .text
     .code32
-    /* void real_enter(unsigned offset (EAX)): runs real-mode code at this offset until it returns or faults. */
+    /*
+     * void real_enter(unsigned offset (EAX)): runs real-mode code at this offset until it returns
+     * or faults.
+     */
     .globl real_enter
 real_enter:
     pushal

@@ -1,21 +1,48 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Real mode: exceptions and INT through the interrupt vector table, frames of three words, IRET, instructions that real mode
- * does not know, segment limit of 64 KiB, flat FS ("unreal"), 1 MiB wrap with A20 on, LIDT, single step, hardware interrupts
- * and HLT, strings, wide registers. SDM 3A 20 (8086 emulation).
+ * Real mode: exceptions and INT through the interrupt vector table, frames of three words, IRET,
+ * instructions that real mode does not know, segment limit of 64 KiB, flat FS ("unreal"), 1 MiB
+ * wrap with A20 on, LIDT, single step, hardware interrupts and HLT, strings, wide registers. SDM 3A
+ * 20 (8086 emulation).
  */
 #include "tests/guest/lib/dev.h"
 #include "tests/guest/lib/trap.h"
 
 extern const char real_begin[], real_end[], real_stubs[], real_counter[], real_timer[];
-extern const char real_taken[], real_vector[], real_ip[], real_cs[], real_flags[], real_sp[], real_ax[], real_handler_flags[],
-    real_count[];
+extern const char real_taken[], real_vector[], real_ip[], real_cs[], real_flags[], real_sp[],
+    real_ax[], real_handler_flags[], real_count[];
 void real_enter(unsigned offset);
 
-#define REAL(name) extern const char r_##name[], r_##name##_at[], r_##name##_next[];
-REAL(div) REAL(int3) REAL(into) REAL(bound) REAL(ud) REAL(int40) REAL(fpu) REAL(sldt) REAL(lar) REAL(arpl) REAL(ltr) REAL(lock)
-REAL(edge_data) REAL(edge_stack) REAL(big_offset) REAL(unreal) REAL(wrap) REAL(far) REAL(flags) REAL(wide) REAL(segment)
-REAL(iret) REAL(halt) REAL(step) REAL(lidt) REAL(short_idt) REAL(smsw) REAL(string) REAL(cpuid)
+#define REAL(name) extern const char r_##name[], r_##name##_at[], r_##name##_next[]
+REAL(div);
+REAL(int3);
+REAL(into);
+REAL(bound);
+REAL(ud);
+REAL(int40);
+REAL(fpu);
+REAL(sldt);
+REAL(lar);
+REAL(arpl);
+REAL(ltr);
+REAL(lock);
+REAL(edge_data);
+REAL(edge_stack);
+REAL(big_offset);
+REAL(unreal);
+REAL(wrap);
+REAL(far);
+REAL(flags);
+REAL(wide);
+REAL(segment);
+REAL(iret);
+REAL(halt);
+REAL(step);
+REAL(lidt);
+REAL(short_idt);
+REAL(smsw);
+REAL(string);
+REAL(cpuid);
 
 static unsigned low(const char *symbol)
 {
@@ -44,10 +71,11 @@ static void prepare(void)
 static bool faults(const char *code, unsigned vector, const char *at, const char *name)
 {
     real_enter(low(code));
-    bool is_right = value(real_taken) & 1 && value(real_vector) == vector && value(real_ip) == low(at) && value(real_cs) == 0;
+    bool is_right = value(real_taken) & 1 && value(real_vector) == vector &&
+                    value(real_ip) == low(at) && value(real_cs) == 0;
     if (!is_right) {
-        print("  taken %u vector %u ip %x, want vector %u ip %x\n", value(real_taken) & 1, value(real_vector), value(real_ip),
-              vector, low(at));
+        print("  taken %u vector %u ip %x, want vector %u ip %x\n", value(real_taken) & 1,
+              value(real_vector), value(real_ip), vector, low(at));
     }
     report(is_right, "%s", name);
     return is_right;
@@ -57,7 +85,8 @@ static void returns(const char *code, unsigned ax, const char *name)
 {
     real_enter(low(code));
     if ((value(real_taken) & 1) || value(real_ax) != ax) {
-        print("  taken %u vector %u ax %x, want ax %x\n", value(real_taken) & 1, value(real_vector), value(real_ax), ax);
+        print("  taken %u vector %u ax %x, want ax %x\n", value(real_taken) & 1, value(real_vector),
+              value(real_ax), ax);
     }
     report(!(value(real_taken) & 1) && value(real_ax) == ax, "%s", name);
 }

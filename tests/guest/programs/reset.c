@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Every way to reset the machine boots it again, with devices and processor in their reset state and CMOS kept: port cf9h
- * (hard and full), the FADT's reset register, port 92h is not one here. PCH data sheet, reset control; ACPI 6.4, 4.8.3.6.
+ * Every way to reset the machine boots it again, with devices and processor in their reset state
+ * and CMOS kept: port cf9h (hard and full), the FADT's reset register, port 92h is not one here.
+ * PCH data sheet, reset control; ACPI 6.4, 4.8.3.6.
  */
 #include "tests/guest/lib/dev.h"
 #include "tests/guest/lib/trap.h"
@@ -44,15 +45,15 @@ static bool is_clean(void)
 static void wait_for_reset(void)
 {
     uint32_t start = pm_timer();
-    while (pm_before(start, 50)) {
-    }
+    while (pm_before(start, 50)) {}
 }
 
 void guest_main(void)
 {
     const struct platform *p = platform();
     uint8_t boot = cmos_read(CMOS_BOOT_COUNT);
-    if (boot > 0 && !is_clean()) cmos_write(CMOS_FAILED, (uint8_t)(cmos_read(CMOS_FAILED) | 1u << boot));
+    if (boot > 0 && !is_clean())
+        cmos_write(CMOS_FAILED, (uint8_t)(cmos_read(CMOS_FAILED) | 1u << boot));
     cmos_write(CMOS_BOOT_COUNT, (uint8_t)(boot + 1));
     if (boot < 3) dirty();
     switch (boot) {

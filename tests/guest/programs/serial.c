@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * 16550A on COM1: scratch, divisor latch, FIFO identification, line status, loopback with modem lines, transmitter and
- * receiver interrupts through the I/O APIC, time of a character. TL16C550 data sheet.
+ * 16550A on COM1: scratch, divisor latch, FIFO identification, line status, loopback with modem
+ * lines, transmitter and receiver interrupts through the I/O APIC, time of a character. TL16C550
+ * data sheet.
  */
 #include "tests/guest/lib/dev.h"
 #include "tests/guest/lib/trap.h"
@@ -26,7 +27,9 @@ static void on_irq(struct frame *frame)
     lapic_eoi();
 }
 
-/* Reports go to COM1 themselves: checks are kept here while the line is looped back or interrupts. */
+/*
+ * Reports go to COM1 themselves: checks are kept here while the line is looped back or interrupts.
+ */
 static struct {
     bool passed;
     const char *name;
@@ -43,8 +46,7 @@ static void note(bool passed, const char *name)
 static void drain(void)
 {
     uint32_t start = pm_timer();
-    while ((in8(LSR) & 0x60) != 0x60 && pm_before(start, 50)) {
-    }
+    while ((in8(LSR) & 0x60) != 0x60 && pm_before(start, 50)) {}
 }
 
 static void registers(void)
@@ -85,8 +87,7 @@ static void loopback(void)
     drain();
     out8(RBR, 'x');
     uint32_t start = pm_timer();
-    while (!(in8(LSR) & 1) && pm_before(start, 20)) {
-    }
+    while (!(in8(LSR) & 1) && pm_before(start, 20)) {}
     note(in8(LSR) & 1, "loopback: data ready");
     note(in8(RBR) == 'x', "loopback: the character comes back");
     note(!(in8(LSR) & 1), "data ready is clear after reading");
@@ -110,7 +111,10 @@ static void loopback(void)
     in8(RBR);
 }
 
-/* OUT2 lets the interrupt out to the I/O APIC; in loopback its pin is inactive, so the receiver is looked at through IIR. */
+/*
+ * OUT2 lets the interrupt out to the I/O APIC; in loopback its pin is inactive, so the receiver is
+ * looked at through IIR.
+ */
 static void interrupts(void)
 {
     ioapic_route(platform()->isa_gsi[MAP_IRQ_COM1], 0x54);
@@ -138,15 +142,13 @@ static void interrupts(void)
     note((in8(IIR) & 1) == 1, "IIR: nothing pending");
     out8(RBR, 'z');
     uint32_t start = pm_timer();
-    while ((in8(IIR) & 1) && pm_before(start, 20)) {
-    }
+    while ((in8(IIR) & 1) && pm_before(start, 20)) {}
     note((in8(IIR) & 0x0f) == 4, "IIR: received data");
     note(in8(RBR) == 'z' && (in8(IIR) & 1) == 1, "reading the data takes it back");
     out8(IIR, 0x81); /* trigger level 8 */
     out8(RBR, 'y');
     start = pm_timer();
-    while ((in8(IIR) & 1) && pm_before(start, 20)) {
-    }
+    while ((in8(IIR) & 1) && pm_before(start, 20)) {}
     note((in8(IIR) & 0x0f) == 0x0c, "IIR: character timeout below the trigger level");
     note(in8(RBR) == 'y', "its character");
     out8(IER, 0);

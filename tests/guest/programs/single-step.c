@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * RFLAGS.TF: a #DB trap after each instruction. When it begins and ends, REP, POP SS and STI shadows, INT n through
- * an interrupt gate, faults, IRET, ring 3, SYSCALL. SDM 3A 17.3.1.4, 6.8.3.
+ * RFLAGS.TF: a #DB trap after each instruction. When it begins and ends, REP, POP SS and STI
+ * shadows, INT n through an interrupt gate, faults, IRET, ring 3, SYSCALL. SDM 3A 17.3.1.4, 6.8.3.
  */
 #include "tests/guest/lib/trap.h"
 
@@ -20,9 +20,11 @@ static void on_step(struct frame *frame)
     if (traced >= TRACE_MAX) frame->flags &= ~FLAG_TF;
 }
 
-#define TF_ON "pushfq\n orl $0x100, (%rsp)\n popfq"
+#define TF_ON  "pushfq\n orl $0x100, (%rsp)\n popfq"
 #define TF_OFF "pushfq\n andl $~0x100, (%rsp)\n popfq"
-STUB(plain, TF_ON, "nop\n plain_1: nop\n plain_2: pushfq\n plain_3: andl $~0x100, (%rsp)\n plain_4: popfq\n plain_5: nop");
+STUB(plain, TF_ON,
+     "nop\n plain_1: nop\n plain_2: pushfq\n plain_3: andl $~0x100, (%rsp)\n plain_4: popfq\n "
+     "plain_5: nop");
 extern const char plain_1[], plain_2[], plain_3[], plain_4[], plain_5[];
 STUB(rep, "movl $5, %ecx\n leaq 8(%rdi), %rsi\n" TF_ON, "rep movsb\n rep_1: " TF_OFF);
 extern const char rep_1[];
@@ -36,7 +38,8 @@ STUB(interrupt, TF_ON, "int $0x60\n int_1: nop\n int_2: " TF_OFF);
 extern const char int_1[], int_2[];
 STUB(fault, TF_ON, "ud2\n fault_1: nop\n fault_2: " TF_OFF);
 extern const char fault_1[], fault_2[];
-STUB(branch, TF_ON, "jmp 1f\n nop\n branch_1: 1: xorl %eax, %eax\n branch_2: jz 2f\n nop\n branch_3: 2: " TF_OFF);
+STUB(branch, TF_ON,
+     "jmp 1f\n nop\n branch_1: 1: xorl %eax, %eax\n branch_2: jz 2f\n nop\n branch_3: 2: " TF_OFF);
 extern const char branch_1[], branch_2[], branch_3[];
 STUB(call, TF_ON, "call 1f\n call_2: jmp 2f\n call_1: 1: ret\n call_3: 2: " TF_OFF);
 extern const char call_1[], call_2[], call_3[];
@@ -73,10 +76,10 @@ static void steps(const char *stub, const char *const *want, unsigned count, con
     report(same, "%s", name);
 }
 
-#define STEPS(stub, name, ...)                                                                     \
-    do {                                                                                           \
-        static const char *const want[] = { __VA_ARGS__ };                                         \
-        steps(stub, want, COUNT(want), name);                                                      \
+#define STEPS(stub, name, ...)                           \
+    do {                                                 \
+        static const char *const want[] = {__VA_ARGS__}; \
+        steps(stub, want, COUNT(want), name);            \
     } while (0)
 
 static void on_interrupt(struct frame *frame)
@@ -93,7 +96,8 @@ static void skip_ud(struct frame *frame)
 
 static void straight(void)
 {
-    STEPS(plain, "after each instruction, from the one behind POPF on", plain_1, plain_2, plain_3, plain_4, plain_5);
+    STEPS(plain, "after each instruction, from the one behind POPF on", plain_1, plain_2, plain_3,
+          plain_4, plain_5);
     report_eq(traced, 5, "the POPF that clears TF is the last one stepped");
     report_eq(dr6_seen & 0xe00f, 0x4000, "DR6.BS set, nothing else");
     STEPS(popf_popf, "TF off at once", popf_popf_at + 1, popf_popf_at + 8, popf_popf_1);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Self-modifying code on one processor: a store is seen by the next fetch whatever the distance. Same block, same page,
- * after data writes to the page, through another virtual alias, across a page boundary, by string and wide stores, in
- * a loop that patches itself. SDM 3A 8.1.3; unicorn.md trap 12.
+ * Self-modifying code on one processor: a store is seen by the next fetch whatever the distance.
+ * Same block, same page, after data writes to the page, through another virtual alias, across a
+ * page boundary, by string and wide stores, in a loop that patches itself. SDM 3A 8.1.3; unicorn.md
+ * trap 12.
  */
 #include "tests/guest/lib/page.h"
 #include "tests/guest/lib/trap.h"
@@ -17,7 +18,9 @@ static uint8_t *alias; /* the same two pages at another address */
 /* mov $imm32, %eax; ret */
 static void emit(uint8_t *at, uint32_t value)
 {
-    uint8_t code[6] = { 0xb8, (uint8_t)value, (uint8_t)(value >> 8), (uint8_t)(value >> 16), (uint8_t)(value >> 24), 0xc3 };
+    uint8_t code[6] = {
+        0xb8, (uint8_t)value, (uint8_t)(value >> 8), (uint8_t)(value >> 16), (uint8_t)(value >> 24),
+        0xc3};
     for (unsigned i = 0; i < sizeof(code); i++) {
         ((volatile uint8_t *)at)[i] = code[i];
     }
@@ -72,7 +75,10 @@ static void simple(void)
     turns(page, page + 1, run_neighbour, "patch, run another block of the page, run");
 }
 
-/* Data first: the write that takes the protection off the page must not hide the patch that follows. */
+/*
+ * Data first: the write that takes the protection off the page must not hide the patch that
+ * follows.
+ */
 static void data_then_patch(void)
 {
     unsigned stale = 0;
@@ -140,8 +146,11 @@ static void across_pages(void)
 }
 
 /* A block that changes an instruction further down in itself. */
-STUB(same_block, "movl $1, %eax\n movb $2, same_block_target+1(%rip)", "same_block_target: movl $1, %eax");
-STUB(next_insn, "nop", "movl $0x90909090, next_insn_target(%rip)\n next_insn_target: .byte 0x0f, 0x0b, 0x0f, 0x0b\n movl $3, %eax");
+STUB(same_block, "movl $1, %eax\n movb $2, same_block_target+1(%rip)",
+     "same_block_target: movl $1, %eax");
+STUB(next_insn, "nop",
+     "movl $0x90909090, next_insn_target(%rip)\n next_insn_target: .byte 0x0f, 0x0b, 0x0f, 0x0b\n "
+     "movl $3, %eax");
 STUB(patch_loop, "xorl %eax, %eax\n movl $10, %ecx\n 1:",
      "patch_loop_target: addl $1, %eax\n incb patch_loop_target+2(%rip)\n decl %ecx\n jnz 1b");
 STUB(rep_patch, "leaq rep_patch_target(%rip), %rdi\n movl $4, %ecx\n movb $0x90, %al",
@@ -162,16 +171,22 @@ static void writable_image(void)
 
 static void wide_stores(void)
 {
-    static const uint8_t code[16] __attribute__((aligned(16))) = { 0xb8, 0x44, 0x33, 0x22, 0x11, 0xc3 };
+    static const uint8_t code[16]
+        __attribute__((aligned(16))) = {0xb8, 0x44, 0x33, 0x22, 0x11, 0xc3};
     unsigned stale = 0;
     for (unsigned i = 0; i < TURNS; i++) {
         emit(page + 0x40, i);
         run(page + 0x40);
-        __asm__ volatile("movaps (%0), %%xmm0\n movaps %%xmm0, (%1)" : : "r"(code), "r"(page + 0x40) : "memory");
+        __asm__ volatile("movaps (%0), %%xmm0\n movaps %%xmm0, (%1)"
+                         :
+                         : "r"(code), "r"(page + 0x40)
+                         : "memory");
         stale += run(page + 0x40) != 0x11223344;
         run(page + 0x40);
         __asm__ volatile("lock cmpxchgl %2, (%1)"
-                         : : "a"(0x22334 << 8 | 0x4b8 << 20), "r"(page + 0x40), "r"(0x12345678) : "memory", "cc");
+                         :
+                         : "a"(0x22334 << 8 | 0x4b8 << 20), "r"(page + 0x40), "r"(0x12345678)
+                         : "memory", "cc");
         __asm__ volatile("xchgl %0, (%1)" : : "r"(0x778899b8), "r"(page + 0x40) : "memory");
         stale += run(page + 0x40) != 0x11778899;
         __asm__ volatile("lock addl $0x100, (%0)" : : "r"(page + 0x40) : "memory", "cc");

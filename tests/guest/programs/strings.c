@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * String instructions with REP that fault on a page boundary: registers tell exactly what is done, and the instruction goes
- * on from there when the page is there. Both directions, each width, 32-bit addresses, REPE and REPNE, interrupts between iterations. SDM 2 REP.
+ * String instructions with REP that fault on a page boundary: registers tell exactly what is done,
+ * and the instruction goes on from there when the page is there. Both directions, each width,
+ * 32-bit addresses, REPE and REPNE, interrupts between iterations. SDM 2 REP.
  */
 #include "tests/guest/lib/dev.h"
 #include "tests/guest/lib/page.h"
@@ -15,7 +16,10 @@ STUB(stosl, "movq $16, %rcx\n movl $0x99887766, %eax", "rep stosl\n movq %rcx, %
 STUB(lodsb, "movq $64, %rcx", "rep lodsb\n movq %rcx, %rax");
 STUB(scasb, "movq $64, %rcx\n movb $0xff, %al", "repne scasb\n movq %rcx, %rax");
 STUB(cmpsb, "movq $64, %rcx", "repe cmpsb\n movq %rcx, %rax");
-STUB(addr32, "movabs $0xffffffff00000008, %rcx\n xorl %eax, %eax\n decq %rax\n shlq $32, %rax\n orq %rax, %rdi", ".byte 0x67\n rep stosb\n movq %rcx, %rax");
+STUB(addr32,
+     "movabs $0xffffffff00000008, %rcx\n xorl %eax, %eax\n decq %rax\n shlq $32, %rax\n orq %rax, "
+     "%rdi",
+     ".byte 0x67\n rep stosb\n movq %rcx, %rax");
 STUB(zero, "xorl %ecx, %ecx\n movabs $0x800000000000, %rdi", "rep stosb\n movq %rcx, %rax");
 STUB(insb, "movl $8, %ecx\n movl $0x3fd, %edx", "rep insb\n movq %rcx, %rax");
 
@@ -54,24 +58,29 @@ static void forward(void)
     start();
     struct fault f = attempt(movsb, (word)window + 0x1000 - 24, (word)source);
     report(f.vector == NO_FAULT && fault_count == 1, "REP MOVSB goes on after #PF");
-    report(seen.cx == 40 && seen.di == (word)window + 0x1000 && seen.si == (word)source + 24, "registers at the fault");
+    report(seen.cx == 40 && seen.di == (word)window + 0x1000 && seen.si == (word)source + 24,
+           "registers at the fault");
     report_eq(seen.ip, (word)movsb_at, "RIP at the fault is the REP");
     report(memcmp(frames + 4096 - 24, source, 64) == 0, "all 64 bytes are there");
     report_eq(f.value, 0, "RCX is 0 at the end");
 
     start();
     f = attempt(movsb, (word)frames, (word)window + 0x1000 - 10);
-    report(fault_count == 1 && seen.cx == 54 && seen.error == 0, "REP MOVSB, the source faults: a read");
+    report(fault_count == 1 && seen.cx == 54 && seen.error == 0,
+           "REP MOVSB, the source faults: a read");
 
     start();
     f = attempt(movsq, (word)window + 0x1000 - 20, (word)source);
-    report(fault_count == 1 && seen.cx == 14 && seen.di == (word)window + 0x1000 - 4, "REP MOVSQ across the boundary");
+    report(fault_count == 1 && seen.cx == 14 && seen.di == (word)window + 0x1000 - 4,
+           "REP MOVSQ across the boundary");
     report(memcmp(frames + 4096 - 20, source, 64) == 0, "and complete");
 
     start();
     f = attempt(stosb, (word)window + 0x1000 - 1, 0);
-    report(fault_count == 1 && seen.cx == 63 && (seen.error & PF_W), "REP STOSB: one byte, then the fault");
-    report(frames[4095] == 0x77 && frames[4096 + 62] == 0x77 && frames[4096 + 63] == 0, "64 bytes, no more");
+    report(fault_count == 1 && seen.cx == 63 && (seen.error & PF_W),
+           "REP STOSB: one byte, then the fault");
+    report(frames[4095] == 0x77 && frames[4096 + 62] == 0x77 && frames[4096 + 63] == 0,
+           "64 bytes, no more");
 
     start();
     f = attempt(stosl, (word)window + 0x1000 - 8, 0);
@@ -111,7 +120,8 @@ static void backward(void)
     fault_count = 0;
     trap_handle(VECTOR_PF, NULL);
     struct fault f = attempt(movsb_down, (word)window + 0x1000 + 15, (word)source + 63);
-    report(f.vector == VECTOR_PF && f.cr2 == (word)window + 0xfff && f.frame.cx == 48, "DF set: the fault is below");
+    report(f.vector == VECTOR_PF && f.cr2 == (word)window + 0xfff && f.frame.cx == 48,
+           "DF set: the fault is below");
     report_eq(f.frame.di, (word)window + 0xfff, "RDI is the address that faults");
     trap_handle(VECTOR_PF, repair);
     *page_entry(TEST_VA, 1) = (uintptr_t)frames | PTE_P | PTE_W;
@@ -121,7 +131,8 @@ static void backward(void)
     static uint8_t low[64];
     memset(low, 0x55, sizeof(low));
     f = attempt(addr32, (word)low, 0);
-    report(f.vector == NO_FAULT && f.value == 0, "32-bit address size: ECX and EDI count, upper halves are ignored");
+    report(f.vector == NO_FAULT && f.value == 0,
+           "32-bit address size: ECX and EDI count, upper halves are ignored");
     report(low[7] == 0, "8 bytes were stored");
     report(low[8] == 0x55, "and no more");
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * SYSCALL and SYSRET in 64-bit mode and with compatibility mode: registers, masks, selectors, and what must fault. On an
- * Intel processor SYSCALL outside 64-bit mode is #UD, and SYSRET checks RCX in ring 0. SDM 2 SYSCALL, SYSRET; SDM 3A 5.8.8.
+ * SYSCALL and SYSRET in 64-bit mode and with compatibility mode: registers, masks, selectors, and
+ * what must fault. On an Intel processor SYSCALL outside 64-bit mode is #UD, and SYSRET checks RCX
+ * in ring 0. SDM 2 SYSCALL, SYSRET; SDM 3A 5.8.8.
  */
 #include "tests/guest/lib/trap.h"
 
@@ -25,7 +26,8 @@ uint32_t seen_cs, seen_ss;
 
 STUB(call_kernel, "movq %rsp, %rdx", "syscall");
 STUB(call_with_flags, "pushfq\n orq %rdi, (%rsp)\n popfq", "syscall\n pushfq\n popq %rax");
-STUB(call_selectors, "nop", "syscall\n movl %cs, %eax\n movl %ss, %edx\n shll $16, %edx\n orl %edx, %eax");
+STUB(call_selectors, "nop",
+     "syscall\n movl %cs, %eax\n movl %ss, %edx\n shll $16, %edx\n orl %edx, %eax");
 STUB32(compat_call, "nop", "syscall");
 STUB32(compat_target, "nop", "movl %cs, %eax\n movl %ss, %edx\n shll $16, %edx\n orl %edx, %eax");
 STUB(sysret_to, "movq %rdi, %rcx\n movl $0x202, %r11d", "sysretq");
@@ -79,7 +81,8 @@ static void flags(void)
               FLAG_IF | FLAG_CF | FLAG_ZF | FLAG_DF | FLAG_AC, "SYSRET brings them back");
     override_r11 = FLAG_RF | FLAG_VM | FLAG_ZF | BIT(15);
     f = attempt_user(call_with_flags, 0, 0);
-    report_eq(f.value & ~FLAG_IF, FLAG_ZF | FLAG_FIXED, "SYSRET drops RF, VM and reserved bits, sets bit 1");
+    report_eq(f.value & ~FLAG_IF, FLAG_ZF | FLAG_FIXED,
+              "SYSRET drops RF, VM and reserved bits, sets bit 1");
     override_r11 = 0;
     user_flags = 0;
     program_msrs(~0ul & 0xffffffff);
@@ -94,9 +97,13 @@ static void compatibility(void)
     expect_fault(&f, VECTOR_UD, 0, compat_call_at, "#UD: SYSCALL in compatibility mode on Intel");
     f = attempt_compat(compat_call, 0, 0);
     expect_fault(&f, VECTOR_UD, 0, compat_call_at, "#UD: the same in ring 0");
-    /* SYSRETL: STAR[63:48] itself is CS. The code there returns to ring 0 by an interrupt it cannot take: use its UD. */
-    gate_set(VECTOR_USER_RETURN, (const void *)(word)(idt[VECTOR_USER_RETURN].offset_low |
-                                                      idt[VECTOR_USER_RETURN].offset_mid << 16),
+    /*
+     * SYSRETL: STAR[63:48] itself is CS. The code there returns to ring 0 by an interrupt it cannot
+     * take: use its UD.
+     */
+    gate_set(VECTOR_USER_RETURN,
+             (const void *)(word)(idt[VECTOR_USER_RETURN].offset_low |
+                                  idt[VECTOR_USER_RETURN].offset_mid << 16),
              SEL_CODE64, GATE_PRESENT | GATE_INTERRUPT | GATE_DPL3, 1);
     extern const char user_return32[];
     f = attempt(sysretl_to, (word)user_return32, 0);
@@ -118,15 +125,17 @@ static void sysretl(void)
 static void faults(void)
 {
     program_msrs(0);
-    EXPECT(sysret_to, 0x0000800000000000ul, 0, VECTOR_GP, 0, "#GP(0): SYSRETQ to a non-canonical RCX");
+    EXPECT(sysret_to, 0x0000800000000000ul, 0, VECTOR_GP, 0,
+           "#GP(0): SYSRETQ to a non-canonical RCX");
     struct fault f = attempt(sysret_to, 0x0000800000000000ul, 0);
     report_eq(f.frame.cs & 3, 0, "and it is taken in ring 0, as on Intel");
     f = attempt(sysret_to, 0x00007ffffffff000ul, 0);
     report(f.vector == VECTOR_PF && f.error == (PF_I | PF_U) && (f.frame.cs & 3) == 3,
            "SYSRETQ to a canonical page that is not there: #PF in ring 3");
-    static const char tf_code[] = { 0x0f, 0x0b };
+    static const char tf_code[] = {0x0f, 0x0b};
     f = attempt(sysret_flags, (word)tf_code, FLAG_FIXED);
-    report(f.vector == VECTOR_UD && f.frame.ip == (word)tf_code, "SYSRETQ to a faulting instruction");
+    report(f.vector == VECTOR_UD && f.frame.ip == (word)tf_code,
+           "SYSRETQ to a faulting instruction");
 }
 
 /* A STAR whose RPL bits are wrong: SYSCALL and SYSRET force them. */
@@ -160,5 +169,6 @@ void guest_main(void)
     faults();
     forced_rpl();
     from_ring0();
-    report_eq(rdmsr(MSR_CSTAR), (word)syscall_entry_compat, "CSTAR keeps what was written, used or not");
+    report_eq(rdmsr(MSR_CSTAR), (word)syscall_entry_compat,
+              "CSTAR keeps what was written, used or not");
 }

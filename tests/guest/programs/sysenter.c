@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* SYSENTER and SYSEXIT, from and to 64-bit and compatibility mode. SDM 2 SYSENTER, SYSEXIT; SDM 3A 5.8.7. */
+/*
+ * SYSENTER and SYSEXIT, from and to 64-bit and compatibility mode. SDM 2 SYSENTER, SYSEXIT; SDM 3A
+ * 5.8.7.
+ */
 #include "tests/guest/lib/trap.h"
 
 __asm__(".pushsection .text.stub, \"ax\"\n"
@@ -17,9 +20,11 @@ word enter_rsp, enter_flags;
 uint32_t enter_cs, enter_ss, exit_32;
 
 /* RDX return address, RCX stack, as SYSEXIT wants them. */
-STUB(enter64, "leaq 1f(%rip), %rdx\n movq %rsp, %rcx", "sysenter\n1: movl %cs, %r8d\n movl %ss, %r9d\n"
+STUB(enter64, "leaq 1f(%rip), %rdx\n movq %rsp, %rcx",
+     "sysenter\n1: movl %cs, %r8d\n movl %ss, %r9d\n"
      " shll $16, %r9d\n orl %r9d, %r8d\n movq %r8, %rax");
-STUB32(enter32, "movl $2f, %edx\n movl %esp, %ecx", "sysenter\n2: movl %cs, %eax\n movl %ss, %edx\n"
+STUB32(enter32, "movl $2f, %edx\n movl %esp, %ecx",
+       "sysenter\n2: movl %cs, %eax\n movl %ss, %edx\n"
        " shll $16, %edx\n orl %edx, %eax");
 STUB(enter_ud, "leaq 1f(%rip), %rdx\n movq %rsp, %rcx", "sysenter\n1: ud2");
 STUB(exit_bad, "movq %rdi, %rdx\n movq %rsi, %rcx", ".byte 0x48\n sysexit");
@@ -35,7 +40,8 @@ void guest_main(void)
     wrmsr(MSR_SYSENTER_ESP, (word)enter_stack + sizeof(enter_stack));
     wrmsr(MSR_SYSENTER_EIP, (word)sysenter_entry);
     report_eq(rdmsr(MSR_SYSENTER_CS), SEL_CODE64, "SYSENTER_CS reads back");
-    report_eq(rdmsr(MSR_SYSENTER_ESP), (word)enter_stack + sizeof(enter_stack), "SYSENTER_ESP reads back");
+    report_eq(rdmsr(MSR_SYSENTER_ESP), (word)enter_stack + sizeof(enter_stack),
+              "SYSENTER_ESP reads back");
     report_eq(rdmsr(MSR_SYSENTER_EIP), (word)sysenter_entry, "SYSENTER_EIP reads back");
 
     user_flags = FLAG_IF;
@@ -58,8 +64,10 @@ void guest_main(void)
     exit_32 = 0;
 
     f = attempt(enter_ud, 0, 0);
-    report(f.vector == VECTOR_UD && f.frame.cs == ((SEL_CODE64 + 32) | 3), "SYSENTER in ring 0 returns to ring 3");
-    EXPECT(exit_bad, 0x0000800000000000ul, 0, VECTOR_GP, 0, "#GP(0): SYSEXIT to a non-canonical RDX");
+    report(f.vector == VECTOR_UD && f.frame.cs == ((SEL_CODE64 + 32) | 3),
+           "SYSENTER in ring 0 returns to ring 3");
+    EXPECT(exit_bad, 0x0000800000000000ul, 0, VECTOR_GP, 0,
+           "#GP(0): SYSEXIT to a non-canonical RDX");
     EXPECT(exit_bad, sysenter_entry, 0x0000800000000000ul, VECTOR_GP, 0,
            "#GP(0): SYSEXIT with a non-canonical RCX");
     EXPECT_USER(exit_bad, 0, 0, VECTOR_GP, 0, "#GP(0): SYSEXIT in ring 3");

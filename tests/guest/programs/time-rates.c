@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The machine's counters against each other within 0.1 %: TSC (3.2 GHz), ACPI PM timer, HPET (24 MHz), 8254 (1.193182 MHz), local APIC timer
- * (25 MHz), over 20 ms; none ever goes back. Law 1 of DESIGN.md: all of them show one virtual time.
+ * The machine's counters against each other within 0.1 %: TSC (3.2 GHz), ACPI PM timer, HPET (24
+ * MHz), 8254 (1.193182 MHz), local APIC timer (25 MHz), over 20 ms; none ever goes back. Law 1 of
+ * DESIGN.md: all of them show one virtual time.
  */
 #include "tests/guest/lib/dev.h"
 
@@ -67,7 +68,8 @@ static void hpet_says(void)
 {
     uint64_t cap = mmio_read64(hpet + HPET_CAP);
     uint64_t period = cap >> 32;
-    report_in(period, 1000000000000000ull / MAP_HZ_HPET, 1000000000000000ull / MAP_HZ_HPET + 1, "HPET period in femtoseconds");
+    report_in(period, 1000000000000000ull / MAP_HZ_HPET, 1000000000000000ull / MAP_HZ_HPET + 1,
+              "HPET period in femtoseconds");
 }
 
 static void monotonic(void)
@@ -88,9 +90,13 @@ static void monotonic(void)
 
 static void wrap(void)
 {
-    /* 24 or 32 bits: delta arithmetic must hold over the wrap; here only that the upper bits are 0 for 24. */
+    /*
+     * 24 or 32 bits: delta arithmetic must hold over the wrap; here only that the upper bits are 0
+     * for 24.
+     */
     uint32_t raw = in32(platform()->pm_tmr);
-    report((platform()->fadt_flags & 0x100) || raw >> 24 == 0, "PM timer is as wide as the FADT says");
+    report((platform()->fadt_flags & 0x100) || raw >> 24 == 0,
+           "PM timer is as wide as the FADT says");
 }
 
 void guest_main(void)

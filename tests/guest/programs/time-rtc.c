@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The RTC's second against the TSC and the PM timer within 0.1 %, its periodic rates, and the calendar going on. MC146818 data sheet.
+ * The RTC's second against the TSC and the PM timer within 0.1 %, its periodic rates, and the
+ * calendar going on. MC146818 data sheet.
  */
 #include "tests/guest/lib/dev.h"
 #include "tests/guest/lib/trap.h"
@@ -35,13 +36,14 @@ static void update_interrupt(void)
     }
     cmos_write(RTC_B, cmos_read(RTC_B) & 0x0f);
     report_eq(flags_seen & 0x90, 0x90, "register C: IRQF and UF");
-    report_in(stamp[1] - stamp[0], 3196800000ull, 3203200000ull, "one second of the RTC in TSC cycles");
+    report_in(stamp[1] - stamp[0], 3196800000ull, 3203200000ull,
+              "one second of the RTC in TSC cycles");
 }
 
 static void periodic(void)
 {
     /* Rates 6 (1024 Hz), 8 (256 Hz) and 13 (8 Hz would take long): 32768 >> (rate - 1) Hz. */
-    static const uint8_t rates[] = { 3, 6, 8, 10 };
+    static const uint8_t rates[] = {3, 6, 8, 10};
     for (unsigned i = 0; i < COUNT(rates); i++) {
         uint8_t rate = rates[i];
         cmos_write(RTC_A, 0x20 | rate);
@@ -53,7 +55,8 @@ static void periodic(void)
         }
         cmos_write(RTC_B, cmos_read(RTC_B) & 0x0f);
         uint64_t want = MAP_HZ_TSC * 8ull * (1u << (rate - 1)) / 32768;
-        report_in(stamp[8] - stamp[0], want - want / 1000 - 3200, want + want / 1000 + 3200, "periodic rate %u", rate);
+        report_in(stamp[8] - stamp[0], want - want / 1000 - 3200, want + want / 1000 + 3200,
+                  "periodic rate %u", rate);
         irq_window();
         cmos_read(RTC_C);
     }
@@ -100,7 +103,8 @@ static void alarm(void)
     }
     cmos_write(RTC_B, cmos_read(RTC_B) & 0x0f);
     report_eq(flags_seen & 0xa0, 0xa0, "register C: IRQF and AF");
-    report(rdtsc() - start < MAP_HZ_TSC * 3ull / 2, "alarm with don't-care minutes and hours in the next second");
+    report(rdtsc() - start < MAP_HZ_TSC * 3ull / 2,
+           "alarm with don't-care minutes and hours in the next second");
 }
 
 void guest_main(void)

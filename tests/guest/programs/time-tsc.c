@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * TSC: WRMSR sets it, it goes on from there; RDTSCP gives TSC_AUX; IA32_TSC_ADJUST where promised; time passes in HLT and PAUSE;
- * PAUSE costs as on the real core; empty loops end. SDM 3A 17.17; unicorn.md trap 15.
+ * TSC: WRMSR sets it, it goes on from there; RDTSCP gives TSC_AUX; IA32_TSC_ADJUST where promised;
+ * time passes in HLT and PAUSE; PAUSE costs as on the real core; empty loops end. SDM 3A 17.17;
+ * unicorn.md trap 15.
  */
 #include "tests/guest/lib/dev.h"
 #include "tests/guest/lib/trap.h"
@@ -32,7 +33,8 @@ static void registers(void)
     uint64_t before = rdtsc();
     wrmsr(MSR_TSC, 0x100000000000ull);
     uint64_t after = rdtsc();
-    report(after >= 0x100000000000ull && after < 0x100000000000ull + 10000000, "WRMSR sets the TSC");
+    report(after >= 0x100000000000ull && after < 0x100000000000ull + 10000000,
+           "WRMSR sets the TSC");
     wrmsr(MSR_TSC, before + 1000000);
     report(rdtsc() > before, "and back");
 }
@@ -69,8 +71,7 @@ static void pause_cost(void)
     }
     report_in(rdtsc() - a, 3190000, 3300000, "a PAUSE loop of 1 ms of the PM timer in TSC cycles");
     static volatile unsigned turns;
-    for (turns = 0; turns < 100000; turns++) {
-    }
+    for (turns = 0; turns < 100000; turns++) {}
     report_eq(turns, 100000, "an empty loop ends");
     /* A loop that waits for itself to be patched by nothing but time. */
     uint64_t end = rdtsc() + 1000000;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A triple fault resets the machine: it boots again, CMOS keeps its bytes, memory of the image is loaded anew. Done three times, each
- * in another way. SDM 3A 6.15 (interrupt 8).
+ * A triple fault resets the machine: it boots again, CMOS keeps its bytes, memory of the image is
+ * loaded anew. Done three times, each in another way. SDM 3A 6.15 (interrupt 8).
  */
 #include "tests/guest/lib/page.h"
 #include "tests/guest/lib/trap.h"
@@ -28,9 +28,7 @@ void guest_main(void)
         /* No IST for #DF: its frame cannot be pushed either. */
         attempt(no_stack, TEST_VA + 0x1000, 0);
         break;
-    case 2:
-        write_cr3(0xfffff000);
-        break;
+    case 2: write_cr3(0xfffff000); break;
     case 3:
         cmos_write(CMOS_BOOT_COUNT, 0);
         report(true, "three triple faults were three resets");
