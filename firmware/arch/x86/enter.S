@@ -18,7 +18,8 @@ enter_long_mode:
     xorl %ecx, %ecx
     xorl %edx, %edx
     xorl %ebp, %ebp
-    cld
+    pushq $2
+    popfq
     jmpq *%rax
 
     .globl enter_protected_mode
@@ -56,13 +57,13 @@ leave_long_mode:
 1:  movl $FW_TSS, %ecx
     ltr %cx
     movl $FW_PAYLOAD_STACK_END, %esp
-    pushl $2
-    popfl
     movl %ebp, %eax
     movl %edi, %ecx
     xorl %edi, %edi
     xorl %ebp, %ebp
     xorl %edx, %edx
+    pushl $2 /* last: nothing may set a flag after it */
+    popfl
     jmpl *%ecx
 
     .section .data
