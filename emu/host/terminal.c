@@ -19,18 +19,19 @@ static void crash_handler(int signal_number)
 {
     struct termios now;
 
-    (void)signal_number; /* SA_RESETHAND: the default action follows on return */
-    if (tcgetattr(STDIN_FILENO, &now) != 0) return;
-    now.c_lflag |= ICANON | ECHO | ISIG | IEXTEN;
-    now.c_iflag |= ICRNL | IXON;
-    now.c_oflag |= OPOST;
-    (void)tcsetattr(STDIN_FILENO, TCSANOW, &now);
+    if (tcgetattr(STDIN_FILENO, &now) == 0) {
+        now.c_lflag |= ICANON | ECHO | ISIG | IEXTEN;
+        now.c_iflag |= ICRNL | IXON;
+        now.c_oflag |= OPOST;
+        (void)tcsetattr(STDIN_FILENO, TCSANOW, &now);
+    }
+    (void)raise(signal_number); /* SA_RESETHAND: the default action */
 }
 
 static void install_crash_handler(void)
 {
     static const int signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
-    struct sigaction action = {.sa_flags = (int)SA_RESETHAND};
+    struct sigaction action = {.sa_flags = (int)(SA_RESETHAND | SA_NODEFER)};
 
     action.sa_handler = crash_handler;
     for (size_t i = 0; i < ARRAY_LEN(signals); i++) {
