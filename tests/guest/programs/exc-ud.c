@@ -36,6 +36,8 @@ STUB(mov_dr4, "nop", ".byte 0x0f, 0x21, 0xe0");
 STUB(rsm, "nop", "rsm");
 STUB(vmcall, "nop", ".byte 0x0f, 0x01, 0xc1");
 STUB(vmxoff, "nop", ".byte 0x0f, 0x01, 0xc4");
+STUB(monitor, "nop", "monitor");
+STUB(mwait, "nop", "mwait");
 STUB(lea_register, "nop", ".byte 0x8d, 0xc0");
 STUB(lgdt_register, "nop", ".byte 0x0f, 0x01, 0xd7");
 STUB(cmpxchg8b_register, "nop", ".byte 0x0f, 0xc7, 0xc8");
@@ -57,6 +59,10 @@ static void undefined(void)
     EXPECT(rsm, 0, 0, VECTOR_UD, 0, "#UD: RSM outside SMM");
     EXPECT(vmcall, 0, 0, VECTOR_UD, 0, "#UD: VMCALL outside VMX operation");
     EXPECT(vmxoff, 0, 0, VECTOR_UD, 0, "#UD: VMXOFF outside VMX operation");
+    if (!(cpuid(1, 0).ecx & BIT(3))) {
+        EXPECT(monitor, 0, 0, VECTOR_UD, 0, "#UD: MONITOR, which CPUID does not promise");
+        EXPECT(mwait, 0, 0, VECTOR_UD, 0, "#UD: MWAIT, which CPUID does not promise");
+    }
     EXPECT(lea_register, 0, 0, VECTOR_UD, 0, "#UD: LEA of a register");
     EXPECT(lgdt_register, 0, 0, VECTOR_UD, 0, "#UD: LGDT of a register");
     EXPECT(cmpxchg8b_register, 0, 0, VECTOR_UD, 0, "#UD: CMPXCHG8B of a register");

@@ -71,6 +71,29 @@ static void identification(void)
     report_eq(lapic_read(LAPIC_ICR_LOW) & 0x1000, 0, "delivery status idle");
 }
 
+/* Each LVT entry holds vector and mask; bits that the entry does not have stay 0. */
+static void local_vectors(void)
+{
+    static const struct {
+        uint16_t reg;
+        uint32_t writable;
+        const char *name;
+    } list[] = {
+        {LAPIC_LVT_TIMER, 0x300ff, "timer"},      {LAPIC_LVT_THERMAL, 0x107ff, "thermal"},
+        {LAPIC_LVT_PERF, 0x107ff, "performance"}, {LAPIC_LVT_LINT0, 0x1a7ff, "LINT0"},
+        {LAPIC_LVT_LINT1, 0x1a7ff, "LINT1"},      {LAPIC_LVT_ERROR, 0x100ff, "error"},
+        {LAPIC_LVT_CMCI, 0x107ff, "CMCI"},
+    };
+    for (unsigned i = 0; i < COUNT(list); i++) {
+        lapic_write(list[i].reg, 0xffffffff);
+        report_eq(lapic_read(list[i].reg) & 0x3e7ff, list[i].writable & 0x3e7ff, "LVT %s: its bits",
+                  list[i].name);
+        lapic_write(list[i].reg, LVT_MASKED | 0x5a);
+        report_eq(lapic_read(list[i].reg), LVT_MASKED | 0x5a, "LVT %s: reads back", list[i].name);
+        lapic_write(list[i].reg, LVT_MASKED);
+    }
+}
+
 static void one_ipi(void)
 {
     trap_handle(0x51, on_irq);
@@ -252,6 +275,7 @@ void guest_main(void)
     pic_setup();
     ioapic_mask_all();
     identification();
+    local_vectors();
     one_ipi();
     priorities();
     task_priority();
