@@ -65,6 +65,6 @@
 #define PORT_STOP 0x12    /* lowers the deadline to now */
 #define PORT_DMA 0x13     /* copies 4 bytes from GUEST_ARG + 8 to the address at GUEST_ARG, as a device */
 #define PORT_INIT 0x14    /* INIT to the core with this number */
-#define PORT_SIPI 0x15    /* SIPI with this vector to core 1 */
+#define PORT_SIPI 0x15    /* SIPI with this vector to the last core */
 
 #define MMIO_BASE 0x90000000

@@ -93,8 +93,10 @@ static void on_io_write(void *ctx, unsigned core, uint16_t port, unsigned size, 
         cpu_lower_deadline(guest_core(guest, core), cpu_now(guest_core(guest, core)));
         break;
     case PORT_DMA: dma(guest); break;
-    case PORT_INIT: cpu_init(guest_core(guest, (unsigned)value)); break;
-    case PORT_SIPI: cpu_sipi(guest_core(guest, 1), (uint8_t)value); break;
+    case PORT_INIT: cpu_init(guest_core(guest, (unsigned)value % cpu_set_count(guest->set))); break;
+    case PORT_SIPI:
+        cpu_sipi(guest_core(guest, cpu_set_count(guest->set) - 1), (uint8_t)value);
+        break;
     default: break;
     }
 }
