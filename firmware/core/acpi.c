@@ -119,7 +119,7 @@ static uint8_t *make_fadt(struct arena *arena, uint64_t dsdt_addr, uint64_t facs
     put_gas(fadt + 116, MAP_PORT_RESET_CONTROL, 1, GAS_ACCESS_BYTE);
     fadt[128] = RESET_VALUE;
     fadt[131] = 4; /* minor version */
-    put_le64(fadt + 132, facs_addr);
+    /* X_FIRMWARE_CTRL (132) stays 0: it is for a FACS above 4 GiB, and only one of the two may be set. */
     put_le64(fadt + 140, dsdt_addr);
     put_gas(fadt + 148, MAP_PM1_EVT, 4, GAS_ACCESS_WORD);
     put_gas(fadt + 172, MAP_PM1_CNT, 2, GAS_ACCESS_WORD);

@@ -69,7 +69,7 @@ static void write_acpi(const char *folder, struct memory *memory, struct arena *
     }
     fadt = memory->tables + (get_le64(xsdt + 36) - TABLES_ADDR);
     write_table(folder, memory->tables + (get_le64(fadt + 140) - TABLES_ADDR));
-    write_table(folder, memory->nvs + (get_le64(fadt + 132) - NVS_ADDR));
+    write_table(folder, memory->nvs + (get_le32(fadt + 36) - NVS_ADDR));
 }
 
 static void write_smbios(const char *folder, struct memory *memory, struct arena *bios)
