@@ -25,7 +25,8 @@
 #include "emu/host/signals.h"
 #include "emu/machine/machine.h"
 
-#define PS_PER_US UINT64_C(1000000)
+#define STOP_TRIES 500 /* of a millisecond each */
+#define PS_PER_US  UINT64_C(1000000)
 
 struct session {
     const struct run_options *options;
@@ -63,8 +64,8 @@ static void stop_machine(struct session *session)
     static const struct inbox_message stop = {.kind = INBOX_STOP};
     struct inbox *inbox = atomic_load(&session->inbox);
 
-    /* Full: the machine empties it soon. */
-    while (inbox && !inbox_post(inbox, &stop)) {
+    /* Full: the machine empties it soon. If it does not, the second signal ends the process. */
+    for (int i = 0; i < STOP_TRIES && inbox && !inbox_post(inbox, &stop); i++) {
         (void)poll(NULL, 0, 1);
         inbox = atomic_load(&session->inbox);
     }

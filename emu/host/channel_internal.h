@@ -12,12 +12,19 @@
 #include "emu/host/escape.h"
 #include "emu/host/terminal.h"
 
-#define CHANNEL_PATH_BYTES 256
+#define CHANNEL_PATH_BYTES  256
+#define CHANNEL_INPUT_BYTES 65536u
 
-/* The oldest byte is at `head`. Invariant: head < CHANNEL_OUTPUT_BYTES, count <=
- * CHANNEL_OUTPUT_BYTES. */
+/* The oldest byte is at `head`. Invariant: head < CHANNEL_OUTPUT_BYTES, count <= CHANNEL_OUTPUT_BYTES. */
 struct channel_output {
     uint8_t data[CHANNEL_OUTPUT_BYTES];
+    size_t head;
+    size_t count;
+};
+
+/* Typed and not posted yet. */
+struct channel_input {
+    uint8_t data[CHANNEL_INPUT_BYTES];
     size_t head;
     size_t count;
 };
@@ -34,7 +41,7 @@ struct channel {
     struct terminal terminal;
     struct escape escape;
     struct inbox *inbox;
-    struct inbox_message typed; /* not posted yet; bytes 0: nothing */
+    struct channel_input input; /* the thread's alone */
 
     bool is_running;
     pthread_t thread;

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
@@ -15,8 +16,9 @@
 
 #include "emu/base/bits.h"
 #include "emu/host/channel_internal.h"
-#include "emu/host/clock.h"
+#include "emu/host/signals.h"
 
+#define READ_BYTES     512u
 #define PIECE_BYTES    4096u /* PIPE_BUF: what poll() promises that a pipe takes */
 #define RETRY_INBOX_MS 10    /* how soon a full inbox is tried again */
 #define RETRY_PTY_MS   100  /* how soon the kernel is asked again whether somebody opened the pty */
@@ -109,16 +111,48 @@ static void move_out(struct channel *channel)
     (void)pthread_mutex_unlock(&channel->mutex);
 }
 
+/* As much as the inbox takes. */
 static void post_typed(struct channel *channel)
 {
-    if (channel->typed.bytes == 0 || atomic_load(&channel->is_closing)) return;
-    if (inbox_post(channel->inbox, &channel->typed)) channel->typed.bytes = 0;
+    struct channel_input *input = &channel->input;
+
+    while (input->count > 0 && !atomic_load(&channel->is_closing)) {
+        struct inbox_message message = {.kind = INBOX_SERIAL};
+
+        message.bytes = (uint8_t)min_u64(input->count, INBOX_PAYLOAD_BYTES);
+        for (size_t i = 0; i < message.bytes; i++) {
+            message.payload[i] = input->data[(input->head + i) % CHANNEL_INPUT_BYTES];
+        }
+        if (!inbox_post(channel->inbox, &message)) return;
+        input->head = (input->head + message.bytes) % CHANNEL_INPUT_BYTES;
+        input->count -= message.bytes;
+    }
+}
+
+/* More than there is room for is dropped, which only a terminal can cause. */
+static void keep_typed(struct channel_input *input, const uint8_t *keys, size_t count)
+{
+    for (size_t i = 0; i < count && input->count < CHANNEL_INPUT_BYTES; i++) {
+        input->data[(input->head + input->count) % CHANNEL_INPUT_BYTES] = keys[i];
+        input->count++;
+    }
+}
+
+static void quit(struct channel *channel)
+{
+    static const struct inbox_message stop = {.kind = INBOX_STOP};
+
+    if (atomic_exchange(&channel->has_quit, true)) {
+        /* Asked for twice: the machine does not come to its inbox. */
+        terminal_restore(&channel->terminal);
+        signals_die(SIGTERM);
+    }
+    channel_hurry(channel);
+    if (!atomic_load(&channel->is_closing)) (void)inbox_post(channel->inbox, &stop);
 }
 
 static void obey(struct channel *channel, enum escape_command command)
 {
-    static const struct inbox_message stop = {.kind = INBOX_STOP};
-
     switch (command) {
     case ESCAPE_NONE:
     case ESCAPE_UNKNOWN: break;
@@ -126,11 +160,7 @@ static void obey(struct channel *channel, enum escape_command command)
         /* Past the output buffer: it is not the machine's. Losing it would be harmless. */
         if (write(channel->out_fd, help_text, sizeof(help_text) - 1) < 0) break;
         break;
-    case ESCAPE_QUIT:
-        atomic_store(&channel->has_quit, true);
-        channel_hurry(channel);
-        if (!atomic_load(&channel->is_closing)) (void)inbox_post(channel->inbox, &stop);
-        break;
+    case ESCAPE_QUIT: quit(channel); break;
     }
 }
 
@@ -145,8 +175,7 @@ static void filter_keys(struct channel *channel, uint8_t *keys, size_t count)
         enum escape_command command =
             escape_filter(&channel->escape, keys + at, count - at, &used, &kept);
 
-        memcpy(channel->typed.payload + channel->typed.bytes, keys + at, kept);
-        channel->typed.bytes = (uint8_t)(channel->typed.bytes + kept);
+        keep_typed(&channel->input, keys + at, kept);
         at += used;
         obey(channel, command);
     }
@@ -154,7 +183,7 @@ static void filter_keys(struct channel *channel, uint8_t *keys, size_t count)
 
 static void move_in(struct channel *channel)
 {
-    uint8_t keys[INBOX_PAYLOAD_BYTES];
+    uint8_t keys[READ_BYTES];
     ssize_t got = read(channel->in_fd, keys, sizeof(keys));
 
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) return;
@@ -166,12 +195,10 @@ static void move_in(struct channel *channel)
         }
         return;
     }
-    channel->typed = (struct inbox_message){.kind = INBOX_SERIAL};
     if (channel->terminal.is_raw) {
         filter_keys(channel, keys, (size_t)got);
     } else {
-        memcpy(channel->typed.payload, keys, (size_t)got);
-        channel->typed.bytes = (uint8_t)got;
+        keep_typed(&channel->input, keys, (size_t)got);
     }
     post_typed(channel);
 }
@@ -197,10 +224,11 @@ static void plan_round(const struct channel *channel, struct round *round, bool 
 {
     *round = (struct round){.timeout_ms = -1, .in_slot = -1, .out_slot = -1, .listen_slot = -1};
     (void)add_wait(round, channel->wake_fd, POLLIN);
-    if (channel->typed.bytes > 0 && !atomic_load(&channel->is_closing))
-        round->timeout_ms = RETRY_INBOX_MS;
+    if (channel->input.count > 0) round->timeout_ms = RETRY_INBOX_MS;
     if (channel->pty_fd >= 0) round->timeout_ms = RETRY_PTY_MS;
-    if (channel->in_fd >= 0 && channel->inbox && channel->typed.bytes == 0) {
+    /* A terminal is read all the time, because of the escape key. Others wait, and lose nothing. */
+    bool reads = channel->terminal.is_raw || channel->input.count == 0;
+    if (channel->in_fd >= 0 && channel->inbox && reads) {
         round->in_slot = add_wait(round, channel->in_fd, POLLIN);
     }
     if (channel->out_fd >= 0 && has_output)

@@ -2,6 +2,9 @@
 /* Real-time pace: see pacer.h. */
 #include "emu/host/pacer.h"
 
+#include <poll.h>
+#include <stddef.h>
+
 #include "emu/base/bits.h"
 #include "emu/core/clock.h"
 #include "emu/core/inbox.h"
@@ -35,6 +38,10 @@ static uint64_t pacer_idle(void *ctx, uint64_t now, uint64_t next)
 
     if (!pacer->inbox) return next;
     uint64_t target = pacer_target(pacer, now, host_monotonic_ns());
+    bool is_pending = !inbox_is_empty(pacer->inbox);
+    /* Input that the machine does not take (its serial port is full) must not keep the host busy. */
+    if (is_pending && pacer->was_pending && target < next) (void)poll(NULL, 0, 1);
+    pacer->was_pending = is_pending;
     while (target < next && inbox_is_empty(pacer->inbox)) {
         uint64_t wait_ms = (next - target) / VTIME_MS(1) + 1;
 

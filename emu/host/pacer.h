@@ -16,6 +16,7 @@ struct inbox;
 
 struct pacer {
     struct inbox *inbox; /* borrowed; NULL: nothing to wait for, so does not pace */
+    bool was_pending;    /* the inbox had something at the last call */
     bool has_anchor;
     uint64_t anchor_ns;   /* at this host time... */
     uint64_t anchor_time; /* ...virtual time was this, in picoseconds */
