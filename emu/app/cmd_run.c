@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "emu/app/app.h"
+#include "emu/app/parse.h"
 #include "emu/app/payload.h"
 #include "emu/app/run_options.h"
 #include "emu/core/inbox.h"
@@ -26,7 +27,6 @@
 #include "emu/machine/machine.h"
 
 #define STOP_TRIES 500 /* of a millisecond each */
-#define PS_PER_US  UINT64_C(1000000)
 
 struct session {
     const struct run_options *options;
@@ -204,14 +204,15 @@ static int close_channels(struct session *session, struct error *err)
 static int tell_stop(const struct session *session)
 {
     struct error err = ERROR_INIT;
+    char until[TIME_TEXT_BYTES];
 
     switch (session->stop) {
     case MACHINE_POWER_OFF:
     case MACHINE_STOPPED: return EXIT_PASSED;
     case MACHINE_EXIT: return machine_exit_status(session->machine) & 0xff;
     case MACHINE_TIME_LIMIT:
-        (void)error_host(&err, "virtual time ran out at %" PRIu64 " us",
-                         session->options->until / PS_PER_US);
+        format_time(session->options->until, until);
+        (void)error_host(&err, "virtual time ran out after %s", until);
         (void)app_fail(&err);
         return EXIT_TIME_OUT;
     case MACHINE_DEAD:

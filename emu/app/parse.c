@@ -4,6 +4,7 @@
 
 #include <inttypes.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "emu/base/bits.h"
@@ -80,22 +81,37 @@ int parse_size(const char *option, const char *text, uint64_t *bytes, struct err
     return 0;
 }
 
+/* Smallest first. */
+static const struct {
+    const char *name;
+    uint64_t picoseconds;
+} time_units[] = {
+    {"ps", 1}, {"ns", 1000}, {"us", 1000000}, {"ms", 1000000000}, {"s", 1000000000000},
+};
+
 int parse_time(const char *option, const char *text, uint64_t *picoseconds, struct error *err)
 {
-    static const struct {
-        const char *name;
-        uint64_t picoseconds;
-    } units[] = {
-        {"ps", 1}, {"ns", 1000}, {"us", 1000000}, {"ms", 1000000000}, {"s", 1000000000000},
-    };
     const char *end;
 
     if (read_digits(text, &end, picoseconds)) {
-        for (size_t i = 0; i < ARRAY_LEN(units); i++) {
-            if (strcmp(end, units[i].name) != 0) continue;
-            if (!__builtin_mul_overflow(*picoseconds, units[i].picoseconds, picoseconds)) return 0;
+        for (size_t i = 0; i < ARRAY_LEN(time_units); i++) {
+            if (strcmp(end, time_units[i].name) != 0) continue;
+            if (!__builtin_mul_overflow(*picoseconds, time_units[i].picoseconds, picoseconds))
+                return 0;
         }
     }
     return error_usage(err, "--%s: '%s' is not a time, as in 500us, 20ms or 5s (at most 213 days)",
                        option, text);
+}
+
+void format_time(uint64_t picoseconds, char text[TIME_TEXT_BYTES])
+{
+    size_t unit = 0;
+
+    while (unit + 1 < ARRAY_LEN(time_units) &&
+           picoseconds % time_units[unit + 1].picoseconds == 0) {
+        unit++;
+    }
+    (void)snprintf(text, TIME_TEXT_BYTES, "%" PRIu64 " %s",
+                   picoseconds / time_units[unit].picoseconds, time_units[unit].name);
 }

@@ -18,3 +18,7 @@ int parse_size(const char *option, const char *text, uint64_t *bytes, struct err
 /* Virtual time in picoseconds; one of ps, ns, us, ms, s must follow the number. */
 int parse_time(const char *option, const char *text, uint64_t *picoseconds,
                struct error *err) MUST_CHECK;
+
+/* A time in its largest unit that needs no fraction, for example "20 ms". */
+#define TIME_TEXT_BYTES 32
+void format_time(uint64_t picoseconds, char text[TIME_TEXT_BYTES]);

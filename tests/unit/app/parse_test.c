@@ -144,12 +144,34 @@ static void numbers(void **state)
     assert_int_equal(parse_signed("rtc-base", "noon", &number, &err), -1);
 }
 
+static void time_texts(void **state)
+{
+    static const struct good good[] = {
+        {"1 ps", 1},
+        {"1001 ps", 1001},
+        {"17 ns", 17000},
+        {"1500 us", 1500000000},
+        {"20 ms", UINT64_C(20000000000)},
+        {"60 s", UINT64_C(60000000000000)},
+        {"18446744073709551615 ps", UINT64_MAX},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(good); i++) {
+        char text[TIME_TEXT_BYTES];
+
+        format_time(good[i].value, text);
+        assert_string_equal(text, good[i].text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sizes),
         cmocka_unit_test(times),
         cmocka_unit_test(numbers),
+        cmocka_unit_test(time_texts),
     };
 
     return cmocka_run_group_tests_name("numbers, sizes, times", tests, NULL, NULL);
