@@ -4,10 +4,10 @@
  * IN and OUT helpers.
  *
  * The stock library lets every program use every port; the check of IOPL and of the TSS bitmap (SDM
- * 1 19.5) is made here.
+ * 1 19.5) is made here. It also asks for 8 bytes in two halves, the lower one first; an aligned
+ * access of 8 is put together again.
  */
 #include "emu/cpu/internal.h"
-
 
 #define FLAG_IOPL_SHIFT 12
 #define FLAG_VM         0x20000u
@@ -18,6 +18,39 @@ static bool is_own_apic(uint64_t addr)
     return addr - CPU_APIC_PAGE < CPU_APIC_PAGE_BYTES;
 }
 
+#define HALF_BITS 32
+
+/* The library's way to devices; the halves are asked for from inside. Nothing leaves it early. */
+uint32_t SEAM_WRAP(memory_region_dispatch_read)(uc_engine *uc, void *region, uint64_t offset,
+                                                uint64_t *value, uint32_t operation, uint32_t attrs)
+{
+    struct cpu *cpu = seam_cs_of_uc(uc)->opaque;
+    uint32_t result;
+
+    if (!cpu || (operation & SEAM_MO_SIZE) != SEAM_MO_64 || offset % 8) {
+        return SEAM_REAL(memory_region_dispatch_read)(uc, region, offset, value, operation, attrs);
+    }
+    cpu->wide = (struct cpu_wide){.is_active = true};
+    result = SEAM_REAL(memory_region_dispatch_read)(uc, region, offset, value, operation, attrs);
+    cpu->wide.is_active = false;
+    return result;
+}
+
+uint32_t SEAM_WRAP(memory_region_dispatch_write)(uc_engine *uc, void *region, uint64_t offset,
+                                                 uint64_t value, uint32_t operation, uint32_t attrs)
+{
+    struct cpu *cpu = seam_cs_of_uc(uc)->opaque;
+    uint32_t result;
+
+    if (!cpu || (operation & SEAM_MO_SIZE) != SEAM_MO_64 || offset % 8) {
+        return SEAM_REAL(memory_region_dispatch_write)(uc, region, offset, value, operation, attrs);
+    }
+    cpu->wide = (struct cpu_wide){.is_active = true};
+    result = SEAM_REAL(memory_region_dispatch_write)(uc, region, offset, value, operation, attrs);
+    cpu->wide.is_active = false;
+    return result;
+}
+
 uint64_t cpu_on_mmio_read(uc_engine *uc, uint64_t offset, unsigned size, void *ctx)
 {
     const struct cpu_gap *gap = ctx;
@@ -25,8 +58,16 @@ uint64_t cpu_on_mmio_read(uc_engine *uc, uint64_t offset, unsigned size, void *c
     uint64_t addr = gap->base + offset;
 
     (void)uc;
+    if (cpu->wide.is_active && cpu->wide.has_half) {
+        return cpu->wide.value >> HALF_BITS;
+    }
     cpu_charge(cpu, is_own_apic(addr) ? TIMING_APIC_READ : TIMING_MMIO_READ);
     cpu->host_pc = cpu->cs->mem_io_pc;
+    if (cpu->wide.is_active) {
+        cpu->wide.has_half = true;
+        cpu->wide.value = cpu->set->env.mem_read(cpu->set->env.ctx, cpu->index, addr, 8);
+        return (uint32_t)cpu->wide.value;
+    }
     return cpu->set->env.mem_read(cpu->set->env.ctx, cpu->index, addr, size);
 }
 
@@ -37,6 +78,16 @@ void cpu_on_mmio_write(uc_engine *uc, uint64_t offset, unsigned size, uint64_t v
     uint64_t addr = gap->base + offset;
 
     (void)uc;
+    if (cpu->wide.is_active && !cpu->wide.has_half) {
+        cpu->wide.has_half = true;
+        cpu->wide.value = value;
+        return;
+    }
+    if (cpu->wide.is_active) {
+        addr -= 4;
+        size = 8;
+        value = cpu->wide.value | value << HALF_BITS;
+    }
     cpu_charge(cpu, is_own_apic(addr) ? TIMING_APIC_WRITE : TIMING_MMIO_WRITE);
     cpu->host_pc = cpu->cs->mem_io_pc;
     cpu->set->env.mem_write(cpu->set->env.ctx, cpu->index, addr, size, value);

@@ -14,7 +14,6 @@
  */
 #include "emu/cpu/internal.h"
 
-
 #define BIT(n) (UINT32_C(1) << (n))
 
 /* The processor's words, i9-7900X/W-2140B. */
@@ -25,8 +24,9 @@
 #define REAL_80000001_ECX 0x00000121u
 #define REAL_D1_EAX       0x0000000fu
 
-#define F1_EDX_APIC BIT(9)
-#define F1_EDX_HTT  BIT(28)
+#define F1_EDX_APIC  BIT(9)
+#define APIC_BASE_EN BIT(11)
+#define F1_EDX_HTT   BIT(28)
 #define F1_EDX_HIDDEN \
     (BIT(21) | BIT(22) | BIT(29) | BIT(31)) /* DS ACPI TM PBE: thermal and debug store */
 #define F1_ECX_HIDDEN \
@@ -126,6 +126,13 @@ static struct cpuid_words topology_leaf(const struct cpu *cpu, uint32_t subleaf)
     return words;
 }
 
+static bool is_apic_on(const struct cpu *cpu)
+{
+    const struct cpu_env *env = &cpu->set->env;
+
+    return env->apic_base_get(env->ctx, cpu->index) & APIC_BASE_EN;
+}
+
 static struct cpuid_words feature_leaf(const struct cpu *cpu)
 {
     const struct seam_env *env = cpu->env;
@@ -135,7 +142,7 @@ static struct cpuid_words feature_leaf(const struct cpu *cpu)
         .ebx = cpu->index << 24 | BIT(log2_up(cpu->set->count)) << 16 | 8 << 8,
         .ecx = (uint32_t)env->features[SEAM_FEATURE_1_ECX] |
                (env->cr[4] & CR4_OSXSAVE ? F1_ECX_OSXSAVE : 0),
-        .edx = (uint32_t)env->features[SEAM_FEATURE_1_EDX],
+        .edx = (uint32_t)env->features[SEAM_FEATURE_1_EDX] & ~(is_apic_on(cpu) ? 0 : F1_EDX_APIC),
     };
 }
 

@@ -133,6 +133,7 @@ bool cpu_turn(struct cpu *cpu)
     if (cpu->env->meter_left <= 0) {
         cpu_slice_begin(cpu);
     }
+    cpu_fault_end(cpu);
     if (cpu->is_flush_pending) {
         cpu->is_flush_pending = false;
         SEAM_REAL(tb_flush)(cpu->cs);
@@ -178,6 +179,9 @@ void cpu_on_exception(uc_engine *uc, uint32_t vector, void *ctx)
     struct seam_env *env = cpu->env;
 
     (void)uc;
+    if (!env->exception_is_int) {
+        vector = (uint32_t)cpu_fault_begin(cpu, (int)vector);
+    }
     if (cpu->is_delivering) {
         env->error_code = nested_error_code(cpu, vector, env->error_code);
     }

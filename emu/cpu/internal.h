@@ -35,6 +35,13 @@ struct cpu_block {
     uint16_t starts[TIMING_BLOCK_INSNS_MAX];
 };
 
+/* An aligned access of 8 bytes to a device, under way in two halves. */
+struct cpu_wide {
+    bool is_active;
+    bool has_half; /* the lower half is done */
+    uint64_t value;
+};
+
 struct cpu {
     struct cpu_set *set;
     unsigned index;
@@ -72,6 +79,7 @@ struct cpu {
     uintptr_t host_pc;   /* where in generated code the running callback was called from; 0 outside
                             callbacks */
 
+    struct cpu_wide wide;
     struct cpu_block block;
     struct msr_bank msr;
     struct cpu_gap gap[CPU_MEMORY_MAX + 1];
@@ -114,6 +122,12 @@ bool cpu_can_take_interrupt(const struct cpu *cpu);
 bool cpu_turn(struct cpu *cpu);
 void cpu_on_exception(uc_engine *uc, uint32_t vector, void *ctx);
 bool cpu_on_undefined(uc_engine *uc, void *ctx);
+
+/* faults.c: before a fault that no other event is under way for is delivered. Returns its vector,
+ * which it may have put right. */
+int cpu_fault_begin(struct cpu *cpu, int vector);
+/* At each turn: IRET may have brought back RF. */
+void cpu_fault_end(struct cpu *cpu);
 
 /* access.c */
 uint64_t cpu_on_mmio_read(uc_engine *uc, uint64_t offset, unsigned size, void *ctx);

@@ -40,6 +40,9 @@ enum kind {
     KIND_IGNORED,   /* the same, but writes are accepted and dropped */
     KIND_COMMAND,   /* write-only; bits in `mask` are accepted and do nothing */
     KIND_STORED,    /* bits in `mask` can be written, others raise #GP when they change */
+    KIND_TYPE,      /* the same; the lowest byte is a memory type */
+    KIND_TYPES,     /* storage for eight memory types */
+    KIND_CLEARED,   /* storage that software can only clear */
     KIND_ENGINE,    /* in the engine; bits in `mask` can be written */
     KIND_CANONICAL, /* in the engine; a canonical address */
     KIND_CALLED,    /* functions below */
@@ -85,19 +88,19 @@ static const struct msr table[] = {
     {0x1a2, 1, 1, KIND_CONSTANT, UINT64_C(100) << 16, 0},          /* TEMPERATURE_TARGET */
     {0x1ad, 1, 1, KIND_CONSTANT, UINT64_C(0x282828282828292a), 0}, /* TURBO_RATIO_LIMIT */
     {0x1d9, 1, 1, KIND_STORED, 0, 0x3}, /* DEBUGCTL: LBR, BTF as storage */
-    {0x200, 8, 2, KIND_STORED, 0, (PHYS_MASK & ~UINT64_C(0xfff)) | 0xff},  /* MTRR_PHYSBASEn */
+    {0x200, 8, 2, KIND_TYPE, 0, (PHYS_MASK & ~UINT64_C(0xfff)) | 0xff},    /* MTRR_PHYSBASEn */
     {0x201, 8, 2, KIND_STORED, 0, (PHYS_MASK & ~UINT64_C(0xfff)) | 0x800}, /* MTRR_PHYSMASKn */
-    {0x250, 1, 1, KIND_STORED, 0, ALL},                                    /* MTRR_FIX64K_00000 */
-    {0x258, 2, 1, KIND_STORED, 0, ALL},                /* MTRR_FIX16K_80000, A0000 */
-    {0x268, 8, 1, KIND_STORED, 0, ALL},                /* MTRR_FIX4K_C0000 .. F8000 */
+    {0x250, 1, 1, KIND_TYPES, 0, ALL},                                     /* MTRR_FIX64K_00000 */
+    {0x258, 2, 1, KIND_TYPES, 0, ALL},                 /* MTRR_FIX16K_80000, A0000 */
+    {0x268, 8, 1, KIND_TYPES, 0, ALL},                 /* MTRR_FIX4K_C0000 .. F8000 */
     {0x277, 1, 1, KIND_CALLED, 0, 0},                  /* PAT */
     {0x280, MCA_BANKS, 1, KIND_STORED, 0, 0x40007fff}, /* MCi_CTL2: CMCI_EN, threshold */
-    {0x2ff, 1, 1, KIND_STORED, 0, 0xcff},              /* MTRR_DEF_TYPE */
+    {0x2ff, 1, 1, KIND_TYPE, 0, 0xcff},                /* MTRR_DEF_TYPE */
     {0x300, 1, 1, KIND_CONSTANT, 0, 0},                /* SKX_MSR_CPU_BUS_NUMBER: not valid */
     {0x400, MCA_BANKS, 4, KIND_STORED, 0, ALL},        /* MCi_CTL */
-    {0x401, MCA_BANKS, 4, KIND_STORED, 0, ALL},        /* MCi_STATUS */
-    {0x402, MCA_BANKS, 4, KIND_STORED, 0, ALL},        /* MCi_ADDR */
-    {0x403, MCA_BANKS, 4, KIND_STORED, 0, ALL},        /* MCi_MISC */
+    {0x401, MCA_BANKS, 4, KIND_CLEARED, 0, ALL},       /* MCi_STATUS */
+    {0x402, MCA_BANKS, 4, KIND_CLEARED, 0, ALL},       /* MCi_ADDR */
+    {0x403, MCA_BANKS, 4, KIND_CLEARED, 0, ALL},       /* MCi_MISC */
     {0xc0000080, 1, 1, KIND_CALLED, 0, 0},             /* EFER */
     {0xc0000081, 1, 1, KIND_ENGINE, 0, ALL},           /* STAR */
     {0xc0000082, 2, 1, KIND_CANONICAL, 0, LINEAR},     /* LSTAR, CSTAR */
@@ -107,6 +110,11 @@ static const struct msr table[] = {
 };
 
 #define TABLE_ROWS (sizeof(table) / sizeof(table[0]))
+
+static bool is_stored(enum kind kind)
+{
+    return kind == KIND_STORED || kind == KIND_TYPE || kind == KIND_TYPES || kind == KIND_CLEARED;
+}
 
 /* The row of a register and, in `*slot`, where its value is stored; NULL: there is no such
  * register. */
@@ -122,7 +130,7 @@ static const struct msr *msr_find(uint32_t index, size_t *slot)
             *slot = first + distance / table[i].step;
             return &table[i];
         }
-        first += table[i].kind == KIND_STORED ? table[i].count : 0;
+        first += is_stored(table[i].kind) ? table[i].count : 0;
     }
     return NULL;
 }
@@ -132,7 +140,7 @@ void msr_power_on(struct cpu *cpu)
     size_t slot = 0;
 
     for (size_t i = 0; i < TABLE_ROWS; i++) {
-        for (uint32_t n = 0; table[i].kind == KIND_STORED && n < table[i].count; n++) {
+        for (uint32_t n = 0; is_stored(table[i].kind) && n < table[i].count; n++) {
             BUG_ON(slot >= MSR_STORE_MAX);
             cpu->msr.store[slot++] = table[i].reset;
         }
@@ -178,6 +186,35 @@ static bool is_canonical(uint64_t linear)
     uint64_t top = linear >> 47;
 
     return top == 0 || top == UINT64_MAX >> 47;
+}
+
+/* UC, WC, WT, WP, WB (SDM 3A table 11-8). */
+static bool is_memory_type(uint64_t type)
+{
+    return type <= 6 && type != 2 && type != 3;
+}
+
+static bool is_value_valid(const struct msr *msr, uint64_t value, uint64_t old)
+{
+    switch (msr->kind) {
+    case KIND_TYPE: return is_memory_type(value & 0xff) && !(value & ~msr->mask);
+    case KIND_TYPES:
+        for (unsigned i = 0; i < 8; i++) {
+            if (!is_memory_type((value >> (8 * i)) & 0xff)) {
+                return false;
+            }
+        }
+        return true;
+    case KIND_CLEARED: return value == 0;
+    case KIND_STORED:
+    case KIND_CONSTANT:
+    case KIND_IGNORED:
+    case KIND_COMMAND:
+    case KIND_ENGINE:
+    case KIND_CANONICAL:
+    case KIND_CALLED: break;
+    }
+    return !((value ^ old) & ~msr->mask);
 }
 
 static bool is_pat_valid(uint64_t value)
@@ -258,7 +295,10 @@ bool msr_read(struct cpu *cpu, uint32_t index, uint64_t *value)
     case KIND_COMMAND: return false;
     case KIND_CONSTANT:
     case KIND_IGNORED: *value = msr->reset; return true;
-    case KIND_STORED: *value = cpu->msr.store[slot]; return true;
+    case KIND_STORED:
+    case KIND_TYPE:
+    case KIND_TYPES:
+    case KIND_CLEARED: *value = cpu->msr.store[slot]; return true;
     case KIND_ENGINE:
     case KIND_CANONICAL: *value = engine_read(cpu, index); return true;
     case KIND_CALLED: return read_called(cpu, index, value);
@@ -279,7 +319,10 @@ bool msr_write(struct cpu *cpu, uint32_t index, uint64_t value)
     case KIND_IGNORED: return true;
     case KIND_COMMAND: return (value & ~msr->mask) == 0;
     case KIND_STORED:
-        if ((value ^ cpu->msr.store[slot]) & ~msr->mask) {
+    case KIND_TYPE:
+    case KIND_TYPES:
+    case KIND_CLEARED:
+        if (!is_value_valid(msr, value, cpu->msr.store[slot])) {
             return false;
         }
         cpu->msr.store[slot] = value;

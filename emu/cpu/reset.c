@@ -12,6 +12,9 @@
 
 #define FCW_POWER_ON  0x40u
 #define XCR0_POWER_ON 1u
+#define CR0_ET        (1u << 4)
+#define CR0_NW        (1u << 29)
+#define CR0_CD        (1u << 30)
 
 enum { CS = 1 };
 
@@ -47,12 +50,15 @@ void cpu_power_on(struct cpu *cpu)
     cpu_thread_leave(previous);
 }
 
+/* What is not touched here stays: MTRRs and the other registers of msr.c, TSC, CR0.CD and NW. */
 void cpu_init_now(struct cpu *cpu)
 {
     struct cpu *previous;
+    uint32_t caching = (uint32_t)cpu->env->cr[0] & (CR0_CD | CR0_NW);
 
     cpu_thread_enter(cpu, &previous);
-    SEAM(do_cpu_init)(cpu->cs);
+    SEAM(do_cpu_init)(cpu->cs); /* keeps x87, SSE and the MSRs that the engine has, but for EFER */
+    SEAM(cpu_x86_update_cr0)(cpu->env, CR0_ET | caching);
     finish(cpu);
     cpu_thread_leave(previous);
 }

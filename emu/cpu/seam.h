@@ -208,6 +208,15 @@ struct seam_label;
 #define SEAM_TYPE_I64    1
 #define SEAM_COND_LE     10
 
+/* Memory operations: log2 of the size, and log2 of an alignment that is demanded. In the argument
+ * of a load or store function they come with the kind of access below them. */
+#define SEAM_MO_SIZE        0x3u
+#define SEAM_MO_64          3u
+#define SEAM_MO_ALIGN_SHIFT 4
+#define SEAM_MO_ALIGN_16    (4u << SEAM_MO_ALIGN_SHIFT)
+#define SEAM_MO_ALIGN       (7u << SEAM_MO_ALIGN_SHIFT) /* to the access's own size */
+#define SEAM_MO_INDEX_SHIFT 4
+
 #define SEAM(name)      name##_x86_64
 #define SEAM_REAL(name) __real_##name##_x86_64
 #define SEAM_WRAP(name) __wrap_##name##_x86_64
@@ -270,6 +279,22 @@ void SEAM_REAL(helper_wrmsr)(struct seam_env *env);
 void SEAM_WRAP(helper_syscall)(struct seam_env *env, int next_eip_addend);
 void SEAM_WRAP(helper_sysret)(struct seam_env *env, int operand_size);
 void SEAM_REAL(helper_sysret)(struct seam_env *env, int operand_size);
+void SEAM_WRAP(helper_sysexit)(struct seam_env *env, int operand_size);
+void SEAM_REAL(helper_sysexit)(struct seam_env *env, int operand_size);
+void SEAM_WRAP(helper_load_seg)(struct seam_env *env, int segment, int selector);
+void SEAM_REAL(helper_load_seg)(struct seam_env *env, int segment, int selector);
+void SEAM_WRAP(helper_ltr)(struct seam_env *env, int selector);
+void SEAM_REAL(helper_ltr)(struct seam_env *env, int selector);
+void SEAM_WRAP(helper_ljmp_protected)(struct seam_env *env, int selector, uint64_t eip,
+                                      uint64_t next_eip);
+void SEAM_REAL(helper_ljmp_protected)(struct seam_env *env, int selector, uint64_t eip,
+                                      uint64_t next_eip);
+void SEAM_WRAP(helper_lcall_protected)(struct seam_env *env, int selector, uint64_t eip, int shift,
+                                       uint64_t next_eip);
+void SEAM_REAL(helper_lcall_protected)(struct seam_env *env, int selector, uint64_t eip, int shift,
+                                       uint64_t next_eip);
+void *SEAM_WRAP(helper_lookup_tb_ptr)(struct seam_env *env);
+void *SEAM_REAL(helper_lookup_tb_ptr)(struct seam_env *env);
 void SEAM_WRAP(helper_sysenter)(struct seam_env *env, int next_eip_addend);
 uint64_t SEAM_WRAP(helper_read_crN)(struct seam_env *env, int reg);
 uint64_t SEAM_REAL(helper_read_crN)(struct seam_env *env, int reg);
@@ -302,6 +327,18 @@ void SEAM_WRAP(tb_invalidate_phys_page_fast)(uc_engine *uc, void *pages, uint64_
                                              uintptr_t host_pc);
 void SEAM_REAL(tb_invalidate_phys_page_fast)(uc_engine *uc, void *pages, uint64_t start, int bytes,
                                              uintptr_t host_pc);
+uint32_t SEAM_WRAP(memory_region_dispatch_read)(uc_engine *uc, void *region, uint64_t offset,
+                                                uint64_t *value, uint32_t operation,
+                                                uint32_t attrs);
+uint32_t SEAM_REAL(memory_region_dispatch_read)(uc_engine *uc, void *region, uint64_t offset,
+                                                uint64_t *value, uint32_t operation,
+                                                uint32_t attrs);
+uint32_t SEAM_WRAP(memory_region_dispatch_write)(uc_engine *uc, void *region, uint64_t offset,
+                                                 uint64_t value, uint32_t operation,
+                                                 uint32_t attrs);
+uint32_t SEAM_REAL(memory_region_dispatch_write)(uc_engine *uc, void *region, uint64_t offset,
+                                                 uint64_t value, uint32_t operation,
+                                                 uint32_t attrs);
 void SEAM_WRAP(tcg_region_reset_all)(void *tcg);
 void SEAM_REAL(tcg_region_reset_all)(void *tcg);
 void SEAM_WRAP(translator_loop)(const struct seam_translator_ops *ops, struct seam_disas *db,

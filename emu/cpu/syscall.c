@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * SYSCALL and SYSENTER, which the stock library leaves out. SYSRET and SYSEXIT are the library's
- * own. Source: SDM 2B, the instructions' pages; SDM 3A 5.8.7 and 5.8.8.
+ * own, behind checks that it lacks. Source: SDM 2B, the instructions' pages; SDM 3A 5.8.7 and 5.8.8.
  */
 #include "emu/cpu/internal.h"
 
@@ -14,6 +14,7 @@
 #define FLAG_RF      0x10000u
 #define FLAG_DF      0x400u
 #define FLAG_STATUS  0x8d5u
+#define SYSRET_FLAGS 0x3c7fd7u
 #define SELECTOR_RPL 3u
 
 enum { ES, CS, SS };
@@ -95,13 +96,37 @@ void SEAM_WRAP(helper_sysenter)(struct seam_env *env, int next_eip_addend)
     env->eip = is_long ? env->sysenter_eip : (uint32_t)env->sysenter_eip;
 }
 
-/* Intel processors check the return address while still in ring 0. */
+static bool is_canonical(uint64_t linear)
+{
+    uint64_t top = linear >> 47;
+
+    return top == 0 || top == UINT64_MAX >> 47;
+}
+
+/* Intel processors know it in 64-bit mode only, and check the return address while still in ring 0.
+ * The library would take RF, VM and reserved bits out of R11 as well. */
 void SEAM_WRAP(helper_sysret)(struct seam_env *env, int operand_size)
 {
-    uint64_t top = env->regs[1] >> 47;
+    uint64_t flags = env->regs[11];
 
-    if (operand_size == OPERAND_64 && top != 0 && top != UINT64_MAX >> 47) {
+    if (!(env->efer & EFER_SCE) || !(env->hflags & SEAM_HF_CS64)) {
+        SEAM(raise_exception_err_ra)(env, VECTOR_UD, 0, HOST_PC);
+    }
+    if ((env->hflags & SEAM_HF_CPL) ||
+        (operand_size == OPERAND_64 && !is_canonical(env->regs[1]))) {
         SEAM(raise_exception_err_ra)(env, VECTOR_GP, 0, HOST_PC);
     }
+    env->regs[11] = flags & SYSRET_FLAGS;
     SEAM_REAL(helper_sysret)(env, operand_size);
+    env->regs[11] = flags;
+}
+
+void SEAM_WRAP(helper_sysexit)(struct seam_env *env, int operand_size)
+{
+    if ((env->sysenter_cs & ~SELECTOR_RPL) == 0 || (env->hflags & SEAM_HF_CPL) ||
+        (operand_size == OPERAND_64 &&
+         !(is_canonical(env->regs[1]) && is_canonical(env->regs[2])))) {
+        SEAM(raise_exception_err_ra)(env, VECTOR_GP, 0, HOST_PC);
+    }
+    SEAM_REAL(helper_sysexit)(env, operand_size);
 }

@@ -23,11 +23,12 @@ static void test_mmio(void **state)
 {
     struct guest *guest = guest_create(MODE_LONG, CODE(mmio), NULL);
     static const struct guest_access expected[] = {
-        {MMIO_BASE, 4, 0x89abcdef, false},    {MMIO_BASE + 4, 4, 0x01234567, false},
-        {MMIO_BASE + 8, 4, 0x55667788, true}, {MMIO_BASE + 12, 4, 0x11223344, true},
-        {MMIO_BASE + 16, 1, 0x42, false},     {MMIO_BASE + 18, 2, 0xabcd, true},
-        {MMIO_BASE + 32, 4, 0, false},        {MMIO_BASE + 36, 4, 0, false},
-        {MMIO_BASE + 40, 4, 0, false},        {MMIO_BASE + 44, 4, 0, false},
+        {MMIO_BASE, 8, 0x0123456789abcdef, false},
+        {MMIO_BASE + 8, 8, 0x1122334455667788, true},
+        {MMIO_BASE + 16, 1, 0x42, false},
+        {MMIO_BASE + 18, 2, 0xabcd, true},
+        {MMIO_BASE + 32, 8, 0, false},
+        {MMIO_BASE + 40, 8, 0, false},
     };
 
     (void)state;
