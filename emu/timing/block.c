@@ -8,9 +8,9 @@
  * errors have opposite signs. Caches and branch prediction are another model's work (timing.h).
  *
  * Instruction boundaries come from the caller, so no length is decoded here: prefixes, opcode and
- * ModRM choose a class in the two opcode maps below (SDM volume 2D, appendix A). This takes some
- * ten nanoseconds per instruction, once per translation; a full disassembly was measured at about
- * thirty times that. The tests hold the maps against Capstone.
+ * ModRM choose a class in the two opcode maps below (SDM volume 2D, appendix A). Capstone would
+ * decode operands that nobody here needs, for each of a million instructions of a boot; the tests
+ * hold the maps against it.
  *
  * Chosen: a REP string instruction is charged per iteration (the core runs each as a block of its
  * own), at the measured bytes per cycle and without the start-up cost. Undefined opcodes cost a
