@@ -30,6 +30,7 @@
 #define XSDT_ENTRIES  4 /* FADT, MADT, MCFG, HPET; the DSDT hangs from the FADT */
 
 /* 5.2.9, Fixed Feature Flags. The power button is a fixed one (PWR_BUTTON clear), there is no sleep button. */
+#define RTC_CENTURY        0x32 /* CMOS index of the century, docs/hardware/mc146818.md */
 #define FADT_WBINVD        0x0001u
 #define FADT_PROC_C1       0x0004u
 #define FADT_SLP_BUTTON    0x0020u
@@ -108,10 +109,11 @@ static uint8_t *make_fadt(struct arena *arena, uint64_t dsdt_addr, uint64_t facs
     put_le32(fadt + 64, MAP_PM1_CNT);
     put_le32(fadt + 76, MAP_PM_TMR);
     put_le32(fadt + 80, MAP_PM_GPE0);
-    fadt[88] = 4;  /* PM1_EVT_LEN */
-    fadt[89] = 2;  /* PM1_CNT_LEN */
-    fadt[91] = 4;  /* PM_TMR_LEN */
-    fadt[92] = 32; /* GPE0_BLK_LEN */
+    fadt[88] = 4;            /* PM1_EVT_LEN */
+    fadt[89] = 2;            /* PM1_CNT_LEN */
+    fadt[91] = 4;            /* PM_TMR_LEN */
+    fadt[108] = RTC_CENTURY; /* CENTURY; FIX_RTC stays 0: the alarm is a fixed event */
+    fadt[92] = 32;           /* GPE0_BLK_LEN */
     put_le16(fadt + 96, LATENCY_NO_C2);
     put_le16(fadt + 98, LATENCY_NO_C2);
     put_le16(fadt + 109, BOOT_LEGACY_DEVICES | BOOT_VGA_NOT_PRESENT);
