@@ -27,6 +27,8 @@ struct cpu_gap {
 };
 
 struct cpu_block {
+    bool is_aligned;  /* the next load or store must be aligned to 16 bytes */
+    uint32_t flags;   /* what the translation depends on: hidden flags and some of EFLAGS */
     bool wants_meter; /* the block's first branch is the exit test: put the meter there */
     const struct seam_translator_ops *ops;
     struct seam_op *cost;

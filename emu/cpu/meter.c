@@ -13,6 +13,7 @@
  * from that page, and fault, before the block's earlier instructions have run. Whether it does is
  * asked of Capstone, for the last bytes of a page only.
  */
+#include "emu/cpu/decode.h"
 #include "emu/cpu/internal.h"
 
 #include <capstone/capstone.h>
@@ -148,36 +149,6 @@ static bool fits_page(struct seam_env *env, uint64_t linear, enum timing_mode mo
     return fits;
 }
 
-/*
- * Instructions that the translator would take for others. It knows VEX only for BMI, but then runs
- * AVX encodings as the SSE ones they extend; a processor without AVX raises #UD. INT1 is left out
- * of it.
- */
-static bool is_misread(const uint8_t *code, size_t bytes, enum timing_mode mode)
-{
-    size_t i = 0;
-
-    while (i < bytes &&
-           (code[i] == 0x2e || code[i] == 0x36 || code[i] == 0x3e || code[i] == 0x26 ||
-            (code[i] >= 0x64 && code[i] <= 0x67) || code[i] == 0xf2 || code[i] == 0xf3)) {
-        i++;
-    }
-    if (i + 1 >= bytes || code[i] == 0xf1) {
-        return i < bytes && code[i] == 0xf1;
-    }
-    if ((code[i] != 0xc4 && code[i] != 0xc5) || (mode != TIMING_MODE_64 && code[i + 1] < 0xc0)) {
-        return false;
-    }
-    if (code[i] == 0xc5 || i + 3 >= bytes) {
-        return code[i] == 0xc5;
-    }
-    if ((code[i + 1] & 0x1f) == 2) {
-        return code[i + 3] != 0xf2 && code[i + 3] != 0xf3 &&
-               (code[i + 3] < 0xf5 || code[i + 3] > 0xf7);
-    }
-    return (code[i + 1] & 0x1f) != 3 || code[i + 3] != 0xf0;
-}
-
 /* The instruction becomes a call of the helper of RSM, which no block has otherwise and which is
  * ours (delivery.c). */
 static void emit_undefined(struct seam_disas *db, struct seam_cs *cs)
@@ -191,21 +162,30 @@ static void emit_undefined(struct seam_disas *db, struct seam_cs *cs)
     db->is_jmp = SEAM_DISAS_NORETURN;
 }
 
-static bool is_next_misread(struct seam_disas *db, struct seam_cs *cs)
+/* Looks at the next instruction as far as its page goes. False: it is undefined. */
+static bool look_at_next(struct seam_disas *db, struct seam_cs *cs)
 {
+    struct cpu_block *block = &cs->opaque->block;
     uint8_t code[INSN_BYTES_MAX];
     size_t left = PAGE_BYTES - db->pc_next % PAGE_BYTES;
     size_t bytes = left < sizeof(code) ? left : sizeof(code);
 
-    return copy_code(&cs->env, db->pc_next, code, bytes) &&
-           is_misread(code, bytes, mode_of(db->tb));
+    block->is_aligned = false;
+    if (!copy_code(&cs->env, db->pc_next, code, bytes)) {
+        return true;
+    }
+    if (decode_is_undefined(code, bytes, block->flags)) {
+        return false;
+    }
+    block->is_aligned = decode_is_aligned(code, bytes, block->flags);
+    return true;
 }
 
 static void on_translate_insn(struct seam_disas *db, struct seam_cs *cs)
 {
     uint64_t left;
 
-    if (is_next_misread(db, cs)) {
+    if (!look_at_next(db, cs)) {
         emit_undefined(db, cs);
         return;
     }
@@ -251,6 +231,7 @@ void SEAM_WRAP(translator_loop)(const struct seam_translator_ops *ops, struct se
     ours.insn_start = on_insn_start;
     ours.translate_insn = on_translate_insn;
     cpu->block.ops = ops;
+    cpu->block.flags = tb->flags;
     cpu->block.count = 0;
     cpu->block.wants_meter = true;
     SEAM_REAL(translator_loop)(&ours, db, cs, tb, max_insns);

@@ -140,6 +140,9 @@ struct seam_cs {
 #define SEAM_HF_CPL         0x3u
 #define SEAM_HF_INHIBIT_IRQ (1u << 3)
 #define SEAM_HF_CS32        (1u << 4)
+#define SEAM_HF_MP          (1u << 9)
+#define SEAM_HF_EM          (1u << 10)
+#define SEAM_HF_TS          (1u << 11)
 #define SEAM_HF_LMA         (1u << 14)
 #define SEAM_HF_CS64        (1u << 15)
 #define SEAM_HF2_NMI        (1u << 2)
@@ -327,6 +330,37 @@ void SEAM_WRAP(tb_invalidate_phys_page_fast)(uc_engine *uc, void *pages, uint64_
                                              uintptr_t host_pc);
 void SEAM_REAL(tb_invalidate_phys_page_fast)(uc_engine *uc, void *pages, uint64_t start, int bytes,
                                              uintptr_t host_pc);
+#define SEAM_EMIT(name)                                                               \
+    void SEAM_WRAP(name)(void *tcg, uintptr_t value, uintptr_t addr, uintptr_t index, \
+                         uint32_t operation);                                         \
+    void SEAM_REAL(name)(void *tcg, uintptr_t value, uintptr_t addr, uintptr_t index, \
+                         uint32_t operation);
+#define SEAM_LOAD(name)                                                                \
+    uint64_t SEAM_WRAP(name)(struct seam_env * env, uint64_t addr, uint32_t operation, \
+                             uintptr_t host_pc);                                       \
+    uint64_t SEAM_REAL(name)(struct seam_env * env, uint64_t addr, uint32_t operation, \
+                             uintptr_t host_pc);
+#define SEAM_STORE(name, type)                                                                 \
+    void SEAM_WRAP(name)(struct seam_env * env, uint64_t addr, type value, uint32_t operation, \
+                         uintptr_t host_pc);                                                   \
+    void SEAM_REAL(name)(struct seam_env * env, uint64_t addr, type value, uint32_t operation, \
+                         uintptr_t host_pc);
+SEAM_EMIT(tcg_gen_qemu_ld_i32)
+SEAM_EMIT(tcg_gen_qemu_ld_i64)
+SEAM_EMIT(tcg_gen_qemu_st_i32)
+SEAM_EMIT(tcg_gen_qemu_st_i64)
+SEAM_LOAD(helper_le_lduw_mmu)
+SEAM_LOAD(helper_le_ldul_mmu)
+SEAM_LOAD(helper_le_ldq_mmu)
+SEAM_LOAD(helper_be_lduw_mmu)
+SEAM_LOAD(helper_be_ldul_mmu)
+SEAM_LOAD(helper_be_ldq_mmu)
+SEAM_STORE(helper_le_stw_mmu, uint16_t)
+SEAM_STORE(helper_le_stl_mmu, uint32_t)
+SEAM_STORE(helper_le_stq_mmu, uint64_t)
+SEAM_STORE(helper_be_stw_mmu, uint16_t)
+SEAM_STORE(helper_be_stl_mmu, uint32_t)
+SEAM_STORE(helper_be_stq_mmu, uint64_t)
 uint32_t SEAM_WRAP(memory_region_dispatch_read)(uc_engine *uc, void *region, uint64_t offset,
                                                 uint64_t *value, uint32_t operation,
                                                 uint32_t attrs);

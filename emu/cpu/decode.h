@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Instructions that the library's translator would not treat as the processor does. `code` is what
+ * could be read of the instruction, at most 15 bytes; `flags` are those of its block. */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* To be left to helper_rsm(): #UD, but for INT1. */
+bool decode_is_undefined(const uint8_t *code, size_t bytes, uint32_t flags);
+/* Its operand of 16 bytes in memory must be aligned. */
+bool decode_is_aligned(const uint8_t *code, size_t bytes, uint32_t flags);
