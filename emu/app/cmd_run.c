@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "emu/app/app.h"
@@ -99,8 +100,11 @@ static void on_resume(void *ctx)
 static int open_channels(struct session *session, struct error *err)
 {
     const struct run_options *options = session->options;
+    const char *console = options->debug_console;
 
-    session->debug_console = channel_open(options->debug_console, "--debug-console", err);
+    /* It takes no input, so the terminal stays with the serial port. */
+    if (strcmp(console, "stdio") == 0) console = "stdout";
+    session->debug_console = channel_open(console, "--debug-console", err);
     if (!session->debug_console) return -1;
     session->serial = channel_open(options->serial, "--serial", err);
     return session->serial ? 0 : -1;
