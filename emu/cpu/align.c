@@ -9,8 +9,6 @@
  */
 #include "emu/cpu/internal.h"
 
-#include "emu/cpu/decode.h"
-
 #define VECTOR_GP   13
 #define VECTOR_AC   17
 #define CR0_AM      (1u << 18)

@@ -24,9 +24,12 @@
 #define CR4_PAE     (1u << 5)
 #define CR4_PCE     (1u << 8)
 /* VME PVI TSD DE PSE PAE MCE PGE PCE OSFXSR OSXMMEXCPT FSGSBASE OSXSAVE SMEP SMAP PKE */
-#define CR4_DEFINED 0x007507ffu
-#define EFER_LME    (1u << 8)
-#define EFER_LMA    (1u << 10)
+#define CR4_DEFINED      0x007507ffu
+#define PAE_TABLE        0xffffffe0u /* bits of CR3 */
+#define POINTER_PRESENT  1u
+#define POINTER_RESERVED 0x1e6u
+#define EFER_LME         (1u << 8)
+#define EFER_LMA         (1u << 10)
 
 uint64_t cpu_tsc(struct cpu *cpu)
 {
@@ -146,8 +149,25 @@ uint64_t SEAM_WRAP(helper_read_crN)(struct seam_env *env, int reg)
     return cpu->set->env.tpr_get(cpu->set->env.ctx, cpu->index) & 0xf;
 }
 
-static bool is_cr0_valid(const struct seam_env *env, uint64_t value)
+/* The four page-directory pointers of PAE paging, which are loaded with the registers that switch it
+ * on and with CR3 (SDM 3A 4.4.1). */
+static bool are_pointers_valid(const struct cpu *cpu, uint64_t cr3)
 {
+    uint64_t pointers[4] = {0};
+
+    cpu_peek_physical(cpu->set, cr3 & PAE_TABLE, pointers, sizeof(pointers));
+    for (size_t i = 0; i < 4; i++) {
+        if ((pointers[i] & POINTER_PRESENT) &&
+            ((pointers[i] & POINTER_RESERVED) || pointers[i] >> CPU_PHYS_BITS)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_cr0_valid(const struct cpu *cpu, uint64_t value)
+{
+    const struct seam_env *env = cpu->env;
     bool is_paging_on = (value & CR0_PG) && !(env->cr[0] & CR0_PG);
 
     if (value >> 32 || ((value & CR0_PG) && !(value & CR0_PE)) ||
@@ -157,20 +177,33 @@ static bool is_cr0_valid(const struct seam_env *env, uint64_t value)
     if (is_paging_on && (env->efer & EFER_LME)) {
         return (env->cr[4] & CR4_PAE) && !(env->hflags & SEAM_HF_CS64);
     }
+    if (is_paging_on && (env->cr[4] & CR4_PAE)) {
+        return are_pointers_valid(cpu, env->cr[3]);
+    }
     return (value & CR0_PG) || !(env->hflags & SEAM_HF_CS64);
 }
 
-static bool is_cr4_valid(const struct seam_env *env, uint64_t value)
+static bool is_cr4_valid(const struct cpu *cpu, uint64_t value)
 {
+    const struct seam_env *env = cpu->env;
+
     if (value & ~(uint64_t)CR4_DEFINED) {
         return false;
+    }
+    if ((value & ~env->cr[4] & CR4_PAE) && (env->cr[0] & CR0_PG)) {
+        return are_pointers_valid(cpu, env->cr[3]);
     }
     return (value & CR4_PAE) || !(env->efer & EFER_LMA);
 }
 
-static bool is_cr3_valid(const struct seam_env *env, uint64_t value)
+static bool is_cr3_valid(const struct cpu *cpu, uint64_t value)
 {
-    return !(env->efer & EFER_LMA) || value >> CPU_PHYS_BITS == 0;
+    const struct seam_env *env = cpu->env;
+
+    if (env->efer & EFER_LMA) {
+        return value >> CPU_PHYS_BITS == 0;
+    }
+    return !(env->cr[0] & CR0_PG) || !(env->cr[4] & CR4_PAE) || are_pointers_valid(cpu, value);
 }
 
 void SEAM_WRAP(helper_write_crN)(struct seam_env *env, int reg, uint64_t value)
@@ -179,12 +212,12 @@ void SEAM_WRAP(helper_write_crN)(struct seam_env *env, int reg, uint64_t value)
     bool is_valid = true;
 
     if (reg == 0) {
-        is_valid = is_cr0_valid(env, value);
+        is_valid = is_cr0_valid(cpu, value);
         value = (value & CR0_DEFINED) | CR0_ET;
     } else if (reg == 3) {
-        is_valid = is_cr3_valid(env, value);
+        is_valid = is_cr3_valid(cpu, value);
     } else if (reg == 4) {
-        is_valid = is_cr4_valid(env, value);
+        is_valid = is_cr4_valid(cpu, value);
     } else if (reg == 8) {
         is_valid = value <= 0xf;
     }

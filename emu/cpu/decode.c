@@ -266,3 +266,59 @@ bool decode_is_aligned(const uint8_t *code, size_t bytes, uint32_t flags)
     }
     return false;
 }
+
+static const struct range arithmetic_0f[] = {
+    {0x2a, 0x2a, NONE | P66 | PF3 | PF2},
+    {0x2c, 0x2f, NONE | P66 | PF3 | PF2},
+    {0x51, 0x51, NONE | P66 | PF3 | PF2},
+    {0x58, 0x5f, NONE | P66 | PF3 | PF2},
+    {0x7c, 0x7d, P66 | PF2},
+    {0xc2, 0xc2, NONE | P66 | PF3 | PF2},
+    {0xd0, 0xd0, P66 | PF2},
+    {0xe6, 0xe6, P66 | PF3 | PF2},
+};
+
+static const struct range arithmetic_0f3a[] = {
+    {0x08, 0x0b, P66}, /* ROUNDxx */
+    {0x40, 0x41, P66}, /* DPPS DPPD */
+};
+
+static enum decode_float state_kind(const struct insn *insn)
+{
+    static const enum decode_float kinds[8] = {
+        [0] = DECODE_FLOAT_STORE, /* FXSAVE */
+        [1] = DECODE_FLOAT_LOAD,  /* FXRSTOR */
+        [2] = DECODE_FLOAT_MXCSR, /* LDMXCSR */
+        [3] = DECODE_FLOAT_STORE, /* STMXCSR */
+        [4] = DECODE_FLOAT_STORE, /* XSAVE */
+        [5] = DECODE_FLOAT_LOAD,  /* XRSTOR */
+        [6] = DECODE_FLOAT_STORE, /* XSAVEOPT */
+    };
+
+    return is_memory(insn) && insn->prefix == NONE ? kinds[reg_of(insn)] : DECODE_FLOAT_NONE;
+}
+
+enum decode_float decode_float_kind(const uint8_t *code, size_t bytes, uint32_t flags)
+{
+    struct insn insn;
+    bool is_sse = false;
+
+    if (!read_insn(code, bytes, flags & SEAM_HF_CS64, &insn)) {
+        return DECODE_FLOAT_NONE;
+    }
+    switch (insn.map) {
+    case MAP_ONE_BYTE:
+        return (insn.opcode & 0xf8) == 0xd8 && !(flags & (SEAM_HF_EM | SEAM_HF_TS))
+                   ? DECODE_FLOAT_X87
+                   : DECODE_FLOAT_NONE;
+    case MAP_0F:
+        if (insn.opcode == 0xae) {
+            return state_kind(&insn);
+        }
+        is_sse = IS_IN(&insn, arithmetic_0f);
+        break;
+    case MAP_0F3A: is_sse = IS_IN(&insn, arithmetic_0f3a); break;
+    case MAP_0F38: break;
+    }
+    return is_sse ? DECODE_FLOAT_SSE : DECODE_FLOAT_NONE;
+}

@@ -11,3 +11,13 @@
 bool decode_is_undefined(const uint8_t *code, size_t bytes, uint32_t flags);
 /* Its operand of 16 bytes in memory must be aligned. */
 bool decode_is_aligned(const uint8_t *code, size_t bytes, uint32_t flags);
+
+enum decode_float {
+    DECODE_FLOAT_NONE,
+    DECODE_FLOAT_X87,
+    DECODE_FLOAT_SSE,   /* arithmetic that can raise an exception */
+    DECODE_FLOAT_STORE, /* stores MXCSR or the x87 state */
+    DECODE_FLOAT_LOAD,  /* loads both */
+    DECODE_FLOAT_MXCSR, /* loads MXCSR: LDMXCSR */
+};
+enum decode_float decode_float_kind(const uint8_t *code, size_t bytes, uint32_t flags);

@@ -140,6 +140,10 @@ bool cpu_turn(struct cpu *cpu)
         return true;
     }
     if (cpu->is_watch_armed) {
+        if (cpu->trap && is_inhibited(cpu)) {
+            cpu_slice_begin_for_one(cpu); /* behind MOV SS: one instruction later */
+            return false;
+        }
         return cpu->trap ? raise_trap(cpu) : false;
     }
     if (take_interrupt(cpu)) {

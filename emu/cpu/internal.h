@@ -10,6 +10,7 @@
 #pragma once
 
 #include "emu/cpu/cpu.h"
+#include "emu/cpu/decode.h"
 #include "emu/cpu/msr.h"
 #include "emu/cpu/seam.h"
 #include "emu/timing/timing.h"
@@ -27,7 +28,8 @@ struct cpu_gap {
 };
 
 struct cpu_block {
-    bool is_aligned;  /* the next load or store must be aligned to 16 bytes */
+    bool is_aligned;              /* the next load or store must be aligned to 16 bytes */
+    enum decode_float float_kind; /* of the next instruction */
     uint32_t flags;   /* what the translation depends on: hidden flags and some of EFLAGS */
     bool wants_meter; /* the block's first branch is the exit test: put the meter there */
     const struct seam_translator_ops *ops;
@@ -42,6 +44,16 @@ struct cpu_wide {
     bool is_active;
     bool has_half; /* the lower half is done */
     uint64_t value;
+};
+
+/* What SSE arithmetic may change, as it was before the instruction. */
+struct cpu_float {
+    uint64_t regs[16];
+    uint64_t cc[3];
+    struct seam_fpreg fpregs[8];
+    uint8_t fptags[8];
+    uint32_t fpstt;
+    uint8_t xmm[16][16];
 };
 
 struct cpu {
@@ -82,6 +94,8 @@ struct cpu {
                             callbacks */
 
     struct cpu_wide wide;
+    bool has_unmasked_sse; /* MXCSR has had a clear mask since power-on */
+    struct cpu_float kept;
     struct cpu_block block;
     struct msr_bank msr;
     struct cpu_gap gap[CPU_MEMORY_MAX + 1];
@@ -118,6 +132,8 @@ void cpu_charge(struct cpu *cpu, enum timing_event event);
 /* The next block is not begun before the core has taken a turn of its loop. */
 void cpu_kick(struct cpu *cpu);
 void cpu_slice_begin(struct cpu *cpu);
+/* A slice that the first block uses up. */
+void cpu_slice_begin_for_one(struct cpu *cpu);
 
 /* delivery.c */
 bool cpu_can_take_interrupt(const struct cpu *cpu);
@@ -130,6 +146,14 @@ bool cpu_on_undefined(uc_engine *uc, void *ctx);
 int cpu_fault_begin(struct cpu *cpu, int vector);
 /* At each turn: IRET may have brought back RF. */
 void cpu_fault_end(struct cpu *cpu);
+
+/* float.c: brings the library's flags to MXCSR and the x87 status word; and back, after those have
+ * been loaded. */
+void cpu_float_fold(struct seam_env *env);
+void cpu_float_loaded(struct cpu *cpu);
+
+/* regs.c: false when not all of it is memory */
+bool cpu_peek_physical(const struct cpu_set *set, uint64_t addr, void *buf, size_t bytes);
 
 /* access.c */
 uint64_t cpu_on_mmio_read(uc_engine *uc, uint64_t offset, unsigned size, void *ctx);

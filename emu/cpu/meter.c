@@ -13,7 +13,6 @@
  * from that page, and fault, before the block's earlier instructions have run. Whether it does is
  * asked of Capstone, for the last bytes of a page only.
  */
-#include "emu/cpu/decode.h"
 #include "emu/cpu/internal.h"
 
 #include <capstone/capstone.h>
@@ -149,17 +148,45 @@ static bool fits_page(struct seam_env *env, uint64_t linear, enum timing_mode mo
     return fits;
 }
 
-/* The instruction becomes a call of the helper of RSM, which no block has otherwise and which is
- * ours (delivery.c). */
-static void emit_undefined(struct seam_disas *db, struct seam_cs *cs)
+static void emit_call(struct seam_cs *cs, void (*function)(struct seam_env *env))
 {
     void *tcg = seam_field(cs->uc, SEAM_UC_TCG);
     struct seam_temp *env =
         (struct seam_temp *)((char *)tcg + (uintptr_t)seam_field(tcg, SEAM_TCG_ENV));
 
-    SEAM(tcg_gen_callN)(tcg, SEAM_WRAP(helper_rsm), NULL, 1, &env);
+    SEAM(tcg_gen_callN)(tcg, function, NULL, 1, &env);
+}
+
+/* The instruction becomes a call of the helper of RSM, which no block has otherwise and which is
+ * ours (delivery.c). */
+static void emit_undefined(struct seam_disas *db, struct seam_cs *cs)
+{
+    emit_call(cs, SEAM_WRAP(helper_rsm));
     db->pc_next++;
     db->is_jmp = SEAM_DISAS_NORETURN;
+}
+
+/* What float.c wants around floating-point instructions. */
+static void emit_before(struct seam_cs *cs, enum decode_float kind)
+{
+    if (kind == DECODE_FLOAT_X87) {
+        emit_call(cs, SEAM_WRAP(helper_fwait));
+    } else if (kind != DECODE_FLOAT_NONE && kind != DECODE_FLOAT_MXCSR) {
+        emit_call(cs, SEAM_WRAP(helper_clgi));
+    }
+}
+
+/* A block ends where MXCSR is loaded: the next one may have to be translated otherwise. */
+static void emit_behind(struct seam_disas *db, struct seam_cs *cs, enum decode_float kind)
+{
+    if (kind == DECODE_FLOAT_SSE) {
+        emit_call(cs, SEAM_WRAP(helper_stgi));
+    } else if (kind == DECODE_FLOAT_LOAD) {
+        emit_call(cs, SEAM_WRAP(helper_skinit));
+    }
+    if (kind == DECODE_FLOAT_LOAD || kind == DECODE_FLOAT_MXCSR) {
+        db->is_jmp = SEAM_DISAS_TOO_MANY;
+    }
 }
 
 /* Looks at the next instruction as far as its page goes. False: it is undefined. */
@@ -171,6 +198,7 @@ static bool look_at_next(struct seam_disas *db, struct seam_cs *cs)
     size_t bytes = left < sizeof(code) ? left : sizeof(code);
 
     block->is_aligned = false;
+    block->float_kind = DECODE_FLOAT_NONE;
     if (!copy_code(&cs->env, db->pc_next, code, bytes)) {
         return true;
     }
@@ -178,6 +206,10 @@ static bool look_at_next(struct seam_disas *db, struct seam_cs *cs)
         return false;
     }
     block->is_aligned = decode_is_aligned(code, bytes, block->flags);
+    block->float_kind = decode_float_kind(code, bytes, block->flags);
+    if (block->float_kind == DECODE_FLOAT_SSE && !cs->opaque->has_unmasked_sse) {
+        block->float_kind = DECODE_FLOAT_NONE;
+    }
     return true;
 }
 
@@ -189,10 +221,12 @@ static void on_translate_insn(struct seam_disas *db, struct seam_cs *cs)
         emit_undefined(db, cs);
         return;
     }
+    emit_before(cs, cs->opaque->block.float_kind);
     cs->opaque->block.ops->translate_insn(db, cs);
     if (db->is_jmp != SEAM_DISAS_NEXT) {
         return;
     }
+    emit_behind(db, cs, cs->opaque->block.float_kind);
     left = PAGE_BYTES - db->pc_next % PAGE_BYTES;
     if (left == PAGE_BYTES ||
         (left < INSN_BYTES_MAX && !fits_page(&cs->env, db->pc_next, mode_of(db->tb)))) {

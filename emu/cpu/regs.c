@@ -42,7 +42,7 @@ void cpu_get_regs(struct cpu *cpu, struct cpu_regs *regs)
     }
 }
 
-static bool peek_physical(const struct cpu_set *set, uint64_t addr, void *buf, size_t bytes)
+bool cpu_peek_physical(const struct cpu_set *set, uint64_t addr, void *buf, size_t bytes)
 {
     for (size_t i = 0; i < set->memory_count; i++) {
         const struct cpu_memory *memory = &set->memory[i];
@@ -66,7 +66,8 @@ bool cpu_peek_linear(struct cpu *cpu, uint64_t linear, void *buf, size_t bytes)
         uint64_t page =
             SEAM(x86_cpu_get_phys_page_attrs_debug)(cpu->cs, linear - linear % PAGE_BYTES, &attrs);
 
-        if (page == NOT_MAPPED || !peek_physical(cpu->set, page + linear % PAGE_BYTES, to, part)) {
+        if (page == NOT_MAPPED ||
+            !cpu_peek_physical(cpu->set, page + linear % PAGE_BYTES, to, part)) {
             return false;
         }
         to += part;

@@ -42,6 +42,8 @@ void cpu_power_on(struct cpu *cpu)
     seam_cpu_reset(cpu->cs);
     cpu->env->xcr0 = XCR0_POWER_ON;
     cpu->env->fpuc = FCW_POWER_ON;
+    cpu->is_flush_pending |= cpu->has_unmasked_sse;
+    cpu->has_unmasked_sse = false;
     SEAM(update_fp_status)(cpu->env);
     finish(cpu);
     cpu->intr = false;

@@ -43,7 +43,7 @@ void cpu_kick(struct cpu *cpu)
     }
 }
 
-void cpu_slice_begin(struct cpu *cpu)
+static void slice_begin(struct cpu *cpu, bool is_for_one)
 {
     uint64_t now = cpu_ticks(cpu);
     uint64_t left = cpu->deadline > now ? cpu->deadline - now : 0;
@@ -51,7 +51,7 @@ void cpu_slice_begin(struct cpu *cpu)
     if (left > (uint64_t)CPU_SLICE_TICKS) {
         left = (uint64_t)CPU_SLICE_TICKS;
     }
-    if (cpu->is_stepping) {
+    if (is_for_one) {
         left = 1;
     }
     cpu->instructions += cpu->env->meter_tally % CPU_TALLY_BLOCK;
@@ -59,6 +59,16 @@ void cpu_slice_begin(struct cpu *cpu)
     cpu->env->meter_tally = 0;
     cpu->slice_end = now + left;
     cpu->env->meter_left = (int64_t)left;
+}
+
+void cpu_slice_begin(struct cpu *cpu)
+{
+    slice_begin(cpu, cpu->is_stepping);
+}
+
+void cpu_slice_begin_for_one(struct cpu *cpu)
+{
+    slice_begin(cpu, true);
 }
 
 static enum cpu_stop run(struct cpu *cpu)

@@ -32,6 +32,18 @@ struct seam_fpreg {
     uint8_t unused[6];
 };
 
+/* How the library's floating-point arithmetic is to work, and what it met. */
+struct seam_float_status {
+    int8_t tininess;
+    int8_t rounding;
+    uint8_t flags;
+    int8_t precision;
+    uint8_t flush_to_zero;
+    uint8_t flush_inputs_to_zero;
+    uint8_t default_nan;
+    uint8_t snan_bit;
+};
+
 /* The guest-visible state of a core, and what its generated code works on. */
 struct seam_env {
     uint64_t regs[16]; /* RAX RCX RDX RBX RSP RBP RSI RDI R8-R15 */
@@ -65,7 +77,9 @@ struct seam_env {
     uint16_t fpds;
     uint64_t fpip;
     uint64_t fpdp;
-    uint8_t unused_status[0x310 - 0x2e8];
+    struct seam_float_status fp_status;
+    uint8_t unused_status[0x308 - 0x2f0];
+    struct seam_float_status sse_status;
     uint32_t mxcsr;
     uint32_t unused_align2;
     uint8_t xmm[32][64]; /* the first 16 bytes of the first 16 are used */
@@ -313,6 +327,13 @@ void SEAM_WRAP(helper_raise_interrupt)(struct seam_env *env, int vector, int nex
 void SEAM_REAL(helper_raise_interrupt)(struct seam_env *env, int vector, int next_eip_addend);
 void SEAM_WRAP(helper_into)(struct seam_env *env, int next_eip_addend);
 void SEAM_REAL(helper_into)(struct seam_env *env, int next_eip_addend);
+void SEAM_WRAP(helper_ldmxcsr)(struct seam_env *env, uint32_t value);
+void SEAM_REAL(helper_ldmxcsr)(struct seam_env *env, uint32_t value);
+void SEAM_WRAP(helper_fwait)(struct seam_env *env);
+void SEAM_REAL(helper_fwait)(struct seam_env *env);
+void SEAM_WRAP(helper_clgi)(struct seam_env *env);
+void SEAM_WRAP(helper_stgi)(struct seam_env *env);
+void SEAM_WRAP(helper_skinit)(struct seam_env *env);
 void SEAM_WRAP(helper_rsm)(struct seam_env *env);
 void SEAM_WRAP(helper_debug)(struct seam_env *env);
 void SEAM_WRAP(helper_set_dr)(struct seam_env *env, int reg, uint64_t value);

@@ -28,6 +28,8 @@ AT(seam_env, efer, 0x230);
 AT(seam_env, fpstt, 0x23c);
 AT(seam_env, fpregs, 0x250);
 AT(seam_env, fpip, 0x2d8);
+AT(seam_env, fp_status, 0x2e8);
+AT(seam_env, sse_status, 0x308);
 AT(seam_env, mxcsr, 0x310);
 AT(seam_env, xmm, 0x318);
 AT(seam_env, sysenter_cs, 0x12a0);
@@ -109,12 +111,27 @@ static bool is_msr_placed(uc_engine *uc, const struct seam_env *env, const struc
            memcmp((const char *)env + place->offset, &msr.value, place->bytes) == 0;
 }
 
+/* MXCSR leads to the status of SSE arithmetic. */
+static bool is_rounding_placed(uc_engine *uc, const struct seam_env *env)
+{
+    uint32_t nearest = 0x1f80;
+    uint32_t toward_zero = 0x7f80;
+
+    return uc_reg_write(uc, UC_X86_REG_MXCSR, &toward_zero) == UC_ERR_OK &&
+           env->sse_status.rounding == 3 &&
+           uc_reg_write(uc, UC_X86_REG_MXCSR, &nearest) == UC_ERR_OK &&
+           env->sse_status.rounding == 0;
+}
+
 static int check_registers(uc_engine *uc, const struct seam_env *env, struct error *err)
 {
     for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
         if (!is_placed(uc, env, &places[i], (uint8_t)(17 * i + 1))) {
             return refuse(err, "a register is not where it should be");
         }
+    }
+    if (!is_rounding_placed(uc, env)) {
+        return refuse(err, "its floating-point status has another layout");
     }
     for (size_t i = 0; i < sizeof(msr_places) / sizeof(msr_places[0]); i++) {
         if (!is_msr_placed(uc, env, &msr_places[i], (uint8_t)(i + 1))) {

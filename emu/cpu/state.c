@@ -35,7 +35,8 @@ enum {
     FLAG_INTR = 4,
     FLAG_NMI = 8,
     FLAG_INIT = 16,
-    FLAG_WATCH_ARMED = 32
+    FLAG_WATCH_ARMED = 32,
+    FLAG_UNMASKED_SSE = 64
 };
 
 /* An integer of the engine's core, or `count` of them, `stride` apart. */
@@ -114,7 +115,8 @@ static uint64_t flags_of(const struct cpu *cpu)
 {
     return (cpu->is_halted ? FLAG_HALTED : 0) | (cpu->waits_for_sipi ? FLAG_WAITS_FOR_SIPI : 0) |
            (cpu->intr ? FLAG_INTR : 0) | (cpu->nmi_pending ? FLAG_NMI : 0) |
-           (cpu->init_pending ? FLAG_INIT : 0) | (cpu->is_watch_armed ? FLAG_WATCH_ARMED : 0);
+           (cpu->init_pending ? FLAG_INIT : 0) | (cpu->is_watch_armed ? FLAG_WATCH_ARMED : 0) |
+           (cpu->has_unmasked_sse ? FLAG_UNMASKED_SSE : 0);
 }
 
 static void save_env(const struct seam_env *env, struct snap_writer *w)
@@ -141,6 +143,7 @@ int cpu_save(struct cpu *cpu, struct snap_writer *w, struct error *err)
     BUG_ON(cpu->is_running);
     path_of(cpu, path);
     snap_chunk_begin(w, path, CLASS_NAME, VERSION);
+    cpu_float_fold(cpu->env);
     save_env(cpu->env, w);
     for (size_t i = 0; i < MSR_STORE_MAX; i++) {
         snap_put_u64(w, cpu->msr.store[i]);
@@ -236,7 +239,7 @@ static int load_rest(struct cpu *cpu, struct snap_reader *r, struct error *err)
         snap_get_u64(r, &cpu->random, err) != 0 || snap_get_u64(r, &one_insn, err) != 0) {
         return -1;
     }
-    if (ticks > UINT64_MAX / 4 || flags > 2 * FLAG_WATCH_ARMED - 1 || trap > 0xf) {
+    if (ticks > UINT64_MAX / 4 || flags > 2 * FLAG_UNMASKED_SSE - 1 || trap > 0xf) {
         return error_host(err, "a core's state in the snapshot is out of range");
     }
     cpu->slice_end = ticks;
@@ -248,6 +251,7 @@ static int load_rest(struct cpu *cpu, struct snap_reader *r, struct error *err)
     cpu->nmi_pending = flags & FLAG_NMI;
     cpu->init_pending = flags & FLAG_INIT;
     cpu->is_watch_armed = flags & FLAG_WATCH_ARMED;
+    cpu->has_unmasked_sse = flags & FLAG_UNMASKED_SSE;
     cpu->trap = (uint32_t)trap;
     cpu->cs->cflags_next_tb = one_insn ? SEAM_ONE_INSN : UINT32_MAX;
     return 0;
@@ -261,6 +265,7 @@ static void derive(struct cpu *cpu, const uint64_t dr[8])
 
     SEAM(update_fp_status)(env);
     SEAM(update_mxcsr_status)(env);
+    cpu_float_loaded(cpu);
     SEAM(cpu_x86_update_dr7)(env, DR7_FIXED);
     memcpy(env->dr, dr, 7 * sizeof(dr[0]));
     SEAM(cpu_x86_update_dr7)(env, (uint32_t)dr[7]);
