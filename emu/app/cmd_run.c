@@ -117,7 +117,7 @@ static bool is_paced(const struct session *session)
     case RUN_PACE_FREE: return false;
     case RUN_PACE_AUTO: break;
     }
-    return channel_is_interactive(session->serial);
+    return !session->options->is_headless && channel_has_live_input(session->serial);
 }
 
 static int64_t choose_rtc_base(const struct run_options *options)
