@@ -117,6 +117,9 @@ static bool is_paced(const struct session *session)
     case RUN_PACE_FREE: return false;
     case RUN_PACE_AUTO: break;
     }
+    if (channel_is_interactive(session->serial)) return true;
+    /* A script that answers the guest needs an idle guest to wait for it; a headless run must not
+     * depend on who listens. */
     return !session->options->is_headless && channel_has_live_input(session->serial);
 }
 

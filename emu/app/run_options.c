@@ -32,8 +32,8 @@ const struct option_spec run_option_specs[] = {
     {"until", "TIME", "stop at this virtual time, for example 500ms or\n5s, with exit status 4"},
     {"no-reboot", NULL, "end when the guest resets the machine"},
     {"pace", "HOW",
-     "real: an idle guest waits as long as it believes;\nfree: it never waits (default: real when "
-     "typing\nat a terminal, else free)"},
+     "real: an idle guest waits as long as it believes;\nfree: it never waits (default: real at a "
+     "terminal,\nand without --headless at a pipe, pty or socket)"},
     {"rtc-base", "SECONDS",
      "start the guest's clock at this time (seconds\nsince 1970 UTC) instead of the host's"},
     {"hash", NULL, "print the hash of everything that happened"},

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "emu/base/bits.h"
@@ -112,6 +113,15 @@ int channel_start(struct channel *channel, struct inbox *inbox, struct error *er
 bool channel_is_interactive(const struct channel *channel)
 {
     return channel->terminal.is_raw;
+}
+
+bool channel_has_live_input(const struct channel *channel)
+{
+    struct stat status;
+
+    if (channel->has_peers) return true;
+    if (channel->in_fd < 0 || fstat(channel->in_fd, &status) != 0) return false;
+    return isatty(channel->in_fd) || S_ISFIFO(status.st_mode) || S_ISSOCK(status.st_mode);
 }
 
 const char *channel_place(const struct channel *channel)

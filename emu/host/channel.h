@@ -42,6 +42,9 @@ int channel_start(struct channel *channel, struct inbox *inbox, struct error *er
 
 /* True when a person types at it: standard input is a terminal. */
 bool channel_is_interactive(const struct channel *channel);
+/* True when somebody on the host can answer what the guest says: a terminal, a pipe, a pty, a socket.
+ * False for a file, /dev/null and nothing. Valid before channel_start(). */
+bool channel_has_live_input(const struct channel *channel);
 /* The name of a pty's other end or the path of a socket; NULL for the rest. */
 const char *channel_place(const struct channel *channel);
 /* True once the quit key (Ctrl-A x) was pressed. */

@@ -473,6 +473,41 @@ static void full_inbox_holds_the_typist_up(void **state)
     inbox_destroy(inbox);
 }
 
+/* Opens "stdio" with `fd` as standard input. */
+static bool is_live_with(int fd)
+{
+    int saved = dup(STDIN_FILENO);
+    struct channel *channel;
+    bool is_live;
+
+    assert_true(saved >= 0 && dup2(fd, STDIN_FILENO) >= 0);
+    channel = channel_open("stdio", "--serial", NULL);
+    assert_non_null(channel);
+    is_live = channel_has_live_input(channel);
+    close_good(channel);
+    assert_true(dup2(saved, STDIN_FILENO) >= 0);
+    (void)close(saved);
+    return is_live;
+}
+
+static void only_somebody_who_can_answer_is_live_input(void **state)
+{
+    int ends[2];
+    int null = open("/dev/null", O_RDONLY);
+    int file = open("/proc/self/status", O_RDONLY);
+
+    (void)state;
+    assert_true(null >= 0 && file >= 0 && pipe(ends) == 0);
+    assert_true(is_live_with(ends[0]));
+    assert_false(is_live_with(null));
+    assert_false(is_live_with(file));
+    for (int i = 0; i < 2; i++) {
+        (void)close(ends[i]);
+    }
+    (void)close(null);
+    (void)close(file);
+}
+
 static void finish_comes_before_close(void **state)
 {
     struct channel *channel = open_good("file:out");
@@ -507,6 +542,7 @@ int main(void)
         cmocka_unit_test(other_files_are_not_replaced),
         cmocka_unit_test(pty_both_ways),
         cmocka_unit_test(full_inbox_holds_the_typist_up),
+        cmocka_unit_test(only_somebody_who_can_answer_is_live_input),
         cmocka_unit_test(finish_comes_before_close),
     };
 
