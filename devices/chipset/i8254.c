@@ -371,22 +371,28 @@ static void latch_status(struct counter *counter, uint64_t tick)
     counter->is_status_latched = true;
 }
 
-static void update(struct i8254 *pit)
+static void update_at(struct i8254 *pit, uint64_t tick)
 {
     struct counter *counter = &pit->counter[0];
     uint64_t next;
 
-    advance(counter, tick_now(pit));
+    advance(counter, tick);
     irq_set(&pit->out0, output(counter));
     next = next_change(counter);
     sched_at(pit->device.env.sched, &pit->edge,
              next == NO_TICK ? VTIME_NEVER : clock_when(&pit_clock, next));
 }
 
+static void update(struct i8254 *pit)
+{
+    update_at(pit, tick_now(pit));
+}
+
+/* At the edge's own time: when a core is late by more than a pulse of OUT, the line still shows the
+ * pulse. */
 static void edge_fire(void *owner, vtime when)
 {
-    (void)when;
-    update(owner);
+    update_at(owner, clock_ticks(&pit_clock, when));
 }
 
 /* ---- Registers ---- */
