@@ -45,17 +45,19 @@ void inbox_destroy(struct inbox *inbox)
 
 bool inbox_post(struct inbox *inbox, const struct inbox_message *message)
 {
+    const size_t limit =
+        message->kind == INBOX_SERIAL ? INBOX_MESSAGES_MAX - INBOX_RESERVED : INBOX_MESSAGES_MAX;
     size_t count;
 
     (void)pthread_mutex_lock(&inbox->mutex);
     count = atomic_load(&inbox->count);
-    if (count < INBOX_MESSAGES_MAX) {
+    if (count < limit) {
         inbox->queue[(inbox->head + count) % INBOX_MESSAGES_MAX] = *message;
         atomic_store(&inbox->count, count + 1);
         (void)eventfd_write(inbox->event_fd, 1);
     }
     (void)pthread_mutex_unlock(&inbox->mutex);
-    return count < INBOX_MESSAGES_MAX;
+    return count < limit;
 }
 
 bool inbox_is_empty(const struct inbox *inbox)
@@ -71,6 +73,37 @@ bool inbox_take(struct inbox *inbox, struct inbox_message *message)
     (void)pthread_mutex_lock(&inbox->mutex);
     if (atomic_load(&inbox->count) > 0) {
         *message = inbox->queue[inbox->head];
+        inbox->head = (inbox->head + 1) % INBOX_MESSAGES_MAX;
+        atomic_fetch_sub(&inbox->count, 1);
+        is_taken = true;
+    }
+    (void)pthread_mutex_unlock(&inbox->mutex);
+    return is_taken;
+}
+
+static struct inbox_message *place(struct inbox *inbox, size_t index)
+{
+    return &inbox->queue[(inbox->head + index) % INBOX_MESSAGES_MAX];
+}
+
+bool inbox_take_control(struct inbox *inbox, struct inbox_message *message)
+{
+    bool is_taken = false;
+    size_t count;
+    size_t index = 0;
+
+    if (inbox_is_empty(inbox)) return false;
+    (void)pthread_mutex_lock(&inbox->mutex);
+    count = atomic_load(&inbox->count);
+    while (index < count && place(inbox, index)->kind == INBOX_SERIAL) {
+        index++;
+    }
+    if (index < count) {
+        *message = *place(inbox, index);
+        /* Those in front of it move up by one place and keep their order. */
+        for (; index > 0; index--) {
+            *place(inbox, index) = *place(inbox, index - 1);
+        }
         inbox->head = (inbox->head + 1) % INBOX_MESSAGES_MAX;
         atomic_fetch_sub(&inbox->count, 1);
         is_taken = true;

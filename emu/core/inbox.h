@@ -11,7 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define INBOX_MESSAGES_MAX  1024
+#define INBOX_MESSAGES_MAX 1024
+/* Places of these that typed bytes never take: a stop or a power key gets in when nobody reads the
+ * serial port. */
+#define INBOX_RESERVED      16
 #define INBOX_PAYLOAD_BYTES 48
 
 enum inbox_kind {
@@ -37,6 +40,9 @@ void inbox_destroy(struct inbox *inbox);
 bool inbox_post(struct inbox *inbox, const struct inbox_message *message);
 /* Machine thread. False when empty. Cheap when empty: one atomic load. */
 bool inbox_take(struct inbox *inbox, struct inbox_message *message);
+/* The oldest message that is not INBOX_SERIAL, out of turn: while the machine has no room for typed
+ * bytes. */
+bool inbox_take_control(struct inbox *inbox, struct inbox_message *message);
 bool inbox_is_empty(const struct inbox *inbox);
 /* Machine thread, nothing to run: waits on the host until a message arrives or `max_ms` passed (-1:
  * for ever). */

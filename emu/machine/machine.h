@@ -62,8 +62,11 @@ enum machine_stop {
 struct machine *machine_create(const struct machine_config *config, struct error *err);
 void machine_destroy(struct machine *machine);
 
-/* Runs until `until` (VTIME_NEVER: no limit) or another reason. May be called again after
- * MACHINE_TIME_LIMIT and MACHINE_STOPPED. */
+/* Runs until `until` (VTIME_NEVER: no limit) or another reason. The limit is met at the end of the
+ * first block that reaches it (several cores: at the end of that quantum); machine_now() says where
+ * that was. Two runs one after the other go the way of one long run. May be called again after
+ * MACHINE_TIME_LIMIT and MACHINE_STOPPED; after MACHINE_POWER_OFF and MACHINE_EXIT a further call
+ * goes on with what the guest does next, as if the request had been ignored. */
 enum machine_stop machine_run(struct machine *machine, vtime until);
 /* Status that the guest asked for: value << 1 | 1 of the debug exit port (as QEMU's
  * isa-debug-exit), 0 after power-off. */

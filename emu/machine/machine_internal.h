@@ -73,6 +73,7 @@ struct machine {
 
     unsigned running_core;
     bool is_core_running;
+    vtime signalled_at; /* within one turn of the cores: when one last signalled another */
     bool is_reset_pending;
     bool is_no_reboot;
     bool is_stop_pending;
@@ -104,3 +105,8 @@ void machine_parts_fini(struct machine *machine);
 /* run_loop.c: requests from devices, taken at the next edge. */
 void machine_request_stop(struct machine *machine, enum machine_stop stop, int status);
 void machine_request_reset(struct machine *machine);
+/* An interrupt, NMI, INIT or start-up request arrives at a core. */
+void machine_core_signalled(struct machine *machine, unsigned core);
+/* Hands typed bytes to the UART as long as it takes them. Called whenever it gets room, so that
+ * they arrive at times that do not depend on where the run loop's edges lie. */
+void machine_feed_serial(struct machine *machine);

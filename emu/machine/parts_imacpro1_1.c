@@ -76,29 +76,35 @@ static struct device *add(struct machine *machine, const struct device_class *cl
 
 static void core_intr(void *ctx, unsigned core, bool level)
 {
-    const struct machine *machine = ctx;
+    struct machine *machine = ctx;
 
+    if (level) {
+        machine_core_signalled(machine, core);
+    }
     cpu_set_intr(cpu_set_core(machine->cpus, core), level);
 }
 
 static void core_nmi(void *ctx, unsigned core)
 {
-    const struct machine *machine = ctx;
+    struct machine *machine = ctx;
 
+    machine_core_signalled(machine, core);
     cpu_nmi(cpu_set_core(machine->cpus, core));
 }
 
 static void core_init(void *ctx, unsigned core)
 {
-    const struct machine *machine = ctx;
+    struct machine *machine = ctx;
 
+    machine_core_signalled(machine, core);
     cpu_init(cpu_set_core(machine->cpus, core));
 }
 
 static void core_sipi(void *ctx, unsigned core, uint8_t vector)
 {
-    const struct machine *machine = ctx;
+    struct machine *machine = ctx;
 
+    machine_core_signalled(machine, core);
     cpu_sipi(cpu_set_core(machine->cpus, core), vector);
 }
 
@@ -164,6 +170,11 @@ static void reset_wanted(void *ctx, enum reset_control_kind kind)
     (void)kind; /* all three kinds restart everything that is modelled; RAM keeps its contents in
                    each */
     machine_request_reset(ctx);
+}
+
+static void serial_room(void *ctx)
+{
+    machine_feed_serial(ctx);
 }
 
 static uint8_t cf9_read(void *ctx)
@@ -304,6 +315,8 @@ static int add_serial(struct machine *machine, struct error *err)
         /* A terminal is always there. */
         .modem = UART16550_CTS | UART16550_DSR | UART16550_DCD,
         .sink = machine->config.serial,
+        .room = serial_room,
+        .room_ctx = machine,
     };
 
     machine->parts.uart = add(machine, &uart16550_class, "/pch/uart0", &uart, err);

@@ -66,15 +66,36 @@ static void serial_typed(struct serial_input *input, const struct inbox_message 
     }
 }
 
-static void drain_inbox(struct machine *machine)
+void machine_feed_serial(struct machine *machine)
 {
     struct serial_input *input = &machine->serial_input;
+
+    while (input->count > 0 && uart16550_can_receive(machine->parts.uart)) {
+        uint8_t byte = input->data[input->head];
+
+        input->head = (input->head + 1) % SERIAL_INPUT_BYTES;
+        input->count--;
+        (void)uart16550_receive(machine->parts.uart, byte);
+    }
+}
+
+/* Typed bytes wait in the inbox while there is no room for them; what controls the machine does not
+ * wait behind them. */
+static bool take_message(struct machine *machine, struct inbox_message *message)
+{
+    if (machine->serial_input.count + INBOX_PAYLOAD_BYTES <= SERIAL_INPUT_BYTES) {
+        return inbox_take(machine->inbox, message);
+    }
+    return inbox_take_control(machine->inbox, message);
+}
+
+static void drain_inbox(struct machine *machine)
+{
     struct inbox_message message;
 
-    while (input->count + INBOX_PAYLOAD_BYTES <= SERIAL_INPUT_BYTES &&
-           inbox_take(machine->inbox, &message)) {
+    while (take_message(machine, &message)) {
         switch (message.kind) {
-        case INBOX_SERIAL: serial_typed(input, &message); break;
+        case INBOX_SERIAL: serial_typed(&machine->serial_input, &message); break;
         case INBOX_POWER_KEY: acpi_pm_power_button(machine->parts.acpi_pm); break;
         case INBOX_STOP: machine_request_stop(machine, MACHINE_STOPPED, 0); break;
         case INBOX_NMI:
@@ -84,19 +105,25 @@ static void drain_inbox(struct machine *machine)
             break;
         }
     }
-    while (input->count > 0 && uart16550_can_receive(machine->parts.uart)) {
-        (void)uart16550_receive(machine->parts.uart, input->data[input->head]);
-        input->head = (input->head + 1) % SERIAL_INPUT_BYTES;
-        input->count--;
+    machine_feed_serial(machine);
+}
+
+/* A core that had its turn already may have been woken by a later one: the machine is not idle
+ * then. */
+void machine_core_signalled(struct machine *machine, unsigned core)
+{
+    if (machine->is_core_running && core != machine->running_core) {
+        machine->signalled_at = sched_now(machine->sched);
     }
 }
 
 /* Runs every core up to `deadline`. Returns the edge that was reached, which no running core is
- * behind; VTIME_NEVER when every core is halted or waits for a start-up IPI. */
+ * behind; VTIME_NEVER when every core is halted or waits for a start-up IPI, and none was woken. */
 static vtime run_cores(struct machine *machine, vtime deadline)
 {
     vtime edge = VTIME_NEVER;
 
+    machine->signalled_at = VTIME_NEVER;
     for (unsigned i = 0; i < machine->config.cores; i++) {
         struct cpu *cpu = cpu_set_core(machine->cpus, i);
         enum cpu_stop stop;
@@ -117,7 +144,22 @@ static vtime run_cores(struct machine *machine, vtime deadline)
     machine->running_core = 0;
     bus_set_initiator(machine->memory, 0);
     bus_set_initiator(machine->ports, 0);
+    if (edge == VTIME_NEVER && machine->signalled_at != VTIME_NEVER) {
+        edge = min_u64(machine->signalled_at, deadline);
+    }
     return edge;
+}
+
+/* Where the cores stop at the latest. With one core it makes no difference in how many pieces a run
+ * is asked for. With several it would, because they take turns: there the caller's limit waits for
+ * the end of the quantum. */
+static vtime next_edge(const struct machine *machine, vtime until)
+{
+    const bool is_alone = machine->config.cores == 1;
+    const vtime quantum = is_alone ? QUANTUM_ONE_CORE : QUANTUM_CORES;
+    vtime end = machine->now > VTIME_NEVER - quantum ? VTIME_NEVER : machine->now + quantum;
+
+    return min_u64(min_u64(sched_next(machine->sched), end), is_alone ? until : VTIME_NEVER);
 }
 
 /* Every core is halted: time jumps to the next event, as far as the host's pace allows. False when
@@ -153,8 +195,6 @@ static void dump_trace(void *ctx)
 
 static enum machine_stop run(struct machine *machine, vtime until)
 {
-    const vtime quantum = machine->config.cores > 1 ? QUANTUM_CORES : QUANTUM_ONE_CORE;
-
     for (;;) {
         vtime deadline;
         vtime edge;
@@ -168,7 +208,7 @@ static enum machine_stop run(struct machine *machine, vtime until)
             reset_all(machine);
         }
         if (machine->now >= until) return MACHINE_TIME_LIMIT;
-        deadline = min_u64(min_u64(sched_next(machine->sched), machine->now + quantum), until);
+        deadline = next_edge(machine, until);
         edge = run_cores(machine, deadline);
         if (edge != VTIME_NEVER) {
             machine->now = max_u64(machine->now, edge);

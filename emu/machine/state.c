@@ -49,28 +49,64 @@ static void save_run_loop(struct machine *machine, struct snap_writer *w)
     snap_chunk_end(w);
 }
 
-static int load_times(struct machine *machine, struct snap_reader *r, struct error *err)
-{
-    uint64_t value[6];
+/* Where the machine is in time, order and history. */
+struct position {
+    vtime now;
+    vtime sched_now;
+    uint64_t sched_seq;
+    uint64_t trace_hash;
+    uint64_t trace_seq;
+};
 
-    for (size_t i = 0; i < 6; i++) {
-        if (snap_get_u64(r, &value[i], err) != 0) return -1;
+static int load_position(struct machine *machine, struct snap_reader *r, struct position *position,
+                         struct error *err)
+{
+    uint64_t *const values[] = {&position->now, &position->sched_now, &position->sched_seq,
+                                &position->trace_hash, &position->trace_seq};
+    uint64_t reset_pending;
+
+    for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+        if (snap_get_u64(r, values[i], err) != 0) return -1;
     }
-    if (value[5] > 1) return error_host(err, "snapshot: value of reset_pending is out of range");
-    machine->now = value[0];
-    sched_restore(machine->sched, value[1], value[2]);
-    trace_restore(machine->trace, value[3], value[4]);
-    machine->is_reset_pending = value[5] != 0;
+    if (snap_get_u64(r, &reset_pending, err) != 0) return -1;
+    if (reset_pending > 1)
+        return error_host(err, "snapshot: value of reset_pending is out of range");
+    if (position->sched_now < position->now)
+        return error_host(err, "snapshot: the scheduler is behind the machine");
+    machine->is_reset_pending = reset_pending != 0;
+    machine->is_stop_pending = false;
+    machine->exit_status = 0;
     return 0;
 }
 
-static int load_run_loop(struct machine *machine, struct snap_reader *r, struct error *err)
+static void take_position(struct machine *machine, const struct position *position)
+{
+    machine->now = position->now;
+    sched_restore(machine->sched, position->sched_now, position->sched_seq);
+    trace_restore(machine->trace, position->trace_hash, position->trace_seq);
+}
+
+/* Everything due had happened when the snapshot was taken, and no core was behind. A machine that
+ * is told otherwise would have to live through all the time between. */
+static int check_times(struct machine *machine, struct error *err)
+{
+    for (unsigned i = 0; i < machine->config.cores; i++) {
+        if (cpu_now(cpu_set_core(machine->cpus, i)) < machine->now)
+            return error_host(err, "snapshot: core %u is behind the machine", i);
+    }
+    if (sched_next(machine->sched) < machine->now)
+        return error_host(err, "snapshot: an event lies in the past");
+    return 0;
+}
+
+static int load_run_loop(struct machine *machine, struct snap_reader *r, struct position *position,
+                         struct error *err)
 {
     struct serial_input *input = &machine->serial_input;
     uint64_t count;
 
     if (snap_chunk_open(r, CHUNK_MACHINE, "machine", STATE_VERSION, err) != 0) return -1;
-    if (load_times(machine, r, err) != 0) return -1;
+    if (load_position(machine, r, position, err) != 0) return -1;
     for (unsigned i = 0; i < MAP_IOAPIC_PINS; i++) {
         if (snap_get_u64(r, &machine->pins[i].gate.inputs, err) != 0) return -1;
     }
@@ -203,17 +239,24 @@ int machine_save(struct machine *machine, void **data, size_t *bytes, struct err
     return result;
 }
 
+/* Cores before devices: the local APICs have the last word on what a core's interrupt pin is. The
+ * position is taken a second time at the end, should loading a device have armed or traced
+ * something. */
 static int load_parts(struct machine *machine, struct snap_reader *r, struct error *err)
 {
-    if (load_run_loop(machine, r, err) != 0) return -1;
-    for (size_t i = 0; i < machine->device_count; i++) {
-        if (device_load(machine->devices[i], r, err) != 0) return -1;
-    }
+    struct position position;
+
+    if (load_run_loop(machine, r, &position, err) != 0) return -1;
+    take_position(machine, &position);
     for (unsigned i = 0; i < machine->config.cores; i++) {
         if (cpu_load(cpu_set_core(machine->cpus, i), r, err) != 0) return -1;
     }
-    if (load_ram(machine, r, err) != 0) return -1;
-    return snap_reader_finish(r, err);
+    for (size_t i = 0; i < machine->device_count; i++) {
+        if (device_load(machine->devices[i], r, err) != 0) return -1;
+    }
+    if (load_ram(machine, r, err) != 0 || snap_reader_finish(r, err) != 0) return -1;
+    take_position(machine, &position);
+    return check_times(machine, err);
 }
 
 int machine_load(struct machine *machine, const void *data, size_t bytes, struct error *err)
