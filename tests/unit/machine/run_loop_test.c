@@ -20,12 +20,13 @@
 #define EXIT_STATUS (0x21 << 1 | 1)
 
 /* docs/formats/snapshot.md: the first chunk is /machine. */
-#define CHUNK          160u
-#define CHUNK_CRC      (CHUNK + 132)
-#define CHUNK_LENGTH   (CHUNK + 136)
-#define CHUNK_DATA     (CHUNK + 144)
-#define SNAP_NOW       CHUNK_DATA
-#define SNAP_SCHED_NOW (CHUNK_DATA + 8)
+#define CHUNK              160u
+#define CHUNK_CRC          (CHUNK + 132)
+#define CHUNK_LENGTH       (CHUNK + 136)
+#define CHUNK_DATA         (CHUNK + 144)
+#define SNAP_NOW           CHUNK_DATA
+#define SNAP_SCHED_NOW     (CHUNK_DATA + 8)
+#define SNAP_RESET_PENDING (CHUNK_DATA + 40)
 
 /* All programs: 16-bit code at offset 0xf000 of the reset segment. */
 
@@ -173,6 +174,63 @@ static void several_cores_run_alike_in_one_run_and_in_pieces(void **state)
     machine_destroy(pieces);
 }
 
+/* mov $6, %al; out to port 0xe9; out to port 0xcf9; jmp . */
+static const uint8_t say_and_reset_program[] = {0xb0, 0x06, 0xe6, 0xe9, 0xba,
+                                                0xf9, 0x0c, 0xee, 0xeb, 0xfe};
+
+/* Asks for a stop as soon as the guest says something. */
+static void stop_write(void *ctx, const uint8_t *data, size_t bytes)
+{
+    const struct inbox_message stop = {.kind = INBOX_STOP};
+    struct inbox **inbox = ctx;
+
+    (void)data;
+    (void)bytes;
+    if (*inbox != NULL) {
+        (void)inbox_post(*inbox, &stop);
+    }
+}
+
+static void a_reset_that_is_pending_goes_into_the_snapshot(void **state)
+{
+    struct inbox *inbox = NULL;
+    uint8_t rom[ROM_BYTES] = {0};
+    const struct machine_config config = {.memory_bytes = UINT64_C(64) << 20,
+                                          .cores = 1,
+                                          .rom = rom,
+                                          .rom_bytes = ROM_BYTES,
+                                          .debug_console = {.ctx = &inbox, .write = stop_write}};
+    struct machine *machines[2];
+    struct error err = ERROR_INIT;
+    uint64_t before;
+    void *snapshot;
+    size_t bytes;
+
+    (void)state;
+    memcpy(rom, say_and_reset_program, sizeof(say_and_reset_program));
+    memcpy(rom + ROM_BYTES - 16, reset_vector, sizeof(reset_vector));
+    for (size_t i = 0; i < 2; i++) {
+        machines[i] = machine_create(&config, &err);
+        assert_non_null(machines[i]);
+    }
+    inbox = machine_inbox(machines[0]);
+    assert_int_equal(machine_run(machines[0], VTIME_MS(1)), MACHINE_STOPPED);
+    inbox = NULL;
+    before = machine_trace_hash(machines[0]);
+    assert_int_equal(machine_save(machines[0], &snapshot, &bytes, &err), 0);
+    assert_int_equal(le64_get((const uint8_t *)snapshot + SNAP_RESET_PENDING), 1);
+    assert_int_equal(machine_load(machines[1], snapshot, bytes, &err), 0);
+    assert_int_equal(machine_trace_hash(machines[1]), before);
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(machine_run(machines[i], VTIME_US(100)), MACHINE_TIME_LIMIT);
+    }
+    assert_int_equal(machine_trace_hash(machines[1]), machine_trace_hash(machines[0]));
+    assert_int_equal(machine_state_hash(machines[1]), machine_state_hash(machines[0]));
+    free(snapshot);
+    machine_destroy(machines[0]);
+    machine_destroy(machines[1]);
+}
+
 static uint32_t crc_add(uint32_t crc, const uint8_t *data, size_t bytes)
 {
     for (size_t i = 0; i < bytes; i++) {
@@ -235,6 +293,7 @@ int main(void)
         cmocka_unit_test(typed_bytes_arrive_alike_in_one_run_and_in_pieces),
         cmocka_unit_test(a_core_that_another_wakes_is_not_slept_over),
         cmocka_unit_test(several_cores_run_alike_in_one_run_and_in_pieces),
+        cmocka_unit_test(a_reset_that_is_pending_goes_into_the_snapshot),
         cmocka_unit_test(a_snapshot_whose_times_disagree_is_refused),
     };
 
