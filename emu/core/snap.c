@@ -154,6 +154,22 @@ const void *snap_finish(struct snap_writer *w, const char *machine, size_t *byte
     return w->data;
 }
 
+/* A name as snap_chunk_begin() writes them: printable, then zeros to the end. Sentences show names
+ * on terminals. */
+static bool is_name(const uint8_t *place, size_t bytes)
+{
+    size_t length = 0;
+
+    while (length < bytes && place[length] >= ' ' && place[length] <= '~') {
+        length++;
+    }
+    if (length == bytes) return false;
+    for (size_t i = length; i < bytes; i++) {
+        if (place[i] != 0) return false;
+    }
+    return true;
+}
+
 static int check_header(const struct snap_reader *r, const char *machine, struct error *err)
 {
     const uint8_t *data = r->data;
@@ -168,7 +184,7 @@ static int check_header(const struct snap_reader *r, const char *machine, struct
     if (le64_get(data + 16) != r->bytes)
         return error_host(err, "snapshot: truncated or with bytes left over");
     if (le32_get(data + HEADER_CRC) != crc_around(data, HEADER_BYTES, HEADER_CRC) ||
-        name[MACHINE_BYTES - 1] != 0) {
+        !is_name(data + MACHINE_OFFSET, MACHINE_BYTES)) {
         return error_host(err, "snapshot: the header is damaged");
     }
     if (strcmp(name, machine) != 0) {
@@ -185,7 +201,7 @@ static const uint8_t *chunk_at(const struct snap_reader *r, size_t offset)
     const uint8_t *header = r->data + offset;
 
     if (offset > r->bytes || r->bytes - offset < CHUNK_BYTES) return NULL;
-    if (header[NAME_BYTES - 1] != 0 || header[2 * NAME_BYTES - 1] != 0) return NULL;
+    if (!is_name(header, NAME_BYTES) || !is_name(header + NAME_BYTES, NAME_BYTES)) return NULL;
     if (le64_get(header + CHUNK_LENGTH) > r->bytes - offset - CHUNK_BYTES) return NULL;
     return header;
 }

@@ -323,6 +323,22 @@ static void damaged_snapshots_are_refused(void **state)
     snap_writer_destroy(w);
 }
 
+static void names_that_would_upset_a_terminal_are_refused(void **state)
+{
+    struct snap_writer *w = snap_writer_create();
+    struct error err = ERROR_INIT;
+    size_t bytes;
+    const void *data;
+
+    (void)state;
+    snap_chunk_begin(w, "/\033[2J", "toy", 3);
+    snap_chunk_end(w);
+    data = snap_finish(w, "m", &bytes);
+    assert_null(snap_reader_create(data, bytes, "m", &err));
+    assert_null(strchr(err.text, '\033'));
+    snap_writer_destroy(w);
+}
+
 static void a_value_out_of_range_is_refused(void **state)
 {
     struct rig *rig = *state;
@@ -393,6 +409,7 @@ int main(void)
         RIGGED(offsets_without_a_register_are_traced_as_unimplemented),
         RIGGED(a_snapshot_restores_registers_state_events_and_lines),
         RIGGED(damaged_snapshots_are_refused),
+        RIGGED(names_that_would_upset_a_terminal_are_refused),
         RIGGED(a_value_out_of_range_is_refused),
         RIGGED(tables_with_mistakes_are_found),
         RIGGED(the_trace_hash_depends_on_what_happened),
