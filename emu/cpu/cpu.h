@@ -147,6 +147,7 @@ uint64_t cpu_insn_count(const struct cpu *cpu);
 /* Architectural registers for debuggers and tests; valid between cpu_run() calls. */
 struct cpu_segment {
     uint16_t selector;
+    uint16_t zero[3]; /* no padding: register sets are compared and hashed as bytes */
     uint64_t base;
     uint32_t limit;
     uint32_t flags; /* descriptor bits 23:8 as in the second dword of a descriptor, SDM 3A 3.4.5 */

@@ -2,7 +2,11 @@
 /* A core's registers and memory as a debugger sees them, and where it is. */
 #include "emu/cpu/internal.h"
 
+#include <assert.h>
 #include <string.h>
+
+static_assert(sizeof(struct cpu_segment) == 24, "no padding");
+static_assert(sizeof(struct cpu_regs) == 32 * 8 + 10 * 24, "no padding");
 
 #define PAGE_BYTES UINT64_C(4096)
 #define NOT_MAPPED UINT64_MAX
