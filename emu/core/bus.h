@@ -69,8 +69,8 @@ uint64_t bus_peek(struct bus *bus, uint64_t addr, unsigned size);
 /* The region at `addr`, or NULL. */
 struct region *bus_find(const struct bus *bus, uint64_t addr);
 /* Host address of [addr, addr + bytes) when all of it lies in one RAM region (or ROM, when
- * !for_write); else NULL. For dma.c and loaders; the pointer is not kept beyond the call that
- * asked. */
+ * !for_write); else NULL. For tests and debuggers: devices go through dma.h. The pointer is
+ * not kept beyond the call that asked. */
 void *bus_host(const struct bus *bus, uint64_t addr, uint64_t bytes, bool for_write);
 /* Regions in address order, for `machine show` and tests. */
 size_t bus_region_count(const struct bus *bus);

@@ -11,6 +11,7 @@
 #include "emu/base/bug.h"
 #include "emu/base/fifo.h"
 #include "emu/base/hash.h"
+#include "emu/base/member.h"
 #include "emu/core/irq.h"
 
 static const struct trace_desc desc_guest_error = {.name = "guest_error",
@@ -66,28 +67,6 @@ static void *member(struct device *device, const struct snap_field *field, size_
     return (uint8_t *)device + field->offset + index * field->stride;
 }
 
-static uint64_t get_uint(const void *p, size_t size)
-{
-    switch (size) {
-    case 1: return *(const uint8_t *)p;
-    case 2: return *(const uint16_t *)p;
-    case 4: return *(const uint32_t *)p;
-    case 8: return *(const uint64_t *)p;
-    default: BUG_ON(true);
-    }
-}
-
-static void put_uint(void *p, size_t size, uint64_t value)
-{
-    switch (size) {
-    case 1: *(uint8_t *)p = (uint8_t)value; break;
-    case 2: *(uint16_t *)p = (uint16_t)value; break;
-    case 4: *(uint32_t *)p = (uint32_t)value; break;
-    case 8: *(uint64_t *)p = value; break;
-    default: BUG_ON(true);
-    }
-}
-
 static void save_fifo(const struct fifo *fifo, struct snap_writer *w)
 {
     snap_put_u64(w, fifo->count);
@@ -101,7 +80,7 @@ static void save_member(const void *p, const struct snap_field *field, struct sn
     const struct event *event = p;
 
     switch (field->kind) {
-    case SNAP_UINT: snap_put_u64(w, get_uint(p, field->size)); break;
+    case SNAP_UINT: snap_put_u64(w, member_get(p, field->size)); break;
     case SNAP_BYTES: snap_put_bytes(w, p, field->size); break;
     case SNAP_FIFO: save_fifo(p, w); break;
     case SNAP_LINE: snap_put_u64(w, ((const struct irq_line *)p)->level ? 1 : 0); break;
@@ -183,7 +162,7 @@ static int load_member(struct device *device, void *p, const struct snap_field *
     switch (field->kind) {
     case SNAP_UINT:
         if (load_uint(r, field->max, field->size, &value, field->name, err) != 0) return -1;
-        put_uint(p, field->size, value);
+        member_put(p, field->size, value);
         return 0;
     case SNAP_LINE:
         if (load_uint(r, 1, 1, &value, field->name, err) != 0) return -1;

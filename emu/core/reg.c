@@ -10,6 +10,7 @@
 
 #include "emu/base/bits.h"
 #include "emu/base/bug.h"
+#include "emu/base/member.h"
 #include "emu/core/device.h"
 
 static const struct trace_desc desc_read = {.name = "reg_read",
@@ -69,34 +70,14 @@ static void *backing(const struct device *device, const struct reg *reg, unsigne
 
 uint64_t reg_stored(const struct device *device, const struct reg *reg, unsigned index)
 {
-    const void *p;
-    uint64_t value = 0;
-
     if (reg->field == REG_NO_FIELD) return 0;
-    p = backing(device, reg, index);
-    switch (reg->field_size) {
-    case 1: value = *(const uint8_t *)p; break;
-    case 2: value = *(const uint16_t *)p; break;
-    case 4: value = *(const uint32_t *)p; break;
-    case 8: value = *(const uint64_t *)p; break;
-    default: BUG_ON(true);
-    }
-    return value;
+    return member_get(backing(device, reg, index), reg->field_size);
 }
 
 void reg_store(struct device *device, const struct reg *reg, unsigned index, uint64_t value)
 {
-    void *p;
-
     if (reg->field == REG_NO_FIELD) return;
-    p = backing(device, reg, index);
-    switch (reg->field_size) {
-    case 1: *(uint8_t *)p = (uint8_t)value; break;
-    case 2: *(uint16_t *)p = (uint16_t)value; break;
-    case 4: *(uint32_t *)p = (uint32_t)value; break;
-    case 8: *(uint64_t *)p = value; break;
-    default: BUG_ON(true);
-    }
+    member_put(backing(device, reg, index), reg->field_size, value);
 }
 
 static struct hit find_hit(const struct reg_bank *bank, uint64_t offset, unsigned left)
