@@ -7,6 +7,10 @@
  * other regions are answered by their owner's callbacks. A callback never sees an access size that
  * its region did not declare: the bus merges and splits. Reads of nothing give all ones, writes to
  * nothing vanish; both are counted and traced (DESIGN.md 3).
+ *
+ * RAM that a guest moves (a frame buffer behind a BAR) is mapped and unmapped while the cores run:
+ * bus_set_ram_hook() tells the machine, which hands the new list to the cores before the next
+ * block of any of them; accesses in between come through this file and mean the same.
  */
 #pragma once
 
@@ -45,6 +49,10 @@ struct region {
     uint8_t min_access; /* MMIO: 1, 2, 4 or 8; narrower accesses are widened (reads) or merged with
                            peek (writes) */
     uint8_t max_access; /* MMIO: wider accesses are split, low half first */
+    /* REGION_RAM, may be NULL: called before the first write to a page of 4096 bytes at `offset`,
+     * by a core, by DMA or through this file, since the region was mapped or bus_watch() last
+     * covered that page. Neither it nor bus_watch() can be noticed by the guest. */
+    void (*before_write)(void *owner, uint64_t offset);
     bool is_mapped;
 };
 
@@ -57,6 +65,17 @@ void bus_destroy(struct bus *bus);
 int bus_map(struct bus *bus, struct region *region, uint64_t base, struct error *err);
 /* Unmaps; harmless when not mapped. */
 void bus_unmap(struct bus *bus, struct region *region);
+
+/* Where the bus tells of RAM and ROM that comes and goes; any may be NULL. */
+struct bus_ram_hooks {
+    void *ctx;
+    void (*changed)(void *ctx); /* a RAM or ROM region was mapped or unmapped */
+    void (*watch)(void *ctx, const struct region *region, uint64_t offset, uint64_t bytes);
+};
+void bus_set_ram_hooks(struct bus *bus, const struct bus_ram_hooks *hooks);
+/* `before_write` of a mapped RAM region is wanted again for each page of [offset, offset + bytes).
+ * Harmless when it is not mapped. */
+void bus_watch(struct bus *bus, struct region *region, uint64_t offset, uint64_t bytes);
 
 /* One access of `size` bytes (1, 2, 4, 8; any alignment: it is split at region borders and natural
  * boundaries). An aligned 64-bit access of a core arrives as one of 8 bytes (cpu.h), so that a

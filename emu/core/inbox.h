@@ -22,6 +22,34 @@ enum inbox_kind {
     INBOX_POWER_KEY, /* press of the power button */
     INBOX_STOP,      /* leave the run loop */
     INBOX_NMI,       /* non-maskable interrupt to core `target` */
+    INBOX_RESET,     /* press of the reset button */
+    INBOX_PAUSE,     /* virtual time stands still until INBOX_RESUME; the guest cannot notice */
+    INBOX_RESUME,
+    INBOX_KEY,     /* payload: struct input_key */
+    INBOX_POINTER, /* payload: struct input_pointer; relative, to the USB mouse */
+    INBOX_TABLET,  /* payload: struct input_tablet; absolute, to the USB tablet */
+};
+
+/* What a person does at keyboard and mouse, in USB terms (HID Usage Tables 1.12). */
+struct input_key {
+    uint16_t usage; /* of usage page 7, for example 0x04 for A; modifiers are 0xe0..0xe7 */
+    bool is_down;
+};
+#define INPUT_BUTTON_LEFT   0x01u
+#define INPUT_BUTTON_RIGHT  0x02u
+#define INPUT_BUTTON_MIDDLE 0x04u
+struct input_pointer {
+    int16_t dx;      /* right is positive */
+    int16_t dy;      /* down is positive */
+    int8_t wheel;    /* away from the person is positive */
+    uint8_t buttons; /* INPUT_BUTTON_*, those that are down now */
+};
+#define INPUT_TABLET_MAX 32767 /* right and bottom edge of the picture */
+struct input_tablet {
+    uint16_t x;
+    uint16_t y;
+    int8_t wheel;
+    uint8_t buttons;
 };
 
 struct inbox_message {

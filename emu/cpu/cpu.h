@@ -50,6 +50,7 @@ struct cpu_memory {
     uint64_t bytes;
     void *host;
     bool is_read_only; /* guest writes are dropped, as by flash */
+    bool is_watched;   /* cpu_env.before_write is told of first writes */
 };
 
 /* What a core asks of the machine around it. Sizes are 1, 2, 4 or 8 bytes: an aligned 64-bit access
@@ -72,6 +73,9 @@ struct cpu_env {
     /* IA32_APIC_BASE (MSR 0x1b), owned by the local APIC. Setter: false = #GP. */
     uint64_t (*apic_base_get)(void *ctx, unsigned core);
     bool (*apic_base_set)(void *ctx, unsigned core, uint64_t value);
+    /* Before a core first writes to the 4096-byte page at physical `addr` of watched memory, since
+     * it was mapped or cpu_set_watch() last covered the page. The guest cannot notice. */
+    void (*before_write)(void *ctx, uint64_t addr);
 };
 
 struct cpu_set_config {
@@ -101,6 +105,15 @@ unsigned cpu_set_count(const struct cpu_set *set);
 /* Guest RAM [addr, addr + bytes) was changed by something other than a core (DMA, loader, debugger,
  * snapshot): drops translations made from it in every core. May be called from a callback. */
 void cpu_set_code_written(struct cpu_set *set, uint64_t addr, uint64_t bytes);
+
+/* Replaces the list of host memory (as in struct cpu_set_config: sorted, no overlap): what is in
+ * both lists stays as it is, the rest is unmapped or mapped in every core. Only between cpu_run()
+ * calls. -1 with `err` when the library cannot (host trouble). Rare: a guest moves a BAR. */
+int cpu_set_memory(struct cpu_set *set, const struct cpu_memory *memory, size_t count,
+                   struct error *err);
+/* cpu_env.before_write is wanted again for watched memory in [addr, addr + bytes). May be called
+ * from a callback. */
+void cpu_set_watch(struct cpu_set *set, uint64_t addr, uint64_t bytes);
 
 /* Empties TLBs and translated code of every core: at checkpoints and after snapshot load
  * (unicorn.md trap 10). */

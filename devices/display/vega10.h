@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The display controller of the machine: AMD Vega 10 (1002:6867, Radeon Pro Vega 56) behind its two
+ * switch ports. docs/hardware/vega10.md says what is modelled. The instance embeds a PCI function:
+ * made with pci_part_add_model() in the place of f3:00.0.
+ */
+#pragma once
+
+#include <stdint.h>
+
+struct device;
+struct device_class;
+struct frame_store;
+
+#define VEGA10_VRAM_BYTES (UINT64_C(8) << 30)
+
+struct vega10_config {
+    struct frame_store *frames; /* borrowed; NULL: nobody looks, and nothing is tracked */
+    const uint8_t *edid; /* of the panel, one 128-byte block after the other; NULL: no panel */
+    uint32_t edid_bytes;
+};
+
+extern const struct device_class vega10_class;
+
+/* Used video memory is part of a machine's state: calls `visit` for each 64 KiB block that is not
+ * all zero, in order, until it returns non-zero; returns that. */
+int vega10_vram_visit(const struct device *device,
+                      int (*visit)(void *ctx, uint64_t offset, const uint8_t *block), void *ctx);
+/* For loading a snapshot: everything to zero, then block by block. */
+void vega10_vram_clear(struct device *device);
+void vega10_vram_load(struct device *device, uint64_t offset, const uint8_t *block);

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How pictures leave the machine without being copied by it.
+ *
+ * A frame store stands between video memory and one consumer (emu/host: window, PNG, hashes). At
+ * each vertical blank the display engine, on the machine thread, offers a `struct frame`: where the
+ * picture lies in video memory and how it is to be read. When something changed, the store freezes
+ * the surface: from then on each chunk of FRAME_CHUNK_BYTES of it is either copied by the consumer
+ * thread, or, when the guest is about to overwrite it first, by the machine thread (frame_touch()).
+ * So every frame is exactly what video memory held at its vertical blank, whoever copied it, and a
+ * machine whose picture stands still does nothing.
+ *
+ * Nothing that a consumer does can be noticed by the guest. Frames are dropped when the consumer is
+ * slower than the machine, unless the store was made lossless: then the machine waits for it.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "emu/core/clock.h"
+
+#define FRAME_CHUNK_BYTES 65536u
+#define FRAME_SIDE_MAX    16384u                /* pixels */
+#define FRAME_SURFACE_MAX (UINT64_C(256) << 20) /* bytes of video memory that one frame may span */
+#define FRAME_CURSOR_SIDE 128u
+
+/* Memory layout of a pixel, little-endian; the 32-bit ones name bits from 31 down. */
+enum frame_format {
+    FRAME_XRGB8888,
+    FRAME_XRGB2101010,
+    FRAME_RGB565,
+};
+
+struct frame_cursor {
+    bool is_visible;
+    int32_t x; /* of the image's left edge on the picture; may be negative */
+    int32_t y;
+    uint16_t width; /* 1..FRAME_CURSOR_SIDE */
+    uint16_t height;
+    bool is_premultiplied;
+    uint32_t pixels[FRAME_CURSOR_SIDE * FRAME_CURSOR_SIDE]; /* ARGB8888, width pixels a row */
+};
+
+/* One picture. width and height are those of the CRTC's active area. */
+struct frame {
+    uint64_t number; /* vertical blanks since power-on */
+    vtime at;        /* of this vertical blank */
+    uint32_t width;
+    uint32_t height;
+    bool is_blank; /* nothing is scanned out: `blank_color`, surface and cursor are ignored */
+    uint32_t blank_color; /* XRGB8888 */
+    enum frame_format format;
+    uint64_t offset; /* of the first visible pixel in video memory */
+    uint32_t pitch;  /* bytes from row to row */
+    /* The part of the picture that the surface covers; blank_color outside. */
+    uint32_t surface_width;
+    uint32_t surface_height;
+    uint32_t surface_x; /* where it starts on the picture */
+    uint32_t surface_y;
+};
+
+struct frame_store;
+
+/* ---- Life. Created before the machine, destroyed after both sides are done with it. ---- */
+struct frame_store *frame_store_create(bool is_lossless);
+void frame_store_destroy(struct frame_store *store);
+
+/* ---- Machine thread ---- */
+/* Video memory, for as long as the device lives; NULL ends it (waits for copies under way). */
+void frame_store_attach(struct frame_store *store, const uint8_t *vram, uint64_t bytes);
+/* Before anything in [offset, offset + bytes) of video memory changes. Cheap when nothing is
+ * frozen. */
+void frame_touch(struct frame_store *store, uint64_t offset, uint64_t bytes);
+/* At a vertical blank. `cursor` may be NULL. True when the frame was taken as a new picture: the
+ * caller has `before_write` called again for the surface's pages (bus_watch()). False when it is the
+ * same as the last one, or the consumer is busy and the store may drop it. A surface that does not
+ * lie in video memory or is larger than FRAME_SURFACE_MAX is shown as blank. */
+bool frame_offer(struct frame_store *store, const struct frame *frame,
+                 const struct frame_cursor *cursor);
+/* Virtual time goes on without a new picture: for the window's title. Any time. */
+void frame_store_set_time(struct frame_store *store, vtime now);
+
+/* ---- Consumer thread ---- */
+/* Waits until a new frame is there, `max_ms` passed (-1: for ever) or frame_store_wake(). False
+ * when there is none. The frame stays the consumer's until frame_done(). */
+bool frame_wait(struct frame_store *store, int max_ms, struct frame *frame,
+                struct frame_cursor *cursor);
+/* Brings `copy` (the consumer's, surface_height * pitch bytes at most FRAME_SURFACE_MAX, kept by it
+ * from frame to frame) up to date with the frame taken: bytes of chunks that did not change since
+ * the last frame with the same offset, pitch and format are left alone. Calls `changed` (may be
+ * NULL) for each stretch of rows that may differ. */
+void frame_copy(struct frame_store *store, uint8_t *copy,
+                void (*changed)(void *ctx, uint32_t first_row, uint32_t rows), void *ctx);
+/* The consumer has done all its work with this frame. */
+void frame_done(struct frame_store *store);
+
+/* ---- Any thread ---- */
+void frame_store_wake(struct frame_store *store);
+vtime frame_store_time(const struct frame_store *store);
+/* Waits until no frame is under way: what was offered last has been shown. */
+void frame_store_sync(struct frame_store *store);
