@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What somebody does to a machine at a virtual time: press keys, move the mouse, press the power
+ * button, take a picture. A list of actions comes from `--type`, `--screenshot` and input scripts
+ * (docs/formats/input-script.md) and is carried out by timeline.c.
+ *
+ * Times. A list is carried out from first to last. `when` counts from the machine's power-on, until
+ * the first ACTION_WAIT_KEYBOARD; after a wait it counts from the moment at which that wait was
+ * over. Between two waits the actions are in order of `when`; those of the same time are carried
+ * out in the order in which they stand.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "emu/base/error.h"
+#include "emu/core/clock.h"
+#include "emu/core/inbox.h"
+
+/* A list takes no more: about eight minutes of typing without a pause. */
+#define ACTIONS_MAX 65536u
+
+enum action_kind {
+    ACTION_KEY,           /* `key` */
+    ACTION_POINTER,       /* `pointer`, to the mouse */
+    ACTION_TABLET,        /* `tablet` */
+    ACTION_SCREENSHOT,    /* `path`: the PNG file to write */
+    ACTION_POWER_KEY,     /* one press of the power button */
+    ACTION_RESET,         /* one press of the reset button */
+    ACTION_WAIT_KEYBOARD, /* due at `when`: from then on until the guest listens to the keyboard
+                             (machine_is_keyboard_listening()) nothing is carried out */
+};
+
+struct action {
+    vtime when;
+    enum action_kind kind;
+    unsigned line;  /* of the script, 0 when it does not come from one */
+    uint32_t order; /* set by action_list_add(): its place as it was added */
+    union {
+        struct input_key key;
+        struct input_pointer pointer;
+        struct input_tablet tablet;
+        char *path; /* belongs to the list */
+    };
+};
+
+/* Starts as ACTION_LIST_INIT; everything in it belongs to it. */
+struct action_list {
+    struct action *items;
+    size_t count;
+    size_t capacity;
+};
+
+#define ACTION_LIST_INIT                          \
+    {                                             \
+        .items = NULL, .count = 0, .capacity = 0, \
+    }
+
+/* Frees what the list holds; it is empty then. */
+void action_list_release(struct action_list *list);
+/* Appends a copy of `action`, the text of its path included. -1 with `err` (ERROR_USAGE) when
+ * ACTIONS_MAX are in it, (ERROR_HOST) when memory is short. */
+int action_list_add(struct action_list *list, const struct action *action,
+                    struct error *err) MUST_CHECK;
+/* Puts the actions between each two waits into the order of `when`, those of the same time into the
+ * order in which they were added. */
+void action_list_sort(struct action_list *list);
