@@ -14,10 +14,19 @@ struct frame_store;
 
 #define VEGA10_VRAM_BYTES (UINT64_C(8) << 30)
 
+#define VEGA10_EDID_BYTES 256u
+
+/* The panel: EDIDs of VEGA10_EDID_BYTES each, borrowed; DP AUX channel 0 is the left tile's link,
+ * channel 1 the right one's. Until the panel is woken (DPCD 0x4f1, hardware.md 6), channel 0 gives
+ * `root` and channel 1 is not connected. */
+struct vega10_panel {
+    const uint8_t *root;
+    const uint8_t *tile[2];
+};
+
 struct vega10_config {
-    struct frame_store *frames; /* borrowed; NULL: nobody looks, and nothing is tracked */
-    const uint8_t *edid; /* of the panel, one 128-byte block after the other; NULL: no panel */
-    uint32_t edid_bytes;
+    struct frame_store *frames;       /* borrowed; NULL: nobody looks, and nothing is tracked */
+    const struct vega10_panel *panel; /* borrowed; NULL: no panel is connected */
 };
 
 extern const struct device_class vega10_class;

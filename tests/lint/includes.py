@@ -23,6 +23,7 @@ ALLOWED = {
     "emu/host": ("emu/base", "emu/core"),
     "emu/app": ("emu", "devices", "roms"),
     "firmware": (MAP,),
+    "roms": (),
     "tests": ("emu", "devices", "firmware", "roms", "tests"),
 }
 # Libraries that one folder only may know.
