@@ -5,10 +5,11 @@
  * A frame store stands between video memory and one consumer (emu/host: window, PNG, hashes). At
  * each vertical blank the display engine, on the machine thread, offers a `struct frame`: where the
  * picture lies in video memory and how it is to be read. When something changed, the store freezes
- * the surface: from then on each chunk of FRAME_CHUNK_BYTES of it is either copied by the consumer
- * thread, or, when the guest is about to overwrite it first, by the machine thread (frame_touch()).
- * So every frame is exactly what video memory held at its vertical blank, whoever copied it, and a
- * machine whose picture stands still does nothing.
+ * what changed: from then on each chunk of FRAME_CHUNK_BYTES of it is either read by the consumer
+ * thread, or, when the guest is about to overwrite it first, saved by the machine thread
+ * (frame_touch()). So every frame is exactly what video memory held at its vertical blank, whoever
+ * copied it, and a machine whose picture stands still does nothing. Saved chunks take at most
+ * FRAME_SURFACE_MAX of host memory, and only as much as was ever saved.
  *
  * Nothing that a consumer does can be noticed by the guest. Frames are dropped when the consumer is
  * slower than the machine, unless the store was made lossless: then the machine waits for it.
@@ -24,6 +25,7 @@
 #define FRAME_CHUNK_BYTES 65536u
 #define FRAME_SIDE_MAX    16384u                /* pixels */
 #define FRAME_SURFACE_MAX (UINT64_C(256) << 20) /* bytes of video memory that one frame may span */
+#define FRAME_VRAM_MAX    (UINT64_C(16) << 30) /* bytes of video memory in which surfaces may lie */
 #define FRAME_CURSOR_SIDE 128u
 
 /* Memory layout of a pixel, little-endian; the 32-bit ones name bits from 31 down. */
@@ -64,40 +66,53 @@ struct frame {
 struct frame_store;
 
 /* ---- Life. Created before the machine, destroyed after both sides are done with it. ---- */
+/* NULL when host memory is short. */
 struct frame_store *frame_store_create(bool is_lossless);
 void frame_store_destroy(struct frame_store *store);
 
 /* ---- Machine thread ---- */
-/* Video memory, for as long as the device lives; NULL ends it (waits for copies under way). */
+/* Video memory, for as long as the device lives; NULL ends it (a frame that is under way is saved).
+ * Everything counts as changed then. */
 void frame_store_attach(struct frame_store *store, const uint8_t *vram, uint64_t bytes);
-/* Before anything in [offset, offset + bytes) of video memory changes. Cheap when nothing is
- * frozen. */
+/* Before anything in [offset, offset + bytes) of video memory changes; what lies outside of it is
+ * ignored. Cheap when nothing is frozen. */
 void frame_touch(struct frame_store *store, uint64_t offset, uint64_t bytes);
 /* At a vertical blank. `cursor` may be NULL. True when the frame was taken as a new picture: the
- * caller has `before_write` called again for the surface's pages (bus_watch()). False when it is the
- * same as the last one, or the consumer is busy and the store may drop it. A surface that does not
- * lie in video memory or is larger than FRAME_SURFACE_MAX is shown as blank. */
+ * caller has `before_write` called again (bus_watch()) for what frame_watch_next() tells, or for the
+ * whole surface. False when it is the same as the last one, or the consumer is busy and the
+ * store may drop it. A surface that does not lie in video memory, is larger than FRAME_SURFACE_MAX
+ * or whose offset or pitch is no multiple of a pixel is shown as blank; one that is larger than the
+ * picture is cut. A picture without a width or height of 1..FRAME_SIDE_MAX is none: false. */
 bool frame_offer(struct frame_store *store, const struct frame *frame,
                  const struct frame_cursor *cursor);
+/* After a frame was taken: the next stretch of video memory that was written since it was last
+ * watched and is to be watched again. False when there is none left. */
+bool frame_watch_next(struct frame_store *store, uint64_t *offset, uint64_t *bytes);
 /* Virtual time goes on without a new picture: for the window's title. Any time. */
 void frame_store_set_time(struct frame_store *store, vtime now);
 
 /* ---- Consumer thread ---- */
 /* Waits until a new frame is there, `max_ms` passed (-1: for ever) or frame_store_wake(). False
- * when there is none. The frame stays the consumer's until frame_done(). */
+ * when there is none. The frame stays the consumer's until frame_done(). Its surface lies within
+ * its picture. */
 bool frame_wait(struct frame_store *store, int max_ms, struct frame *frame,
                 struct frame_cursor *cursor);
-/* Brings `copy` (the consumer's, surface_height * pitch bytes at most FRAME_SURFACE_MAX, kept by it
- * from frame to frame) up to date with the frame taken: bytes of chunks that did not change since
- * the last frame with the same offset, pitch and format are left alone. Calls `changed` (may be
- * NULL) for each stretch of rows that may differ. */
-void frame_copy(struct frame_store *store, uint8_t *copy,
-                void (*changed)(void *ctx, uint32_t first_row, uint32_t rows), void *ctx);
-/* The consumer has done all its work with this frame. */
+/* Calls `show` for the stretches of the taken frame's surface that may differ from the last frame
+ * that was read: all of it when anything in `struct frame` but number and time is different, and
+ * the chunks that were written otherwise. Stretches come in ascending order, do not overlap, begin
+ * and end between pixels. `start` counts from the first visible pixel; `data` is good until `show`
+ * returns. Once for a frame. */
+void frame_read(struct frame_store *store,
+                void (*show)(void *ctx, uint64_t start, const uint8_t *data, size_t bytes),
+                void *ctx);
+/* The consumer has done all its work with this frame. Without frame_read() before it, the next
+ * frame that is taken is given as a whole. */
 void frame_done(struct frame_store *store);
 
 /* ---- Any thread ---- */
 void frame_store_wake(struct frame_store *store);
 vtime frame_store_time(const struct frame_store *store);
-/* Waits until no frame is under way: what was offered last has been shown. */
+/* Waits until no frame is under way: what was taken last has been shown. */
 void frame_store_sync(struct frame_store *store);
+/* Bytes of a pixel in video memory. */
+unsigned frame_pixel_bytes(enum frame_format format);
