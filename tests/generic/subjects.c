@@ -20,6 +20,7 @@
 #include "devices/pci/host.h"
 #include "devices/pci/inert.h"
 #include "devices/serial/uart16550.h"
+#include "devices/usb/hid.h"
 #include "emu/base/bits.h"
 
 #define ECAM_BYTES       (UINT64_C(1) << 28)
@@ -137,6 +138,94 @@ static void lapic_calm_one(struct device *lapic)
 static void lapic_calm(struct rig *rig)
 {
     lapic_calm_one(dut(rig));
+}
+
+/* ---- USB devices at a port: the host's requests come from outside ---- */
+
+/* Mostly requests that are defined, to what exists. */
+static void usb_request(struct usb_function *function, uint64_t random)
+{
+    static const uint8_t types[] = {0x80, 0x81, 0x82, 0x00, 0x01, 0x02, 0x21, 0xa1};
+    static const uint16_t values[] = {0, 1, 0x100, 0x200, 0x2200, 0x302, 0x600, 0x500};
+    uint8_t data[USB_CONTROL_BYTES_MAX] = {0};
+    size_t done;
+    const struct usb_setup setup = {
+        .request_type = (random & 0x1f) != 0 ? types[random >> 5 & 7] : (uint8_t)(random >> 5),
+        .request = random >> 13 & 15,
+        .value = (random & 3) != 0 ? values[random >> 17 & 7] : (uint16_t)(random >> 17),
+        .index = (random & 0x7000) != 0 ? 0 : (uint16_t)(random >> 33),
+        .length = (random & 0xf000) != 0 ? random >> 40 & 63 : random >> 40 & 4095,
+    };
+
+    data[0] = (uint8_t)(random >> 56);
+    (void)function->ops->control(function, &setup, data, &done);
+}
+
+static void usb_host(struct rig *rig, uint64_t random)
+{
+    struct usb_function *function = usb_hid_function(dut(rig));
+    const struct usb_setup configure = {.request = 9, .value = 1};
+    uint8_t data[64] = {0};
+    size_t done;
+
+    switch (random % 8) {
+    case 0: function->ops->reset(function); break;
+    case 1:
+    case 2: (void)function->ops->control(function, &configure, data, &done); break;
+    case 3:
+    case 4: usb_request(function, random >> 3); break;
+    case 5: (void)function->ops->out(function, random >> 8 & 15, data, random >> 12 & 63); break;
+    default:
+        (void)function->ops->in(function, (random & 0xf00) != 0 ? 1 : random >> 12 & 15, data,
+                                random >> 16 & 63, &done);
+        break;
+    }
+}
+
+static void usb_keyboard_poke(struct rig *rig, uint64_t random)
+{
+    const struct input_key key = {
+        .usage = (random & 14) != 0 ? random >> 8 & 0xff : (uint16_t)(random >> 8),
+        .is_down = (random >> 32 & 1) != 0,
+    };
+
+    if (random % 2 == 0) {
+        usb_host(rig, random >> 1);
+    } else {
+        usb_keyboard_input(dut(rig), &key);
+    }
+}
+
+static void usb_mouse_poke(struct rig *rig, uint64_t random)
+{
+    const struct input_pointer pointer = {
+        .dx = (int16_t)(random >> 8),
+        .dy = (int16_t)(random >> 24),
+        .wheel = (int8_t)(random >> 40),
+        .buttons = (uint8_t)(random >> 48),
+    };
+
+    if (random % 2 == 0) {
+        usb_host(rig, random >> 1);
+    } else {
+        usb_mouse_input(dut(rig), &pointer);
+    }
+}
+
+static void usb_tablet_poke(struct rig *rig, uint64_t random)
+{
+    const struct input_tablet tablet = {
+        .x = (uint16_t)(random >> 8),
+        .y = (uint16_t)(random >> 24),
+        .wheel = (int8_t)(random >> 40),
+        .buttons = (uint8_t)(random >> 48),
+    };
+
+    if (random % 2 == 0) {
+        usb_host(rig, random >> 1);
+    } else {
+        usb_tablet_input(dut(rig), &tablet);
+    }
 }
 
 /* ---- Interrupt controllers together ---- */
@@ -293,6 +382,9 @@ static const struct subject outsides[] = {
     {.class = &i8259_class, .poke = i8259_poke, .calm = i8259_calm},
     {.class = &ioapic_class, .poke = ioapic_poke, .calm = ioapic_calm},
     {.class = &lapic_class, .poke = lapic_poke, .calm = lapic_calm},
+    {.class = &usb_keyboard_class, .poke = usb_keyboard_poke},
+    {.class = &usb_mouse_class, .poke = usb_mouse_poke},
+    {.class = &usb_tablet_class, .poke = usb_tablet_poke},
 };
 
 static const struct subject compositions[] = {
