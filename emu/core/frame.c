@@ -256,6 +256,7 @@ static bool make_valid(const struct frame_store *store, struct frame *frame)
 {
     if (frame->width == 0 || frame->width > FRAME_SIDE_MAX) return false;
     if (frame->height == 0 || frame->height > FRAME_SIDE_MAX) return false;
+    if ((uint64_t)frame->width * frame->height > FRAME_PIXELS_MAX) return false;
     if (!frame->is_blank) {
         frame->surface_x = (uint32_t)min_u64(frame->surface_x, frame->width);
         frame->surface_y = (uint32_t)min_u64(frame->surface_y, frame->height);

@@ -24,6 +24,7 @@
 
 #define FRAME_CHUNK_BYTES 65536u
 #define FRAME_SIDE_MAX    16384u                /* pixels */
+#define FRAME_PIXELS_MAX  (UINT64_C(64) << 20)  /* of a picture: bounds what a consumer needs */
 #define FRAME_SURFACE_MAX (UINT64_C(256) << 20) /* bytes of video memory that one frame may span */
 #define FRAME_VRAM_MAX    (UINT64_C(16) << 30) /* bytes of video memory in which surfaces may lie */
 #define FRAME_CURSOR_SIDE 128u
@@ -82,7 +83,8 @@ void frame_touch(struct frame_store *store, uint64_t offset, uint64_t bytes);
  * whole surface. False when it is the same as the last one, or the consumer is busy and the
  * store may drop it. A surface that does not lie in video memory, is larger than FRAME_SURFACE_MAX
  * or whose offset or pitch is no multiple of a pixel is shown as blank; one that is larger than the
- * picture is cut. A picture without a width or height of 1..FRAME_SIDE_MAX is none: false. */
+ * picture is cut. A picture without a width or height of 1..FRAME_SIDE_MAX, or of more than
+ * FRAME_PIXELS_MAX, is none: false. */
 bool frame_offer(struct frame_store *store, const struct frame *frame,
                  const struct frame_cursor *cursor);
 /* After a frame was taken: the next stretch of video memory that was written since it was last
