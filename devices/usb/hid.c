@@ -291,18 +291,19 @@ void usb_hid_reset(struct usb_hid *hid)
     bus_reset(hid);
 }
 
-int usb_hid_loaded(struct usb_hid *hid, struct error *err)
+int usb_hid_loaded(struct device *device, struct error *err)
 {
+    const struct usb_hid *hid = usb_hid_of(device);
+
     if (event_is_armed(&hid->idle_event) && (!usb_hid_is_configured(hid) || hid->idle == 0)) {
-        return error_host(err, "%s: a period is running in the snapshot and may not",
-                          hid->device.path);
+        return error_host(err, "%s: a period is running in the snapshot and may not", device->path);
     }
     return 0;
 }
 
-void usb_hid_fini(struct usb_hid *hid)
+void usb_hid_fini(struct device *device)
 {
-    sched_cancel(hid->device.env.sched, &hid->idle_event);
+    sched_cancel(device->env.sched, &usb_hid_of(device)->idle_event);
 }
 
 void usb_hid_changed(struct usb_hid *hid)

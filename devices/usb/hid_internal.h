@@ -102,11 +102,11 @@ static inline struct usb_hid *usb_hid_of(struct device *device)
     return CONTAINER_OF(device, struct usb_hid, device);
 }
 
-/* The life of a device: called by its own functions of the same kind. */
+/* The life of a device: init and reset are called by its own, the others stand in its class. */
 void usb_hid_init(struct usb_hid *hid, const struct usb_hid_model *model);
 void usb_hid_reset(struct usb_hid *hid);
-int usb_hid_loaded(struct usb_hid *hid, struct error *err) MUST_CHECK;
-void usb_hid_fini(struct usb_hid *hid);
+int usb_hid_loaded(struct device *device, struct error *err) MUST_CHECK;
+void usb_hid_fini(struct device *device);
 
 /* The host has configured the device: what happens now is kept for it. */
 bool usb_hid_is_configured(const struct usb_hid *hid);

@@ -232,16 +232,6 @@ static void keyboard_reset(struct device *device, enum reset_kind kind)
     usb_hid_reset(&keyboard->hid);
 }
 
-static int keyboard_loaded(struct device *device, struct error *err)
-{
-    return usb_hid_loaded(usb_hid_of(device), err);
-}
-
-static void keyboard_fini(struct device *device)
-{
-    usb_hid_fini(usb_hid_of(device));
-}
-
 /* ---- From outside ---- */
 
 void usb_keyboard_input(struct device *device, const struct input_key *key)
@@ -274,6 +264,6 @@ const struct device_class usb_keyboard_class = {
     .default_config = NULL,
     .init = keyboard_init,
     .reset = keyboard_reset,
-    .loaded = keyboard_loaded,
-    .fini = keyboard_fini,
+    .loaded = usb_hid_loaded,
+    .fini = usb_hid_fini,
 };

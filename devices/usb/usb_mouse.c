@@ -167,16 +167,6 @@ static void mouse_reset(struct device *device, enum reset_kind kind)
     usb_hid_reset(&mouse->hid);
 }
 
-static int mouse_loaded(struct device *device, struct error *err)
-{
-    return usb_hid_loaded(usb_hid_of(device), err);
-}
-
-static void mouse_fini(struct device *device)
-{
-    usb_hid_fini(usb_hid_of(device));
-}
-
 /* ---- From outside ---- */
 
 void usb_mouse_input(struct device *device, const struct input_pointer *pointer)
@@ -212,6 +202,6 @@ const struct device_class usb_mouse_class = {
     .default_config = NULL,
     .init = mouse_init,
     .reset = mouse_reset,
-    .loaded = mouse_loaded,
-    .fini = mouse_fini,
+    .loaded = usb_hid_loaded,
+    .fini = usb_hid_fini,
 };

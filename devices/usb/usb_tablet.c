@@ -200,16 +200,6 @@ static void tablet_reset(struct device *device, enum reset_kind kind)
     usb_hid_reset(&tablet->hid);
 }
 
-static int tablet_loaded(struct device *device, struct error *err)
-{
-    return usb_hid_loaded(usb_hid_of(device), err);
-}
-
-static void tablet_fini(struct device *device)
-{
-    usb_hid_fini(usb_hid_of(device));
-}
-
 /* ---- From outside ---- */
 
 static uint16_t on_picture(uint16_t value)
@@ -245,6 +235,6 @@ const struct device_class usb_tablet_class = {
     .default_config = NULL,
     .init = tablet_init,
     .reset = tablet_reset,
-    .loaded = tablet_loaded,
-    .fini = tablet_fini,
+    .loaded = usb_hid_loaded,
+    .fini = usb_hid_fini,
 };

@@ -84,6 +84,10 @@ struct sched *machine_sched(struct machine *machine);
 struct bus *machine_memory(struct machine *machine);
 struct bus *machine_ports(struct machine *machine);
 struct cpu *machine_cpu(struct machine *machine, unsigned core);
+/* A driver of the guest polls the USB keyboard: what is typed now is not lost. */
+bool machine_is_keyboard_listening(const struct machine *machine);
+/* Bit 0 Num Lock, 1 Caps Lock, 2 Scroll Lock, as the guest lit them. */
+unsigned machine_keyboard_leds(const struct machine *machine);
 /* Devices in creation order. */
 size_t machine_device_count(const struct machine *machine);
 struct device *machine_device(struct machine *machine, size_t index);

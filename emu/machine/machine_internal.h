@@ -10,6 +10,8 @@
 #include "emu/machine/machine.h"
 #include "emu/machine/map.h"
 
+struct inbox_message;
+
 #define MACHINE_DEVICES_MAX 256
 #define SERIAL_INPUT_BYTES  4096
 
@@ -42,6 +44,9 @@ struct machine_parts {
     struct device *rtc;
     struct device *apic_bus;
     struct device *pci;
+    struct device *keyboard;
+    struct device *mouse;
+    struct device *tablet;
 };
 
 /* Fan-in of one I/O APIC pin (and ISA interrupt where it has one). */
@@ -101,6 +106,9 @@ int machine_cores_init(struct machine *machine, struct error *err);
 /* parts_imacpro1_1.c */
 int machine_parts_init(struct machine *machine, struct error *err);
 void machine_parts_fini(struct machine *machine);
+
+/* input.c: a message of kind INBOX_KEY, INBOX_POINTER or INBOX_TABLET takes effect now. */
+void machine_input(struct machine *machine, const struct inbox_message *message);
 
 /* run_loop.c: requests from devices, taken at the next edge. */
 void machine_request_stop(struct machine *machine, enum machine_stop stop, int status);

@@ -24,6 +24,7 @@
 #include "devices/pci/inert.h"
 #include "devices/pci/test_function.h"
 #include "devices/serial/uart16550.h"
+#include "devices/usb/hid.h"
 #include "emu/base/bits.h"
 #include "emu/base/bug.h"
 #include "emu/machine/machine_internal.h"
@@ -325,6 +326,19 @@ static int add_serial(struct machine *machine, struct error *err)
     return 0;
 }
 
+/* Before the controller at whose ports they are: it is gone before them. */
+static int add_input(struct machine *machine, struct error *err)
+{
+    struct machine_parts *parts = &machine->parts;
+
+    parts->keyboard = add(machine, &usb_keyboard_class, "/usb/keyboard", NULL, err);
+    if (parts->keyboard == NULL) return -1;
+    parts->mouse = add(machine, &usb_mouse_class, "/usb/mouse", NULL, err);
+    if (parts->mouse == NULL) return -1;
+    parts->tablet = add(machine, &usb_tablet_class, "/usb/tablet", NULL, err);
+    return parts->tablet == NULL ? -1 : 0;
+}
+
 /* For guest tests only: not part of the real machine. */
 static int add_test_function(struct machine *machine, struct error *err)
 {
@@ -386,6 +400,7 @@ int machine_parts_init(struct machine *machine, struct error *err)
     if (add_timers(machine, err) != 0) return -1;
     if (add_power(machine, err) != 0) return -1;
     if (add_serial(machine, err) != 0) return -1;
+    if (add_input(machine, err) != 0) return -1;
     return add_pci(machine, err);
 }
 

@@ -99,11 +99,11 @@ static void drain_inbox(struct machine *machine)
         case INBOX_POWER_KEY: acpi_pm_power_button(machine->parts.acpi_pm); break;
         case INBOX_STOP: machine_request_stop(machine, MACHINE_STOPPED, 0); break;
         case INBOX_RESET: machine_request_reset(machine); break;
-        case INBOX_PAUSE:
-        case INBOX_RESUME:
         case INBOX_KEY:
         case INBOX_POINTER:
-        case INBOX_TABLET: break;
+        case INBOX_TABLET: machine_input(machine, &message); break;
+        case INBOX_PAUSE:
+        case INBOX_RESUME: break;
         case INBOX_NMI:
             if (message.target < machine->config.cores) {
                 cpu_nmi(cpu_set_core(machine->cpus, message.target));

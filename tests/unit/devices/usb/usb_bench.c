@@ -40,6 +40,30 @@ void usb_bench_destroy(struct usb_bench *b)
     test_free(b);
 }
 
+int usb_bench_keyboard(void **state)
+{
+    *state = usb_bench_create(&usb_keyboard_class);
+    return 0;
+}
+
+int usb_bench_mouse(void **state)
+{
+    *state = usb_bench_create(&usb_mouse_class);
+    return 0;
+}
+
+int usb_bench_tablet(void **state)
+{
+    *state = usb_bench_create(&usb_tablet_class);
+    return 0;
+}
+
+int usb_bench_teardown(void **state)
+{
+    usb_bench_destroy(*state);
+    return 0;
+}
+
 enum usb_status usb_bench_request(struct usb_bench *b, unsigned type, unsigned request,
                                   unsigned value, unsigned index_and_length)
 {

@@ -35,6 +35,17 @@ struct usb_bench {
 /* A device of that class after power-on and bus reset. */
 struct usb_bench *usb_bench_create(const struct device_class *class);
 void usb_bench_destroy(struct usb_bench *b);
+/* Set-up and tear-down of tests: each with a device of its own. */
+int usb_bench_keyboard(void **state);
+int usb_bench_mouse(void **state);
+int usb_bench_tablet(void **state);
+int usb_bench_teardown(void **state);
+#define KEYBOARD_TEST(test) \
+    cmocka_unit_test_setup_teardown(test, usb_bench_keyboard, usb_bench_teardown)
+#define MOUSE_TEST(test) cmocka_unit_test_setup_teardown(test, usb_bench_mouse, usb_bench_teardown)
+#define TABLET_TEST(test) \
+    cmocka_unit_test_setup_teardown(test, usb_bench_tablet, usb_bench_teardown)
+
 /* A request: IN leaves its answer in data and done, OUT takes its bytes from data. */
 enum usb_status usb_bench_request(struct usb_bench *b, unsigned type, unsigned request,
                                   unsigned value, unsigned index_and_length);

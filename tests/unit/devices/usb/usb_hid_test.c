@@ -13,30 +13,6 @@
 #define KEY_A     0x04u
 #define KEY_SHIFT 0xe1u
 
-static int setup_keyboard(void **state)
-{
-    *state = usb_bench_create(&usb_keyboard_class);
-    return 0;
-}
-
-static int setup_mouse(void **state)
-{
-    *state = usb_bench_create(&usb_mouse_class);
-    return 0;
-}
-
-static int setup_tablet(void **state)
-{
-    *state = usb_bench_create(&usb_tablet_class);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    usb_bench_destroy(*state);
-    return 0;
-}
-
 static void key(struct usb_bench *b, unsigned usage, bool is_down)
 {
     const struct input_key input = {.usage = (uint16_t)usage, .is_down = is_down};
@@ -494,10 +470,6 @@ static void test_short_buffer_cuts_the_report(void **state)
     assert_int_equal(data[0], 2);
     assert_int_equal(data[2], 9);
 }
-
-#define KEYBOARD_TEST(test) cmocka_unit_test_setup_teardown(test, setup_keyboard, teardown)
-#define MOUSE_TEST(test)    cmocka_unit_test_setup_teardown(test, setup_mouse, teardown)
-#define TABLET_TEST(test)   cmocka_unit_test_setup_teardown(test, setup_tablet, teardown)
 
 int main(void)
 {

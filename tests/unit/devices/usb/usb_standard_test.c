@@ -14,24 +14,6 @@
 #define MAX_LENGTH INDEX_LENGTH(0, 255)
 #define ENGLISH    0x0409u
 
-static int setup_keyboard(void **state)
-{
-    *state = usb_bench_create(&usb_keyboard_class);
-    return 0;
-}
-
-static int setup_tablet(void **state)
-{
-    *state = usb_bench_create(&usb_tablet_class);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    usb_bench_destroy(*state);
-    return 0;
-}
-
 static enum usb_status descriptor(struct usb_bench *b, unsigned type, unsigned index,
                                   unsigned index_and_length)
 {
@@ -279,9 +261,6 @@ static void test_9_4_requests_that_make_no_sense(void **state)
                      USB_STALL);
     assert_int_equal(rig_unimplemented(b->rig), 1);
 }
-
-#define KEYBOARD_TEST(test) cmocka_unit_test_setup_teardown(test, setup_keyboard, teardown)
-#define TABLET_TEST(test)   cmocka_unit_test_setup_teardown(test, setup_tablet, teardown)
 
 int main(void)
 {
