@@ -264,23 +264,26 @@ static void a_surface_larger_than_the_picture_is_cut(void **state)
     close_bench(&bench);
 }
 
-static void more_memory_than_a_frame_may_span_is_blank(void **state)
+static void there_are_bounds_of_pixels_and_of_memory(void **state)
 {
     struct bench bench;
-    struct frame frame = {.width = 16384, .height = 16384, .format = FRAME_XRGB8888};
+    struct frame frame = eight_chunks(0);
 
     (void)state;
     open_bench(&bench, false);
-    frame.pitch = 65536;
-    frame.surface_width = 16384;
-    frame.surface_height = 4097;
+    frame.width = 16384;
+    frame.height = 4097;
+    assert_false(offer(&bench, frame));
+    frame.height = 4096;
+    frame.surface_height = 4096;
+    frame.pitch = 65552;
     /* Nothing is read of memory that is only said to be there. */
     frame_store_attach(bench.store, bench.vram, UINT64_C(8) << 30);
     assert_true(offer(&bench, frame));
     assert_true(take(&bench));
     assert_true(bench.frame.is_blank);
     frame_done(bench.store);
-    frame.surface_height = 4096;
+    frame.pitch = 65536;
     assert_true(offer(&bench, frame));
     assert_true(take(&bench));
     assert_false(bench.frame.is_blank);
@@ -579,7 +582,7 @@ int main(void)
         cmocka_unit_test(a_busy_consumer_misses_frames_but_not_the_last_change),
         cmocka_unit_test(surfaces_that_cannot_be_are_blank),
         cmocka_unit_test(a_surface_larger_than_the_picture_is_cut),
-        cmocka_unit_test(more_memory_than_a_frame_may_span_is_blank),
+        cmocka_unit_test(there_are_bounds_of_pixels_and_of_memory),
         cmocka_unit_test(what_is_overwritten_after_the_blank_is_saved),
         cmocka_unit_test(two_buffers_in_turn_are_given_whole),
         cmocka_unit_test(an_odd_offset_and_pitch_are_given_from_pixel_to_pixel),
