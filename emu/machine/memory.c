@@ -4,20 +4,18 @@
  * reserved: 256 GiB can be configured on a small host, and only what the guest touches exists.
  */
 #define _GNU_SOURCE
-#include <fcntl.h>
+#include <assert.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "emu/base/bits.h"
 #include "emu/base/bug.h"
+#include "emu/base/lazy_memory.h"
 #include "emu/machine/machine_internal.h"
 
-#define PAGE_BYTES      4096u
-#define PAGES_PER_BLOCK (MACHINE_RAM_BLOCK / PAGE_BYTES)
-/* Bits of a /proc/self/pagemap entry: page present, page swapped (Linux, admin-guide/mm/pagemap).
- */
-#define PAGEMAP_IN_USE (BIT(63) | BIT(62))
+#define PAGE_BYTES 4096u
+
+static_assert(MACHINE_RAM_BLOCK == LAZY_MEMORY_BLOCK, "one block size");
 
 static void add_ram(struct machine_ram *ram, const char *name, uint64_t offset, uint64_t bytes)
 {
@@ -34,9 +32,8 @@ static int map_ram(struct machine *machine, struct error *err)
 
     ram->bytes = machine->config.memory_bytes;
     ram->low_bytes = min_u64(ram->bytes, MAP_LOW_RAM_MAX);
-    host = mmap(NULL, ram->bytes, PROT_READ | PROT_WRITE,
-                MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (host == MAP_FAILED) {
+    host = lazy_memory_create(ram->bytes);
+    if (host == NULL) {
         return error_host(err, "cannot reserve address space for %llu MiB of guest memory",
                           (unsigned long long)(ram->bytes >> 20));
     }
@@ -105,9 +102,7 @@ void machine_memory_fini(struct machine *machine)
     if (machine->rom != NULL) {
         (void)munmap(machine->rom, machine->config.rom_bytes);
     }
-    if (machine->ram.host != NULL) {
-        (void)munmap(machine->ram.host, machine->ram.bytes);
-    }
+    lazy_memory_destroy(machine->ram.host, machine->ram.bytes);
 }
 
 size_t machine_memory_list(const struct machine *machine, struct cpu_memory *list)
@@ -130,49 +125,13 @@ size_t machine_memory_list(const struct machine *machine, struct cpu_memory *lis
     return count;
 }
 
-static bool is_zero(const uint8_t *block)
-{
-    return block[0] == 0 && memcmp(block, block + 1, MACHINE_RAM_BLOCK - 1) == 0;
-}
-
-/* Whether the host has anything for this block; true when that cannot be known. Looking at the
- * pages themselves would touch 256 GiB. */
-static bool is_in_use(int pagemap, const uint8_t *block)
-{
-    uint64_t entries[PAGES_PER_BLOCK];
-    off_t offset = (off_t)((uintptr_t)block / PAGE_BYTES * sizeof(entries[0]));
-
-    if (pagemap < 0 || pread(pagemap, entries, sizeof(entries), offset) != (ssize_t)sizeof(entries))
-        return true;
-    for (size_t i = 0; i < PAGES_PER_BLOCK; i++) {
-        if ((entries[i] & PAGEMAP_IN_USE) != 0) return true;
-    }
-    return false;
-}
-
 int machine_ram_visit(const struct machine *machine,
                       int (*visit)(void *ctx, uint64_t offset, const uint8_t *block), void *ctx)
 {
-    const struct machine_ram *ram = &machine->ram;
-    int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
-    int result = 0;
-
-    for (uint64_t offset = 0; offset < ram->bytes && result == 0; offset += MACHINE_RAM_BLOCK) {
-        const uint8_t *block = ram->host + offset;
-
-        if (!is_in_use(pagemap, block) || is_zero(block)) continue;
-        result = visit(ctx, offset, block);
-    }
-    if (pagemap >= 0) {
-        (void)close(pagemap);
-    }
-    return result;
+    return lazy_memory_visit(machine->ram.host, machine->ram.bytes, visit, ctx);
 }
 
 void machine_ram_clear(struct machine *machine)
 {
-    /* Private anonymous pages read as zero after this, and cost nothing again. */
-    if (madvise(machine->ram.host, machine->ram.bytes, MADV_DONTNEED) != 0) {
-        memset(machine->ram.host, 0, machine->ram.bytes);
-    }
+    lazy_memory_clear(machine->ram.host, machine->ram.bytes);
 }
