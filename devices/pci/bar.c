@@ -213,29 +213,17 @@ void pci_bars_init(struct pci_fn *fn)
                                          : 8,
         };
         bar->region = &bar->own;
+        bar->region_bytes = UINT64_MAX;
         build_mask(fn, i);
     }
-}
-
-/* The largest size that software can give the BAR. */
-static uint64_t largest_bytes(const struct pci_fn *fn, unsigned bar)
-{
-    const struct pci_cap *cap = pci_cap_find(fn->desc, PCI_CAP_REBAR);
-    uint64_t largest = fn->bars[bar].bytes;
-
-    for (unsigned i = 0; cap != NULL && i < ARRAY_LEN(cap->rebar.bar); i++) {
-        if (cap->rebar.sizes[i] == 0 || cap->rebar.bar[i] != bar) continue;
-        largest = UINT64_C(1) << (20 + 31 - (unsigned)__builtin_clz(cap->rebar.sizes[i]));
-    }
-    return largest;
 }
 
 void pci_bar_set_region(struct pci_fn *fn, unsigned bar, struct region *region)
 {
     BUG_ON(bar > PCI_ROM_BAR || pci_bar_kind(fn, bar) == PCI_BAR_NONE);
-    /* Mapping cuts the region to the present size; beyond its own bytes there is no memory. */
-    BUG_ON(region->bytes < largest_bytes(fn, bar) || fn->bars[bar].region->is_mapped);
+    BUG_ON(fn->bars[bar].region->is_mapped);
     fn->bars[bar].region = region;
+    fn->bars[bar].region_bytes = region->bytes;
 }
 
 static struct bus *space_of(const struct pci_bar *bar)
@@ -360,12 +348,18 @@ static bool is_granted(const struct plan *plan, const struct pci_bar *bar)
     return false;
 }
 
+/* Mapping cuts a region to the present size of its BAR. */
+static uint64_t mapped_bytes(const struct pci_bar *bar)
+{
+    return min_u64(bar->bytes, bar->region_bytes);
+}
+
 static void unmap_stale(struct plan *plan, struct pci_bar *bar)
 {
     const struct region *region = bar->region;
 
     if (region == NULL || !region->is_mapped) return;
-    if (region->base == bar->address && region->bytes == bar->bytes && is_granted(plan, bar))
+    if (region->base == bar->address && region->bytes == mapped_bytes(bar) && is_granted(plan, bar))
         return;
     unmap(bar, plan->is_quiet);
 }
@@ -378,7 +372,7 @@ static void map_granted(struct plan *plan, struct pci_bar *bar)
         bar->is_conflict = false;
         return;
     }
-    bar->region->bytes = bar->bytes;
+    bar->region->bytes = mapped_bytes(bar);
     if (bus_map(space_of(bar), bar->region, bar->address, NULL) != 0) {
         refuse(plan, bar);
         return;

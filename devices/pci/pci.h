@@ -137,6 +137,7 @@ struct pci_bar {
     struct pci_fn *fn;
     struct region own;     /* answers unless the model gave another region */
     struct region *region; /* what is mapped */
+    uint64_t region_bytes; /* its whole size */
     uint64_t address;      /* where it is wanted */
     uint64_t bytes;        /* present size (resizable BARs change it) */
     uint64_t wanted_bytes; /* size at the last look */
@@ -218,9 +219,9 @@ uint32_t pci_config_get(const struct pci_fn *fn, unsigned offset, unsigned size)
 void pci_config_set(struct pci_fn *fn, unsigned offset, unsigned size, uint32_t value);
 
 /* In init: `region` (owned by the model, unmapped in its fini by pci_fn_fini()) is mapped
- * instead of the BAR's own callbacks, for BARs with host memory behind them. It must have at
- * least the bytes of the BAR's largest size; `bytes` is set to the present size when it is
- * mapped. `bar` 0..5 or PCI_ROM_BAR. */
+ * instead of the BAR's own callbacks, for BARs with host memory behind them. `bytes` is set to the
+ * present size of the BAR when it is mapped; where software makes a resizable BAR larger than the
+ * region is now, nothing answers beyond it. `bar` 0..5 or PCI_ROM_BAR. */
 void pci_bar_set_region(struct pci_fn *fn, unsigned bar, struct region *region);
 
 /* The condition of interrupt `vector` (< PCI_VECTORS_MAX) is now `level`. Uses MSI-X, MSI or the
