@@ -30,6 +30,7 @@ static _Noreturn void boot_linux(struct loader *loader)
         log_line("initrd at %lx, %lu KiB", entry.initrd_addr, (entry.initrd_bytes + 1023) / 1024);
     }
     log_line("Linux at %lx, %s entry", entry.load_addr, entry.is_entry64 ? "64-bit" : "32-bit");
+    log_detach();
     if (entry.is_entry64) {
         enter_long_mode(entry.entry_addr, 0, entry.params_addr, FW_STACK_END);
     }
@@ -63,11 +64,13 @@ static _Noreturn void boot_segments(struct loader *loader)
     }
     log_line("%s payload at %lx", is_multiboot ? "Multiboot" : is_elf64 ? "ELF64" : "PVH", entry);
     if (is_elf64) {
+        log_detach();
         enter_long_mode(entry, info, 0, FW_PAYLOAD_STACK_END);
     }
     if (entry >= FOUR_GIB) {
         fail("the entry point of a 32-bit payload lies above 4 GiB");
     }
+    log_detach();
     enter_protected_mode((uint32_t)entry, is_multiboot ? MULTIBOOT_BOOTLOADER_MAGIC : 0,
                          (uint32_t)info, 0);
 }

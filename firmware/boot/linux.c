@@ -29,6 +29,24 @@
 #define HDR_INIT_SIZE          0x260
 #define HDR_BYTES_NEEDED       0x264
 
+/* struct screen_info, at the start of the zero page. */
+#define SI_ORIG_VIDEO_ISVGA 0x0f
+#define SI_LFB_WIDTH        0x12
+#define SI_LFB_HEIGHT       0x14
+#define SI_LFB_DEPTH        0x16
+#define SI_LFB_BASE         0x18
+#define SI_LFB_SIZE         0x1c
+#define SI_LFB_LINELENGTH   0x24
+#define SI_RED_SIZE         0x26 /* each a size and a position, in bits */
+#define SI_GREEN_SIZE       0x28
+#define SI_BLUE_SIZE        0x2a
+#define SI_RSVD_SIZE        0x2c
+#define SI_CAPABILITIES     0x36
+#define SI_EXT_LFB_BASE     0x3a
+
+#define VIDEO_TYPE_EFI              0x70
+#define VIDEO_CAPABILITY_64BIT_BASE 0x2
+
 #define ZP_ACPI_RSDP_ADDR   0x070
 #define ZP_E820_ENTRIES     0x1e8
 #define ZP_E820_TABLE       0x2d0
@@ -153,7 +171,33 @@ static const char *load_initrd(struct loader *loader, const struct linux_image *
     return entry->initrd_addr != 0 ? NULL : "there is not enough memory for the initrd";
 }
 
-/* The zero page: all zero (so screen_info says that there is no display), the setup header, and what the loader knows. */
+static void put_field(uint8_t *at, uint8_t bits, uint8_t shift)
+{
+    at[0] = bits;
+    at[1] = shift;
+}
+
+/* As if EFI's graphics output protocol had been asked: Linux binds efifb to this. */
+static void put_screen(uint8_t *params, const struct display *display)
+{
+    params[SI_ORIG_VIDEO_ISVGA] = VIDEO_TYPE_EFI;
+    put_le16(params + SI_LFB_WIDTH, (uint16_t)display->width);
+    put_le16(params + SI_LFB_HEIGHT, (uint16_t)display->height);
+    put_le16(params + SI_LFB_DEPTH, DISPLAY_DEPTH);
+    put_le32(params + SI_LFB_BASE, (uint32_t)display->addr);
+    put_le32(params + SI_LFB_SIZE, display->pitch * display->height);
+    put_le16(params + SI_LFB_LINELENGTH, (uint16_t)display->pitch);
+    put_field(params + SI_RED_SIZE, DISPLAY_COLOUR_BITS, DISPLAY_RED_SHIFT);
+    put_field(params + SI_GREEN_SIZE, DISPLAY_COLOUR_BITS, DISPLAY_GREEN_SHIFT);
+    put_field(params + SI_BLUE_SIZE, DISPLAY_COLOUR_BITS, DISPLAY_BLUE_SHIFT);
+    put_field(params + SI_RSVD_SIZE, DISPLAY_COLOUR_BITS, DISPLAY_RESERVED_SHIFT);
+    if (display->addr >= FOUR_GIB) {
+        put_le32(params + SI_CAPABILITIES, VIDEO_CAPABILITY_64BIT_BASE);
+        put_le32(params + SI_EXT_LFB_BASE, (uint32_t)(display->addr >> 32));
+    }
+}
+
+/* The zero page: all zero, the setup header, and what the loader knows. Without a display screen_info stays zero. */
 static const char *make_params(struct loader *loader, const struct linux_image *image,
                                const uint8_t *file, struct linux_entry *entry)
 {
@@ -176,6 +220,9 @@ static const char *make_params(struct loader *loader, const struct linux_image *
     put_le32(params + HDR_CMD_LINE_PTR, (uint32_t)cmdline_addr);
     put_le64(params + ZP_ACPI_RSDP_ADDR, loader->rsdp_addr);
     put_memory_map(params, loader->map);
+    if (loader->display != NULL) {
+        put_screen(params, loader->display);
+    }
     entry->params_addr = arena_addr(loader->handoff, params);
     return NULL;
 }

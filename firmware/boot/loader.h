@@ -5,6 +5,7 @@
 #pragma once
 
 #include "firmware/boot/window.h"
+#include "firmware/core/display.h"
 #include "firmware/core/memmap.h"
 #include "firmware/lib/arena.h"
 
@@ -16,6 +17,7 @@ struct loader {
     struct arena *handoff;     /* low memory for the structures that the payload is given */
     uint64_t rsdp_addr;
     const struct boot_window *window;
+    const struct display *display; /* NULL: there is none */
 };
 
 /* `map`, `handoff` and `window` are borrowed. False when the memory map is too full to work with. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Multiboot 1: see multiboot.h. Given: memory sizes, command line, modules (each on a page boundary), memory map, loader
- * name. Not given, and their flags are clear: boot device, symbols, drives, ROM configuration table, APM, video.
+ * name, frame buffer. Not given, and their flags are clear: boot device, symbols, drives, ROM configuration table, APM, VBE.
  */
 #include "firmware/boot/multiboot.h"
 
@@ -9,22 +9,31 @@
 #include "firmware/lib/bytes.h"
 #include "firmware/lib/mem.h"
 
-#define INFO_BYTES            120
-#define INFO_FLAGS            0
-#define INFO_MEM_LOWER        4
-#define INFO_MEM_UPPER        8
-#define INFO_CMDLINE          16
-#define INFO_MODS_COUNT       20
-#define INFO_MODS_ADDR        24
-#define INFO_MMAP_LENGTH      44
-#define INFO_MMAP_ADDR        48
-#define INFO_BOOT_LOADER_NAME 64
+#define INFO_BYTES              120
+#define INFO_FLAGS              0
+#define INFO_MEM_LOWER          4
+#define INFO_MEM_UPPER          8
+#define INFO_CMDLINE            16
+#define INFO_MODS_COUNT         20
+#define INFO_MODS_ADDR          24
+#define INFO_MMAP_LENGTH        44
+#define INFO_MMAP_ADDR          48
+#define INFO_BOOT_LOADER_NAME   64
+#define INFO_FRAMEBUFFER_ADDR   88
+#define INFO_FRAMEBUFFER_PITCH  96
+#define INFO_FRAMEBUFFER_WIDTH  100
+#define INFO_FRAMEBUFFER_HEIGHT 104
+#define INFO_FRAMEBUFFER_BPP    108
+#define INFO_FRAMEBUFFER_TYPE   109
+#define INFO_COLOR_INFO         110 /* red, green, blue: position and size in bits */
 
 #define FLAG_MEMORY           0x001
 #define FLAG_CMDLINE          0x004
 #define FLAG_MODS             0x008
 #define FLAG_MMAP             0x040
 #define FLAG_BOOT_LOADER_NAME 0x200
+#define FLAG_FRAMEBUFFER      0x1000
+#define FRAMEBUFFER_TYPE_RGB  1
 
 #define MODULE_BYTES     16
 #define MMAP_ENTRY_BYTES 24 /* a size field that does not count itself, then 20 bytes */
@@ -91,12 +100,26 @@ static bool put_memory_map(struct loader *loader, uint8_t *info)
     return true;
 }
 
+static uint32_t put_framebuffer(const struct display *display, uint8_t *info)
+{
+    if (display == NULL) return 0;
+    put_le64(info + INFO_FRAMEBUFFER_ADDR, display->addr);
+    put_le32(info + INFO_FRAMEBUFFER_PITCH, display->pitch);
+    put_le32(info + INFO_FRAMEBUFFER_WIDTH, display->width);
+    put_le32(info + INFO_FRAMEBUFFER_HEIGHT, display->height);
+    info[INFO_FRAMEBUFFER_BPP] = DISPLAY_DEPTH;
+    info[INFO_FRAMEBUFFER_TYPE] = FRAMEBUFFER_TYPE_RGB;
+    display_put_colours(info + INFO_COLOR_INFO);
+    return FLAG_FRAMEBUFFER;
+}
+
 const char *multiboot_load(struct loader *loader, uint64_t *info)
 {
     uint8_t *raw = arena_alloc(loader->handoff, INFO_BYTES, 16);
     uint64_t cmdline = loader_cmdline(loader);
     uint64_t name = loader_string(loader, "Spacegray firmware");
     const char *reason;
+    uint32_t flags;
 
     if (raw == NULL || cmdline == 0 || name == 0) {
         return "the command line is too long";
@@ -108,8 +131,8 @@ const char *multiboot_load(struct loader *loader, uint64_t *info)
     if (reason != NULL) {
         return reason;
     }
-    put_le32(raw + INFO_FLAGS,
-             FLAG_MEMORY | FLAG_CMDLINE | FLAG_MODS | FLAG_MMAP | FLAG_BOOT_LOADER_NAME);
+    flags = FLAG_MEMORY | FLAG_CMDLINE | FLAG_MODS | FLAG_MMAP | FLAG_BOOT_LOADER_NAME;
+    put_le32(raw + INFO_FLAGS, flags | put_framebuffer(loader->display, raw));
     put_le32(raw + INFO_CMDLINE, (uint32_t)cmdline);
     put_le32(raw + INFO_BOOT_LOADER_NAME, (uint32_t)name);
     *info = arena_addr(loader->handoff, raw);

@@ -5,7 +5,7 @@
 #include "firmware/lib/bytes.h"
 #include "firmware/lib/mem.h"
 
-#define INFO_BYTES          56
+#define INFO_BYTES          (PVH_DISPLAY_OFFSET + DISPLAY_BYTES)
 #define INFO_MAGIC          0
 #define INFO_VERSION        4
 #define INFO_NR_MODULES     12
@@ -14,6 +14,17 @@
 #define INFO_RSDP_PADDR     32
 #define INFO_MEMMAP_PADDR   40
 #define INFO_MEMMAP_ENTRIES 48
+
+/* Behind the structure: docs/images.md, "The frame buffer". */
+#define DISPLAY_BYTES        48
+#define DISPLAY_MAGIC        0
+#define DISPLAY_ADDR         8
+#define DISPLAY_MEMORY_BYTES 16
+#define DISPLAY_PITCH        24
+#define DISPLAY_WIDTH        28
+#define DISPLAY_HEIGHT       32
+#define DISPLAY_BPP          36
+#define DISPLAY_COLOURS      37
 
 #define MODULE_BYTES       32
 #define MEMMAP_ENTRY_BYTES 24
@@ -79,6 +90,18 @@ static bool put_memory_map(struct loader *loader, uint8_t *info)
     return true;
 }
 
+static void put_display(const struct display *display, uint8_t *at)
+{
+    mem_copy(at + DISPLAY_MAGIC, PVH_DISPLAY_MAGIC, sizeof(PVH_DISPLAY_MAGIC) - 1);
+    put_le64(at + DISPLAY_ADDR, display->addr);
+    put_le64(at + DISPLAY_MEMORY_BYTES, display->bytes);
+    put_le32(at + DISPLAY_PITCH, display->pitch);
+    put_le32(at + DISPLAY_WIDTH, display->width);
+    put_le32(at + DISPLAY_HEIGHT, display->height);
+    at[DISPLAY_BPP] = DISPLAY_DEPTH;
+    display_put_colours(at + DISPLAY_COLOURS);
+}
+
 const char *pvh_load(struct loader *loader, uint64_t *info)
 {
     uint8_t *raw = arena_alloc(loader->handoff, INFO_BYTES, 16);
@@ -99,6 +122,9 @@ const char *pvh_load(struct loader *loader, uint64_t *info)
     put_le32(raw + INFO_VERSION, VERSION);
     put_le64(raw + INFO_CMDLINE_PADDR, cmdline);
     put_le64(raw + INFO_RSDP_PADDR, loader->rsdp_addr);
+    if (loader->display != NULL) {
+        put_display(loader->display, raw + PVH_DISPLAY_OFFSET);
+    }
     *info = arena_addr(loader->handoff, raw);
     return NULL;
 }

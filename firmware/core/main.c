@@ -13,11 +13,13 @@
 #include "firmware/arch/x86/layout.h"
 #include "firmware/boot/boot.h"
 #include "firmware/core/acpi.h"
+#include "firmware/core/display.h"
 #include "firmware/core/layout.h"
 #include "firmware/core/log.h"
 #include "firmware/core/smbios.h"
 #include "firmware/drivers/chipset.h"
 #include "firmware/drivers/pci_config.h"
+#include "firmware/drivers/vega10.h"
 #include "firmware/lib/mem.h"
 #include "firmware/platform/platform.h"
 
@@ -49,6 +51,8 @@ struct boot_state {
         bios; /* the segment at 0xf0000, where RSDP and SMBIOS entry points are looked for */
     struct loader loader;
     struct pci_tree tree;
+    struct display display;
+    bool has_display;
 };
 
 static void find_memory(struct boot_state *state)
@@ -108,6 +112,16 @@ static void set_up_pci(struct boot_state *state)
     }
 }
 
+/* The log on the screen is a convenience: nothing is said when there is none. */
+static void set_up_display(struct boot_state *state)
+{
+    state->has_display = vega10_init(&state->tree, &state->display);
+    if (state->has_display && log_attach(&state->display)) {
+        log_line("display: %ux%u at %lx", state->display.width, state->display.height,
+                 state->display.addr);
+    }
+}
+
 static void make_acpi(struct boot_state *state)
 {
     struct arena tables = arena_at(state->layout.acpi_base, LAYOUT_ACPI_BYTES);
@@ -150,6 +164,7 @@ static _Noreturn void start_payload(struct boot_state *state)
 {
     state->loader.handoff = &state->handoff;
     state->loader.window = &state->window;
+    state->loader.display = state->has_display ? &state->display : NULL;
     if (!loader_init(&state->loader, &state->layout.map)) {
         fail("the memory map is too long");
     }
@@ -183,6 +198,7 @@ void fw_main(void)
     chipset_enable_acpi();
     set_up_processors(&state);
     set_up_pci(&state);
+    set_up_display(&state);
     make_acpi(&state);
     make_smbios(&state);
     start_payload(&state);

@@ -17,7 +17,9 @@
 #define FW_AP_MSR_LIST   0x00008100 /* what they set */
 #define FW_AP_COUNT      0x00008ff0 /* how many have done so, 32 bits */
 #define FW_IMAGE_BASE    0x00010000 /* code, constants, data, bss; end checked by the linker script */
-#define FW_IMAGE_END     0x00040000
+#define FW_IMAGE_END     0x0003c000
+#define FW_CONSOLE_BASE  0x0003c000 /* the log on the screen */
+#define FW_CONSOLE_END   0x00040000
 #define FW_HANDOFF_BASE \
     0x00040000 /* what payloads are told: boot parameters, command line, memory map */
 #define FW_HANDOFF_END 0x00080000

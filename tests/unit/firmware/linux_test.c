@@ -245,6 +245,32 @@ static void a_kernel_is_loaded_and_told(void **state)
     }
 }
 
+/* What Linux's efifb wants, bit by bit: include/uapi/linux/screen_info.h. */
+static void a_display_is_told(void **state)
+{
+    static const uint8_t low[0x40] = {
+        [0x0f] = 0x70, [0x12] = 0x00, [0x13] = 0x14, [0x14] = 0x40, [0x15] = 0x0b, [0x16] = 32,
+        [0x1b] = 0xe0, [0x1d] = 0x00, [0x1e] = 0x84, [0x1f] = 0x03, [0x25] = 0x50, [0x26] = 8,
+        [0x27] = 16,   [0x28] = 8,    [0x29] = 8,    [0x2a] = 8,    [0x2c] = 8,    [0x2d] = 24,
+    };
+    struct machine *m = *state;
+    struct display display = {.addr = 0xe0000000, .pitch = 20480, .width = 5120, .height = 2880};
+    const uint8_t *params;
+
+    m->loader.display = &display;
+    assert_null(linux_load(&m->loader, &m->entry));
+    params = m->memory + m->entry.params_addr;
+    assert_memory_equal(params, low, sizeof(low));
+    display.addr = 0xf012345000;
+    assert_true(loader_init(&m->loader, &m->map));
+    assert_null(linux_load(&m->loader, &m->entry));
+    params = m->memory + m->entry.params_addr;
+    assert_int_equal(get_le32(params + 0x18), 0x12345000);
+    assert_int_equal(get_le32(params + 0x36), 2);
+    assert_int_equal(get_le32(params + 0x3a), 0xf0);
+    assert_int_equal(get_le64(params + 0x070), 0xf0000);
+}
+
 static void a_kernel_moves_when_its_place_is_taken(void **state)
 {
     struct machine *m = *state;
@@ -302,6 +328,7 @@ int main(void)
         cmocka_unit_test(old_and_32_bit_kernels),
         cmocka_unit_test(random_headers_are_survived),
         cmocka_unit_test_setup_teardown(a_kernel_is_loaded_and_told, start, stop),
+        cmocka_unit_test_setup_teardown(a_display_is_told, start, stop),
         cmocka_unit_test_setup_teardown(a_kernel_moves_when_its_place_is_taken, start, stop),
         cmocka_unit_test_setup_teardown(a_fixed_kernel_does_not_move, start, stop),
         cmocka_unit_test_setup_teardown(what_does_not_fit_is_said, start, stop),

@@ -176,6 +176,62 @@ static void a_pvh_payload_is_told(void **state)
     assert_int_equal(get_le32(map + 64), MEM_ACPI);
 }
 
+static const struct display display = {
+    .addr = 0xe0000000,
+    .bytes = 256 * MIB,
+    .pitch = 20480,
+    .width = 5120,
+    .height = 2880,
+};
+
+/* Multiboot Specification 0.6.96, 3.3: flag 12 and the fields from 88 on; VBE (flag 11) is not there. */
+static void a_multiboot_payload_is_told_of_the_display(void **state)
+{
+    static const uint8_t colours[] = {16, 8, 8, 8, 0, 8};
+    struct machine *m = *state;
+    const uint8_t *info;
+    uint64_t addr;
+
+    m->loader.display = &display;
+    assert_null(multiboot_load(&m->loader, &addr));
+    info = m->memory + addr;
+    assert_int_equal(get_le32(info), 0x124d);
+    for (unsigned i = 72; i < 88; i++) {
+        assert_int_equal(info[i], 0);
+    }
+    assert_int_equal(get_le64(info + 88), 0xe0000000);
+    assert_int_equal(get_le32(info + 96), 20480);
+    assert_int_equal(get_le32(info + 100), 5120);
+    assert_int_equal(get_le32(info + 104), 2880);
+    assert_int_equal(info[108], 32);
+    assert_int_equal(info[109], 1);
+    assert_memory_equal(info + 110, colours, sizeof(colours));
+}
+
+/* docs/images.md, "The frame buffer". */
+static void a_pvh_payload_is_told_of_the_display(void **state)
+{
+    static const uint8_t tail[] = {32, 16, 8, 8, 8, 0, 8, 0, 0, 0, 0, 0};
+    struct machine *m = *state;
+    const uint8_t *table;
+    uint64_t addr;
+
+    assert_null(pvh_load(&m->loader, &addr));
+    for (unsigned i = 52; i < 112; i++) {
+        assert_int_equal(m->memory[addr + i], 0);
+    }
+    m->loader.display = &display;
+    assert_null(pvh_load(&m->loader, &addr));
+    table = m->memory + addr + 64;
+    assert_memory_equal(table, "SGFRAME1", 8);
+    assert_int_equal(get_le64(table + 8), 0xe0000000);
+    assert_int_equal(get_le64(table + 16), 256 * MIB);
+    assert_int_equal(get_le32(table + 24), 20480);
+    assert_int_equal(get_le32(table + 28), 5120);
+    assert_int_equal(get_le32(table + 32), 2880);
+    assert_memory_equal(table + 36, tail, sizeof(tail));
+}
+
 static void modules_that_do_not_fit(void **state)
 {
     struct machine *m = *state;
@@ -208,6 +264,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(bad_segments_change_nothing, start, stop),
         cmocka_unit_test_setup_teardown(a_multiboot_payload_is_told, start, stop),
         cmocka_unit_test_setup_teardown(a_pvh_payload_is_told, start, stop),
+        cmocka_unit_test_setup_teardown(a_multiboot_payload_is_told_of_the_display, start, stop),
+        cmocka_unit_test_setup_teardown(a_pvh_payload_is_told_of_the_display, start, stop),
         cmocka_unit_test_setup_teardown(modules_that_do_not_fit, start, stop),
         cmocka_unit_test_setup_teardown(a_command_line_that_does_not_fit, start, stop),
     };
