@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -30,4 +31,12 @@ struct host_clock {
 struct host_pacer {
     void *ctx;
     uint64_t (*idle)(void *ctx, uint64_t now, uint64_t next);
+};
+
+/* How much went through, for lights that somebody looks at. Whoever moves the bytes adds; any
+ * thread may read. Nothing in the machine does. */
+struct host_activity {
+    atomic_uint_least64_t serial; /* bytes */
+    atomic_uint_least64_t disk;
+    atomic_uint_least64_t network;
 };

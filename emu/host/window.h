@@ -24,7 +24,7 @@ struct inbox;
 struct window;
 
 #define WINDOW_SCALE_FIT 0u   /* the whole picture, as large as the window allows */
-#define WINDOW_SCALE_ONE 100u /* one pixel of the picture on one of the screen, with panning */
+#define WINDOW_SCALE_ONE 100u /* one pixel of the picture on one of the screen */
 #define WINDOW_SCALE_MIN 10u
 #define WINDOW_SCALE_MAX 400u
 
@@ -33,8 +33,8 @@ struct window_config {
     struct inbox *inbox;                  /* outlives window_stop() */
     const struct frame_store *frames;     /* whose time the title shows; NULL: no time is shown */
     const struct host_activity *activity; /* lights; NULL: none */
-    /* WINDOW_SCALE_FIT, WINDOW_SCALE_ONE, or the size in percent that the window is opened for, of
-     * WINDOW_SCALE_MIN..MAX; then it scales to fit like the first. */
+    /* WINDOW_SCALE_FIT, or the size of a picture's pixel on the screen in percent, WINDOW_SCALE_MIN
+     * ..MAX; what does not fit in the window is reached by panning. */
     unsigned scale_percent;
     bool is_full_screen;
 };
