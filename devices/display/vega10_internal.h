@@ -13,17 +13,49 @@
  *   vega10_sdma.c   rings, vega10_sdma_packets.c what they execute
  *
  * Offsets are bytes in BAR 5, as Linux's headers give them (dword base of the IP's segment plus
- * register, times 4). Each block has its own register bank, whose window starts at the base that
- * vega10_mmio.c lists.
+ * register, times 4). Each block has its own register tables; vega10_mmio.c lists the windows they
+ * stand in, and the offsets of a table count from the base of its window.
  */
 #pragma once
 
 #include "devices/display/vega10.h"
+#include "devices/display/vega10_dce.h"
+#include "devices/display/vega10_gmc.h"
+#include "devices/display/vega10_ih.h"
+#include "devices/display/vega10_nbio.h"
+#include "devices/display/vega10_sdma.h"
 #include "devices/pci/pci.h"
 
-struct vega10;
+struct vega10 {
+    struct pci_fn fn;
+    struct pci_desc desc; /* of the row of the machine's table, with registers behind its BARs */
+    struct frame_store *frames;       /* borrowed, may be NULL */
+    const struct vega10_panel *panel; /* borrowed, may be NULL */
+    uint8_t *vram;                    /* owned: VEGA10_VRAM_BYTES of lazy memory */
+    struct region vram_region;
+    struct vega10_nbio nbio;
+    struct vega10_dce dce;
+    struct vega10_ih ih;
+    struct vega10_gmc gmc;
+    struct vega10_sdma sdma;
+};
+
+static inline struct vega10 *vega10_of(struct device *device)
+{
+    return (struct vega10 *)(void *)device;
+}
+
+/* ---- vega10_mmio.c: registers by their offset in BAR 5, sizes 1, 2 and 4, aligned ---- */
+#define VEGA10_MMIO_BYTES 0x80000u
+uint64_t vega10_mmio_read(struct vega10 *gpu, uint64_t offset, unsigned size);
+void vega10_mmio_write(struct vega10 *gpu, uint64_t offset, unsigned size, uint64_t value);
+uint64_t vega10_mmio_peek(struct vega10 *gpu, uint64_t offset, unsigned size);
+/* All register tables; for the class. */
+extern const struct reg_bank vega10_banks[];
 
 /* ---- vega10_vram.c: offsets from the start of video memory ---- */
+int vega10_vram_init(struct vega10 *gpu, struct error *err);
+void vega10_vram_fini(struct vega10 *gpu);
 /* Out of range: reads give ones, writes vanish; the caller has traced it. False then. */
 bool vega10_vram_read(struct vega10 *gpu, uint64_t offset, void *buf, size_t bytes);
 bool vega10_vram_write(struct vega10 *gpu, uint64_t offset, const void *buf, size_t bytes);
@@ -33,6 +65,8 @@ uint8_t *vega10_vram_at(struct vega10 *gpu, uint64_t offset, uint64_t bytes);
 void vega10_vram_touch(struct vega10 *gpu, uint64_t offset, uint64_t bytes);
 
 /* ---- vega10_gmc.c: addresses as the engines of the GPU see them ---- */
+/* Where video memory starts in physical GPU addresses (MC_VM_FB_LOCATION_BASE). */
+uint64_t vega10_gmc_fb_base(const struct vega10 *gpu);
 enum vega10_target { VEGA10_TARGET_VRAM, VEGA10_TARGET_SYSTEM, VEGA10_TARGET_FAULT };
 struct vega10_span {
     enum vega10_target target;
@@ -65,12 +99,34 @@ struct vega10_interrupt {
 void vega10_interrupt(struct vega10 *gpu, const struct vega10_interrupt *interrupt);
 
 /* ---- What the blocks offer to vega10.c and vega10_mmio.c ---- */
-extern const struct reg_bank vega10_nbio_bank;
-extern const struct reg_bank vega10_dce_bank;
-extern const struct reg_bank vega10_aux_bank;
-extern const struct reg_bank vega10_ih_bank;
-extern const struct reg_bank vega10_gmc_bank;
-extern const struct reg_bank vega10_sdma_bank;
+extern const struct reg vega10_bif_regs[];
+extern const struct reg vega10_nbio_regs[];
+extern const struct reg vega10_ih_regs[];
+extern const struct reg vega10_vga_regs[];
+extern const struct reg vega10_dce_regs[];
+extern const struct reg vega10_gmc_regs[];
+extern const struct reg vega10_gfxhub_regs[];
+extern const struct reg vega10_sdma_regs[];
 
-/* A doorbell: a write of `value` to dword `index` of BAR 2, when its aperture is on. */
+/* Life. Registers have their reset values when reset is called; loaded checks what tables cannot
+ * and rebuilds what is derived. */
+void vega10_dce_init(struct vega10 *gpu);
+void vega10_dce_reset(struct vega10 *gpu);
+int vega10_dce_loaded(struct vega10 *gpu, struct error *err);
+void vega10_dce_fini(struct vega10 *gpu);
+void vega10_ih_reset(struct vega10 *gpu);
+int vega10_ih_loaded(struct vega10 *gpu, struct error *err);
+void vega10_gmc_init(struct vega10 *gpu);
+void vega10_gmc_reset(struct vega10 *gpu);
+int vega10_gmc_loaded(struct vega10 *gpu, struct error *err);
+void vega10_gmc_fini(struct vega10 *gpu);
+void vega10_sdma_init(struct vega10 *gpu);
+void vega10_sdma_reset(struct vega10 *gpu);
+int vega10_sdma_loaded(struct vega10 *gpu, struct error *err);
+void vega10_sdma_fini(struct vega10 *gpu);
+
+/* A doorbell: a write of `value` to dword `index` of BAR 2 when its aperture is on. `bytes` is 4 or
+ * 8. The bus interface offers it to each block whose range (BIF_*_DOORBELL_RANGE) covers it. */
+void vega10_nbio_doorbell(struct vega10 *gpu, uint64_t offset, unsigned bytes, uint64_t value);
+void vega10_ih_doorbell(struct vega10 *gpu, unsigned index, uint64_t value);
 void vega10_sdma_doorbell(struct vega10 *gpu, unsigned index, uint64_t value);

@@ -44,6 +44,7 @@ struct machine_parts {
     struct device *rtc;
     struct device *apic_bus;
     struct device *pci;
+    struct device *display;
     struct device *keyboard;
     struct device *mouse;
     struct device *tablet;

@@ -9,6 +9,7 @@
  * Specification 1.4, 3.6.2.2, virtual wire mode).
  */
 #include <assert.h>
+#include <string.h>
 
 #include "devices/chipset/acpi_pm.h"
 #include "devices/chipset/apic_bus.h"
@@ -20,6 +21,7 @@
 #include "devices/chipset/lapic.h"
 #include "devices/chipset/mc146818.h"
 #include "devices/chipset/reset_control.h"
+#include "devices/display/vega10.h"
 #include "devices/pci/host.h"
 #include "devices/pci/inert.h"
 #include "devices/pci/test_function.h"
@@ -37,6 +39,7 @@ static_assert(IOAPIC_PINS == MAP_IOAPIC_PINS, "I/O APIC pins");
 
 #define ISA_INTERRUPTS 16
 #define UART_CLOCK_HZ  1843200
+#define DISPLAY_PATH   "/pci/f0/00.0/00.0/00.0/00.0"
 /* The real machine has no COM1: this one is ours, a port without a slow cable behind it. At the
  * 9600 baud that Linux programs when told nothing, a boot log would take half a minute of polling. */
 #define UART_CHARACTER_TIME VTIME_US(1)
@@ -349,6 +352,24 @@ static int add_test_function(struct machine *machine, struct error *err)
     return 0;
 }
 
+static struct device *add_display(struct machine *machine, const struct pci_part *part,
+                                  struct error *err)
+{
+    const struct vega10_config config = {.frames = machine->config.frames};
+
+    machine->parts.display =
+        pci_part_add_model(machine->parts.pci, part, &vega10_class, &config, err);
+    return machine->parts.display;
+}
+
+/* Rows of the table that have a model. */
+static struct device *add_pci_function(struct machine *machine, const struct pci_part *part,
+                                       const struct pci_memory_layout *layout, struct error *err)
+{
+    if (strcmp(part->path, DISPLAY_PATH) == 0) return add_display(machine, part, err);
+    return pci_part_add(machine->parts.pci, part, layout, err);
+}
+
 static int add_pci_functions(struct machine *machine, struct error *err)
 {
     const struct machine_ram *ram = &machine->ram;
@@ -358,7 +379,7 @@ static int add_pci_functions(struct machine *machine, struct error *err)
     };
 
     for (size_t i = 0; i < pci_part_count; i++) {
-        struct device *device = pci_part_add(machine->parts.pci, &pci_parts[i], &layout, err);
+        struct device *device = add_pci_function(machine, &pci_parts[i], &layout, err);
 
         if (device == NULL) return -1;
         own(machine, device);
