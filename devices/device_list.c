@@ -21,6 +21,7 @@
 #include "devices/pci/test_function.h"
 #include "devices/serial/uart16550.h"
 #include "devices/usb/hid.h"
+#include "devices/usb/xhci.h"
 #include "emu/base/bits.h"
 
 const struct device_class *const device_list[] = {
@@ -31,6 +32,7 @@ const struct device_class *const device_list[] = {
     &pci_host_class,      &pci_inert_class, &pci_inert_xhci_class,
     &pci_test_class,      &uart16550_class, &vega10_class,
     &usb_keyboard_class,  &usb_mouse_class, &usb_tablet_class,
+    &xhci_class,
 };
 
 const size_t device_list_count = ARRAY_LEN(device_list);

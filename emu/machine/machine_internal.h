@@ -45,6 +45,7 @@ struct machine_parts {
     struct device *apic_bus;
     struct device *pci;
     struct device *display;
+    struct device *xhci;
     struct device *keyboard;
     struct device *mouse;
     struct device *tablet;

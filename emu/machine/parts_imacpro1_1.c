@@ -27,6 +27,7 @@
 #include "devices/pci/test_function.h"
 #include "devices/serial/uart16550.h"
 #include "devices/usb/hid.h"
+#include "devices/usb/xhci.h"
 #include "emu/base/bits.h"
 #include "emu/base/bug.h"
 #include "emu/machine/machine_internal.h"
@@ -40,6 +41,7 @@ static_assert(IOAPIC_PINS == MAP_IOAPIC_PINS, "I/O APIC pins");
 #define ISA_INTERRUPTS 16
 #define UART_CLOCK_HZ  1843200
 #define DISPLAY_PATH   "/pci/f0/00.0/00.0/00.0/00.0"
+#define XHCI_PATH      "/pci/00/14.0"
 /* The real machine has no COM1: this one is ours, a port without a slow cable behind it. At the
  * 9600 baud that Linux programs when told nothing, a boot log would take half a minute of polling. */
 #define UART_CHARACTER_TIME VTIME_US(1)
@@ -362,11 +364,32 @@ static struct device *add_display(struct machine *machine, const struct pci_part
     return machine->parts.display;
 }
 
+/* Root hub ports of what is plugged in. */
+enum usb_port {
+    USB_PORT_KEYBOARD = 1,
+    USB_PORT_MOUSE,
+    USB_PORT_TABLET,
+};
+
+static struct device *add_xhci(struct machine *machine, const struct pci_part *part,
+                               struct error *err)
+{
+    struct machine_parts *parts = &machine->parts;
+
+    parts->xhci = pci_part_add_model(parts->pci, part, &xhci_class, NULL, err);
+    if (parts->xhci == NULL) return NULL;
+    xhci_attach(parts->xhci, USB_PORT_KEYBOARD, usb_hid_function(parts->keyboard));
+    xhci_attach(parts->xhci, USB_PORT_MOUSE, usb_hid_function(parts->mouse));
+    xhci_attach(parts->xhci, USB_PORT_TABLET, usb_hid_function(parts->tablet));
+    return parts->xhci;
+}
+
 /* Rows of the table that have a model. */
 static struct device *add_pci_function(struct machine *machine, const struct pci_part *part,
                                        const struct pci_memory_layout *layout, struct error *err)
 {
     if (strcmp(part->path, DISPLAY_PATH) == 0) return add_display(machine, part, err);
+    if (strcmp(part->path, XHCI_PATH) == 0) return add_xhci(machine, part, err);
     return pci_part_add(machine->parts.pci, part, layout, err);
 }
 
