@@ -29,7 +29,7 @@
 #define LEDS_BYTES       1u
 #define LEDS_MASK        0x1fu
 #define PACKET_BYTES     8u /* endpoint 0 */
-#define INTERVAL_MS      8u
+#define INTERVAL_MS      1u /* a typed capital is four reports, and none may wait for long */
 
 struct usb_keyboard {
     struct usb_hid hid;

@@ -2,7 +2,7 @@
 /* usage: fuzz_seeds FOLDER
  *
  * Makes the corpora that fuzzing starts from, one folder per target: crafted images and the boot
- * windows made of them, and lives of devices from a small random number generator. Nothing binary
+ * windows made of them, input scripts, and lives of devices from a small random number generator. Nothing binary
  * has to be kept in the repository. */
 #define _GNU_SOURCE
 
@@ -80,6 +80,25 @@ static void write_windows(const char *folder)
     }
 }
 
+/* Each command, each way to say a time, some mistakes. */
+static void write_scripts(const char *folder)
+{
+    static const char *const scripts[] = {
+        "at 2s type \"ls -l\\n\"\nafter 500ms key ctrl-alt-f2\n",
+        "wait-keyboard\npace 5ms 5ms\ntype \"\\x1b\\e\\b<ctrl-c><f12>\\<\"\n",
+        "down shift\nkey a\nup shift # comment\n",
+        "move 10 -5\nbutton left down\nbutton left up\nwheel -1\n",
+        "point 2560 1440\nclick left\npoint 0.5 0.25\nclick right\n",
+        "at 1ms screenshot a.png\nscreenshot \"b c.png\"\npower\nreset\n",
+        "at 1s power\nat 0s wait-keyboard\n",
+        "key keypad-enter\nkey 0x64\nkey right-alt\ntyp \"a\"\n",
+    };
+
+    for (unsigned i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+        write_file(folder, "input_script_fuzz", i, (const uint8_t *)scripts[i], strlen(scripts[i]));
+    }
+}
+
 static uint64_t next_random(uint64_t *state)
 {
     *state ^= *state << 13;
@@ -116,6 +135,7 @@ int main(int argc, char **argv)
     }
     write_images(argv[1]);
     write_windows(argv[1]);
+    write_scripts(argv[1]);
     write_lives(argv[1], "device_fuzz", RANDOM_SEEDS, RANDOM_BYTES_MAX);
     write_lives(argv[1], "pci_fuzz", RANDOM_SEEDS, RANDOM_BYTES_MAX);
     write_lives(argv[1], "snapshot_fuzz", RANDOM_SEEDS, RANDOM_BYTES_MAX);
