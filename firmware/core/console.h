@@ -11,8 +11,8 @@
 #include "firmware/core/display.h"
 #include "firmware/core/picture.h"
 
-#define CONSOLE_COLUMNS     120
-#define CONSOLE_ROWS        36
+#define CONSOLE_COLUMNS     80
+#define CONSOLE_ROWS        30
 #define CONSOLE_CELL_WIDTH  16
 #define CONSOLE_CELL_HEIGHT 32
 /* Smaller displays get no console. */

@@ -3,9 +3,10 @@
  * Multiboot 1 headers. Source: Multiboot Specification version 0.6.96, section 3.1, "OS image
  * format".
  *
- * Chosen: page-aligned modules (flag 0) and memory information (flag 1) are always given. A header
- * that requires a video mode (flag 2) or any other feature among the lower 16 flags is refused, as
- * the specification asks of a loader that cannot give it. Of the upper flags only 16 (addresses in
+ * Chosen: page-aligned modules (flag 0), memory information (flag 1) and what is known of the video
+ * mode (flag 2) are always given; which mode the header would like is not looked at, there is one.
+ * A header that requires any other feature among the lower 16 flags is refused, as the
+ * specification asks of a loader that cannot give it. Of the upper flags only 16 (addresses in
  * the header) has a meaning; the others are optional and ignored.
  */
 #include "emu/machine/image/image_internal.h"
@@ -20,8 +21,7 @@
 #define HEADER_BYTES        12u /* magic, flags, checksum */
 #define HEADER_KLUDGE_BYTES 32u /* with the five addresses */
 
-#define FLAGS_GIVEN    0x0003u
-#define FLAG_VIDEO     0x0004u
+#define FLAGS_GIVEN    0x0007u
 #define FLAGS_REQUIRED 0xffffu
 #define FLAG_KLUDGE    0x10000u
 
@@ -30,12 +30,6 @@ static int flags_check(const struct image_file *file, uint32_t flags, struct err
     uint32_t unknown = flags & FLAGS_REQUIRED & ~FLAGS_GIVEN;
 
     if (unknown == 0) return 0;
-    if (unknown == FLAG_VIDEO) {
-        return error_host(
-            err,
-            "%s: the Multiboot header requires a video mode, and this machine has no display yet",
-            file->name);
-    }
     return error_host(
         err,
         "%s: the Multiboot header requires features that do not exist here (flags 0x%" PRIx32 ")",

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Entry points. Built three times per width: CRT_MULTIBOOT1 (32-bit entry, EAX magic, EBX
- * information), CRT_PVH (32-bit entry by note, EBX = start information), CRT_ELF64 (entered in long
+ * Entry points. Built four times per width: CRT_MULTIBOOT1 (32-bit entry, EAX magic, EBX
+ * information), CRT_MULTIBOOT1_VIDEO (the same, and the header asks for a video mode), CRT_PVH (32-bit entry by note, EBX = start information), CRT_ELF64 (entered in long
  * mode). All save the state they were entered with, then go to the mode the program is written for:
  * long mode, or with GUEST_32 flat 32-bit protected mode without paging.
  *
@@ -10,13 +10,20 @@
  */
 #include "tests/guest/lib/layout.h"
 
-#ifdef CRT_MULTIBOOT1
+#ifdef CRT_MULTIBOOT1_VIDEO
+#define CRT_MULTIBOOT1
+#define MULTIBOOT_FLAGS 7
+#else
 #define MULTIBOOT_FLAGS 3
+#endif
+#ifdef CRT_MULTIBOOT1
     .section .multiboot, "a"
     .balign 4
     .long 0x1badb002
     .long MULTIBOOT_FLAGS
     .long -(0x1badb002 + MULTIBOOT_FLAGS)
+    .long 0, 0, 0, 0, 0    /* addresses: not given */
+    .long 0, 1024, 768, 32 /* a linear mode, and one that we like: the firmware has its own */
 #endif
 #ifdef CRT_PVH
     .section .note.Xen, "a", @note

@@ -473,14 +473,6 @@ static const struct refusal refusals[] = {
 
     /* ---- Multiboot ---- */
     {
-        .name = "multiboot: video mode",
-        .kind = CRAFT_MULTIBOOT,
-        .patches = {{MULTIBOOT_HEADER + 4, 4, 0x7},
-                    {MULTIBOOT_HEADER + 8, 4, 0xffffffff - 0x1badb002 - 6}},
-        .sentence =
-            "f: the Multiboot header requires a video mode, and this machine has no display yet",
-    },
-    {
         .name = "multiboot: unknown required flag",
         .kind = CRAFT_MULTIBOOT,
         .patches = {{MULTIBOOT_HEADER + 4, 4, 0x8},
