@@ -18,9 +18,12 @@
 #include "emu/app/app.h"
 #include "emu/app/parse.h"
 #include "emu/app/payload.h"
+#include "emu/app/run_agenda.h"
 #include "emu/app/run_options.h"
+#include "emu/app/run_view.h"
 #include "emu/core/inbox.h"
 #include "emu/core/trace.h"
+#include "emu/host/activity.h"
 #include "emu/host/channel.h"
 #include "emu/host/clock.h"
 #include "emu/host/pacer.h"
@@ -36,6 +39,10 @@ struct session {
     struct channel *serial;
     struct channel *debug_console;
     struct pacer pacer;
+    struct run_view view;
+    struct host_activity activity;
+    struct activity_sink counted_serial;
+    struct timeline timeline;
     struct machine *machine;
     _Atomic(struct inbox *) inbox; /* for the signal thread; NULL while there is no machine */
     int64_t rtc_base;
@@ -117,7 +124,7 @@ static bool is_paced(const struct session *session)
     case RUN_PACE_FREE: return false;
     case RUN_PACE_AUTO: break;
     }
-    if (channel_is_interactive(session->serial)) return true;
+    if (session->view.has_window || channel_is_interactive(session->serial)) return true;
     /* A script that answers the guest needs an idle guest to wait for it; a headless run must not
      * depend on who listens. */
     return !session->options->is_headless && channel_has_live_input(session->serial);
@@ -127,6 +134,15 @@ static int64_t choose_rtc_base(const struct run_options *options)
 {
     if (options->has_rtc_base) return options->rtc_base;
     return options->is_headless ? RUN_RTC_HEADLESS : host_wall_seconds();
+}
+
+static struct host_sink serial_sink(struct session *session)
+{
+    session->counted_serial = (struct activity_sink){
+        .to = channel_sink(session->serial),
+        .bytes = &session->activity.serial,
+    };
+    return activity_count(&session->counted_serial);
 }
 
 static int create_machine(struct session *session, struct error *err)
@@ -140,8 +156,9 @@ static int create_machine(struct session *session, struct error *err)
         .boot_window = session->payload.window.data,
         .boot_window_bytes = session->payload.window.bytes,
         .wall = {.start_seconds = session->rtc_base},
-        .serial = channel_sink(session->serial),
+        .serial = serial_sink(session),
         .debug_console = channel_sink(session->debug_console),
+        .frames = session->view.frames,
         .code_buffer_bytes = (size_t)options->code_buffer_bytes,
         .has_test_device = options->has_test_device,
     };
@@ -151,6 +168,18 @@ static int create_machine(struct session *session, struct error *err)
     if (!session->machine) return -1;
     machine_set_no_reboot(session->machine, options->is_no_reboot);
     session->pacer.inbox = machine_inbox(session->machine);
+    session->timeline.machine = session->machine;
+    return 0;
+}
+
+static int start_view(struct session *session, struct error *err)
+{
+    struct inbox *inbox = machine_inbox(session->machine);
+
+    if (run_view_start(&session->view, session->options, inbox, &session->activity, err) != 0) {
+        return -1;
+    }
+    session->timeline.viewer = session->view.viewer;
     return 0;
 }
 
@@ -172,10 +201,13 @@ static int set_up(struct session *session, struct error *err)
         .ctx = session, .stop = on_stop, .leave = on_leave, .resume = on_resume};
 
     session->rtc_base = choose_rtc_base(session->options);
+    if (run_agenda_make(&session->timeline, session->options, err) != 0) return -1;
+    if (run_view_prepare(&session->view, session->options, err) != 0) return -1;
     if (payload_load(session->options, &session->payload, err) != 0) return -1;
     if (open_channels(session, err) != 0) return -1;
     session->signals = signals_start(&actions, err);
     if (!session->signals || create_machine(session, err) != 0) return -1;
+    if (start_view(session, err) != 0) return -1;
     announce(session);
     if (channel_start(session->debug_console, NULL, err) != 0) return -1;
     if (channel_start(session->serial, machine_inbox(session->machine), err) != 0) return -1;
@@ -246,28 +278,48 @@ static void tell_trace(const struct session *session)
                   machine_trace_hash(session->machine), machine_now(session->machine));
 }
 
+/* Says what went wrong with what the host was to keep; returns the exit status. */
+static int tell_losses(const struct session *session, const struct error *output,
+                       const struct error *view, int status)
+{
+    run_agenda_tell(&session->timeline);
+    if (session->timeline.trouble.kind != ERROR_NONE) status = app_fail(&session->timeline.trouble);
+    if (view->kind != ERROR_NONE) status = app_fail(view);
+    if (output->kind != ERROR_NONE) status = app_fail(output);
+    return status;
+}
+
+static void release(struct session *session)
+{
+    machine_destroy(session->machine);
+    run_view_release(&session->view);
+    timeline_release(&session->timeline);
+    payload_release(&session->payload);
+}
+
 static int run_session(struct session *session)
 {
     struct error err = ERROR_INIT;
     struct error output_err = ERROR_INIT;
+    struct error view_err = ERROR_INIT;
     bool has_quit = false;
     int status = EXIT_PASSED;
 
     if (set_up(session, &err) == 0) {
-        session->stop = machine_run(session->machine, session->options->until);
+        session->stop = timeline_run(&session->timeline, session->options->until);
+        run_agenda_finish(&session->timeline, session->options);
         has_quit = channel_has_quit(session->serial);
     }
+    run_view_stop(&session->view, &view_err);
     int caught = finish_channels(session);
-    int output = close_channels(session, &output_err);
+    (void)close_channels(session, &output_err);
     if (err.kind != ERROR_NONE) {
         status = app_fail(&err);
     } else {
-        status = tell_stop(session);
-        if (output != 0) status = app_fail(&output_err);
+        status = tell_losses(session, &output_err, &view_err, tell_stop(session));
         tell_trace(session);
     }
-    machine_destroy(session->machine);
-    payload_release(&session->payload);
+    release(session);
     /* Whoever started this program sees that a signal ended it. */
     if (caught != 0 && !has_quit && session->stop == MACHINE_STOPPED) signals_die(caught);
     return status;

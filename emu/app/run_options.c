@@ -7,12 +7,16 @@
 #include <string.h>
 
 #include "emu/app/parse.h"
+#include "emu/app/timeline.h"
 #include "emu/base/bits.h"
 #include "emu/core/trace.h"
+#include "emu/host/window.h"
 #include "emu/machine/machine.h"
 
 #define CODE_BUFFER_MIN (UINT64_C(4) << 20)
 #define CODE_BUFFER_MAX (UINT64_C(1) << 30)
+/* A screenshot takes the host longer than this takes the guest. */
+#define EVERY_MIN VTIME_MS(1)
 
 const struct option_spec run_option_specs[] = {
     {"kernel", "FILE", "boot a Linux kernel (bzImage, also memtest86+)"},
@@ -29,6 +33,22 @@ const struct option_spec run_option_specs[] = {
     {"debug-console", "WHERE", "same for output to port 0xe9 (default none)"},
     {"headless", NULL,
      "open no window, and start the guest's clock at\n2017-12-14 unless --rtc-base says otherwise"},
+    {"no-window", NULL, "open no window"},
+    {"scale", "HOW",
+     "size of the picture in the window: fit (default),\n1:1, or percent of that, 10 to 400"},
+    {"full-screen", NULL, "let the window cover the screen"},
+    {"screenshot", "FILE[@TIME]",
+     "write the picture to a PNG file at this virtual\ntime, or at the end (may be repeated)"},
+    {"screenshot-every", "TIME:NAME",
+     "write one each time this much virtual time passed;\n%d in NAME is its number, %t its time"},
+    {"frame-log", "FILE",
+     "write number, virtual time, size and hash of each\nnew picture to this file; - is standard "
+     "output"},
+    {"type", "TEXT[@TIME]",
+     "type this on the keyboard, \\n for Enter, once the\nguest listens to it or at this virtual "
+     "time "
+     "(may\nbe repeated)"},
+    {"input", "FILE", "press keys and move the mouse as this script says\n(may be repeated)"},
     {"until", "TIME", "stop at this virtual time, for example 500ms or\n5s, with exit status 4"},
     {"no-reboot", NULL, "end when the guest resets the machine"},
     {"pace", "HOW",
@@ -138,6 +158,121 @@ static int set_headless(struct run_options *options, const char *value, struct e
     return 0;
 }
 
+static int set_no_window(struct run_options *options, const char *value, struct error *err)
+{
+    (void)value;
+    (void)err;
+    options->has_no_window = true;
+    return 0;
+}
+
+static int set_scale(struct run_options *options, const char *value, struct error *err)
+{
+    uint64_t percent;
+
+    options->has_scale = true;
+    if (strcmp(value, "fit") == 0) {
+        options->scale_percent = WINDOW_SCALE_FIT;
+        return 0;
+    }
+    if (strcmp(value, "1:1") == 0) {
+        options->scale_percent = WINDOW_SCALE_ONE;
+        return 0;
+    }
+    if (parse_number("scale", value, WINDOW_SCALE_MIN, WINDOW_SCALE_MAX, &percent, NULL) != 0) {
+        return error_usage(err, "--scale: '%s' is not fit, 1:1 or a percentage from %u to %u",
+                           value, WINDOW_SCALE_MIN, WINDOW_SCALE_MAX);
+    }
+    options->scale_percent = (unsigned)percent;
+    return 0;
+}
+
+static int set_full_screen(struct run_options *options, const char *value, struct error *err)
+{
+    (void)value;
+    (void)err;
+    options->is_full_screen = true;
+    return 0;
+}
+
+/* A file name may hold an @, too: a time begins with a digit. */
+static int set_screenshot(struct run_options *options, const char *value, struct error *err)
+{
+    const char *at = strrchr(value, '@');
+    struct run_screenshot shot = {.text = value, .path_bytes = strlen(value), .when = VTIME_NEVER};
+
+    if (options->screenshot_count == RUN_SCREENSHOTS_MAX) {
+        return error_usage(err,
+                           "--screenshot: at most %d can be asked for (see "
+                           "--screenshot-every)",
+                           RUN_SCREENSHOTS_MAX);
+    }
+    if (at != NULL && at[1] >= '0' && at[1] <= '9') {
+        shot.path_bytes = (size_t)(at - value);
+        if (parse_time("screenshot", at + 1, &shot.when, err) != 0) return -1;
+    }
+    if (shot.path_bytes >= TIMELINE_PATH_BYTES) {
+        return error_usage(err, "--screenshot: the file's name is too long");
+    }
+    if (shot.path_bytes == 0) return error_usage(err, "--screenshot: '%s' names no file", value);
+    options->screenshots[options->screenshot_count++] = shot;
+    return 0;
+}
+
+static int set_screenshot_every(struct run_options *options, const char *value, struct error *err)
+{
+    const char *colon = strchr(value, ':');
+    char path[TIMELINE_PATH_BYTES];
+    char time[TIME_TEXT_BYTES] = {0};
+
+    if (colon == NULL || (size_t)(colon - value) >= sizeof(time)) {
+        return error_usage(err, "--screenshot-every: '%s' is not TIME:NAME, as in 100ms:%%t.png",
+                           value);
+    }
+    memcpy(time, value, (size_t)(colon - value));
+    if (parse_time("screenshot-every", time, &options->every, err) != 0) return -1;
+    if (options->every < EVERY_MIN) {
+        return error_usage(err, "--screenshot-every: %s is too often: 1ms or more", time);
+    }
+    options->every_pattern = colon + 1;
+    return timeline_name(options->every_pattern, 1, options->every, path, err);
+}
+
+static int set_frame_log(struct run_options *options, const char *value, struct error *err)
+{
+    (void)err;
+    options->frame_log = value;
+    return 0;
+}
+
+/* What stands behind the last @ is text when it is no time. */
+static int set_type(struct run_options *options, const char *value, struct error *err)
+{
+    const char *at = strrchr(value, '@');
+    struct run_text text = {.text = value, .bytes = strlen(value), .when = VTIME_NEVER};
+
+    if (options->text_count == RUN_TEXTS_MAX) {
+        return error_usage(err, "--type: at most %d texts can be given (see --input)",
+                           RUN_TEXTS_MAX);
+    }
+    if (at != NULL && parse_time("type", at + 1, &text.when, NULL) == 0) {
+        text.bytes = (size_t)(at - value);
+    } else {
+        text.when = VTIME_NEVER;
+    }
+    options->texts[options->text_count++] = text;
+    return 0;
+}
+
+static int set_input(struct run_options *options, const char *value, struct error *err)
+{
+    if (options->input_count == RUN_INPUTS_MAX) {
+        return error_usage(err, "--input: at most %d scripts can be given", RUN_INPUTS_MAX);
+    }
+    options->inputs[options->input_count++] = value;
+    return 0;
+}
+
 static int set_until(struct run_options *options, const char *value, struct error *err)
 {
     return parse_time("until", value, &options->until, err);
@@ -203,10 +338,13 @@ static int set_test_device(struct run_options *options, const char *value, struc
 typedef int (*option_setter)(struct run_options *options, const char *value, struct error *err);
 
 static const option_setter setters[] = {
-    set_kernel,   set_initrd,     set_append,      set_image,       set_module,
-    set_rom,      set_memory,     set_cores,       set_serial,      set_debug_console,
-    set_headless, set_until,      set_no_reboot,   set_pace,        set_rtc_base,
-    set_hash,     set_trace_tail, set_code_buffer, set_test_device,
+    set_kernel,     set_initrd,        set_append,      set_image,
+    set_module,     set_rom,           set_memory,      set_cores,
+    set_serial,     set_debug_console, set_headless,    set_no_window,
+    set_scale,      set_full_screen,   set_screenshot,  set_screenshot_every,
+    set_frame_log,  set_type,          set_input,       set_until,
+    set_no_reboot,  set_pace,          set_rtc_base,    set_hash,
+    set_trace_tail, set_code_buffer,   set_test_device,
 };
 
 static_assert(ARRAY_LEN(setters) + 1 == ARRAY_LEN(run_option_specs), "one setter for each option");

@@ -8,8 +8,11 @@
 
 #include "emu/app/options.h"
 
-#define RUN_MODULES_MAX    60
-#define RUN_MEMORY_DEFAULT (UINT64_C(4) << 30)
+#define RUN_MODULES_MAX     60
+#define RUN_SCREENSHOTS_MAX 256
+#define RUN_TEXTS_MAX       32
+#define RUN_INPUTS_MAX      8
+#define RUN_MEMORY_DEFAULT  (UINT64_C(4) << 30)
 /* With --headless the guest's clock starts here, so that such runs repeat: 2017-12-14 00:00:00 UTC,
  * the day on which the real machine went on sale. */
 #define RUN_RTC_HEADLESS INT64_C(1513209600)
@@ -18,6 +21,20 @@ enum run_pace {
     RUN_PACE_AUTO, /* real when a person types at the serial port, else free */
     RUN_PACE_REAL,
     RUN_PACE_FREE,
+};
+
+/* --screenshot FILE[@TIME] */
+struct run_screenshot {
+    const char *text;  /* begins with the file's name */
+    size_t path_bytes; /* its length */
+    uint64_t when;     /* virtual time in ps; UINT64_MAX: the end of the run */
+};
+
+/* --type TEXT[@TIME] */
+struct run_text {
+    const char *text;
+    size_t bytes;
+    uint64_t when; /* virtual time in ps; UINT64_MAX: when the guest listens to its keyboard */
 };
 
 /* Strings are borrowed from the command line. */
@@ -43,6 +60,19 @@ struct run_options {
     bool shows_hash;
     uint64_t trace_tail;        /* records to show at the end */
     uint64_t code_buffer_bytes; /* 0: default */
+    bool has_no_window;
+    bool has_scale;
+    unsigned scale_percent; /* as in window.h */
+    bool is_full_screen;
+    struct run_screenshot screenshots[RUN_SCREENSHOTS_MAX];
+    size_t screenshot_count;
+    uint64_t every;            /* virtual time between screenshots in ps; 0: none */
+    const char *every_pattern; /* their names (timeline.h) */
+    struct run_text texts[RUN_TEXTS_MAX];
+    size_t text_count;
+    const char *inputs[RUN_INPUTS_MAX]; /* input scripts */
+    size_t input_count;
+    const char *frame_log; /* file or "-"; NULL: none */
 };
 
 enum run_parsed {

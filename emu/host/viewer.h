@@ -40,7 +40,7 @@ struct viewer_config {
 struct viewer *viewer_start(const struct viewer_config *config, struct error *err);
 /* Ends the thread and frees everything; NULL is harmless. -1 with `err` when a frame log could not
  * be written or memory was short at some time. */
-int viewer_stop(struct viewer *viewer, struct error *err) MUST_CHECK;
+int viewer_stop(struct viewer *viewer, struct error *err);
 
 /* Writes the picture of the frame that was taken last to the PNG file `path`, after waiting for it.
  * `*is_dark` tells whether the display was off: the picture is black then. On the thread that

@@ -14,7 +14,8 @@ _spacegray() {
     local command=${COMP_WORDS[1]}
     local channels="stdio stdout stderr file: pty unix: none"
     local run_options="--kernel --initrd --append --image --module --rom --memory --cores --serial
-        --debug-console --headless --until --no-reboot --pace --rtc-base --hash --trace-tail
+        --debug-console --headless --no-window --scale --full-screen --screenshot --screenshot-every
+        --frame-log --type --input --until --no-reboot --pace --rtc-base --hash --trace-tail
         --code-buffer --test-device --help"
     local machine_options="--memory --cores --validate --help"
 
@@ -24,11 +25,12 @@ _spacegray() {
         return
     fi
     case $previous in
-    --kernel | --initrd | --image | --module | --rom) _spacegray_files "$current" ;;
+    --kernel | --initrd | --image | --module | --rom | --screenshot | --frame-log | --input) _spacegray_files "$current" ;;
     --serial | --debug-console) COMPREPLY=($(compgen -W "$channels" -- "$current")) ;;
+    --scale) COMPREPLY=($(compgen -W "fit 1:1 50 200" -- "$current")) ;;
     --pace) COMPREPLY=($(compgen -W "real free" -- "$current")) ;;
     --memory) COMPREPLY=($(compgen -W "512M 4G 32G" -- "$current")) ;;
-    --append | --cores | --until | --rtc-base | --trace-tail | --code-buffer) ;;
+    --append | --cores | --screenshot-every | --type | --until | --rtc-base | --trace-tail | --code-buffer) ;;
     *)
         case $command in
         run) COMPREPLY=($(compgen -W "$run_options" -- "$current")) ;;

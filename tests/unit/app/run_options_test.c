@@ -94,6 +94,61 @@ static void everything(void **state)
     assert_int_equal(parse("run --memory 1G --help", buffer, &options, &err), RUN_PARSED_HELP);
 }
 
+static void pictures(void **state)
+{
+    struct run_options options;
+    struct error err;
+    char buffer[512];
+
+    (void)state;
+    assert_int_equal(parse("run --screenshot a.png@2s --screenshot b@c.png --screenshot d@e@1500ms "
+                           "--screenshot-every 100ms:x%d-%t%%.png --frame-log - --no-window",
+                           buffer, &options, &err),
+                     RUN_PARSED);
+    assert_int_equal(options.screenshot_count, 3);
+    assert_int_equal(options.screenshots[0].path_bytes, strlen("a.png"));
+    assert_true(options.screenshots[0].when == VTIME_S(2));
+    assert_int_equal(options.screenshots[1].path_bytes, strlen("b@c.png"));
+    assert_true(options.screenshots[1].when == VTIME_NEVER);
+    assert_int_equal(options.screenshots[2].path_bytes, strlen("d@e"));
+    assert_true(options.screenshots[2].when == VTIME_MS(1500));
+    assert_true(options.every == VTIME_MS(100));
+    assert_string_equal(options.every_pattern, "x%d-%t%%.png");
+    assert_string_equal(options.frame_log, "-");
+    assert_true(options.has_no_window);
+    assert_false(options.has_scale);
+    assert_int_equal(parse("run --scale 1:1 --full-screen", buffer, &options, &err), RUN_PARSED);
+    assert_true(options.has_scale);
+    assert_int_equal(options.scale_percent, 100);
+    assert_true(options.is_full_screen);
+    assert_int_equal(parse("run --scale 50", buffer, &options, &err), RUN_PARSED);
+    assert_int_equal(options.scale_percent, 50);
+    assert_int_equal(parse("run --scale fit", buffer, &options, &err), RUN_PARSED);
+    assert_int_equal(options.scale_percent, 0);
+}
+
+static void typing(void **state)
+{
+    struct run_options options;
+    struct error err;
+    char buffer[512];
+
+    (void)state;
+    assert_int_equal(parse("run --type ls\\n --type me@home --type me@home@3s --type @1s --input i",
+                           buffer, &options, &err),
+                     RUN_PARSED);
+    assert_int_equal(options.text_count, 4);
+    assert_int_equal(options.texts[0].bytes, 4);
+    assert_true(options.texts[0].when == VTIME_NEVER);
+    assert_int_equal(options.texts[1].bytes, strlen("me@home"));
+    assert_true(options.texts[1].when == VTIME_NEVER);
+    assert_int_equal(options.texts[2].bytes, strlen("me@home"));
+    assert_true(options.texts[2].when == VTIME_S(3));
+    assert_int_equal(options.texts[3].bytes, 0);
+    assert_int_equal(options.input_count, 1);
+    assert_string_equal(options.inputs[0], "i");
+}
+
 static void mistakes(void **state)
 {
     static const struct {
@@ -112,6 +167,21 @@ static void mistakes(void **state)
         {"run --rtc-base now", "--rtc-base: 'now' is not a number"},
         {"run --trace-tail 0", "--trace-tail: '0' is not a number from 1 to 65536"},
         {"run --code-buffer 1M", "--code-buffer: 1M is not possible: 4M to 1G"},
+        {"run --screenshot @2s", "--screenshot: '@2s' names no file"},
+        {"run --screenshot a.png@2",
+         "--screenshot: '2' is not a time, as in 500us, 20ms or 5s (at most 213 days)"},
+        {"run --screenshot-every a.png",
+         "--screenshot-every: 'a.png' is not TIME:NAME, as in 100ms:%t.png"},
+        {"run --screenshot-every 1:%d.png",
+         "--screenshot-every: '1' is not a time, as in 500us, 20ms or 5s (at most 213 days)"},
+        {"run --screenshot-every 999us:%d.png",
+         "--screenshot-every: 999us is too often: 1ms or more"},
+        {"run --screenshot-every 1s:a.png",
+         "--screenshot-every: the name 'a.png' has neither %d nor %t, so that each picture would "
+         "replace the one before"},
+        {"run --screenshot-every 1s:%x.png",
+         "--screenshot-every: the name '%x.png' has a % without d, t or % behind it"},
+        {"run --scale 2", "--scale: '2' is not fit, 1:1 or a percentage from 10 to 400"},
         {"run --initrc x", "unknown option --initrc: did you mean --initrd?"},
         {"run --disk x", "unknown option --disk (see spacegray run --help)"},
     };
@@ -151,10 +221,9 @@ static void too_many_modules(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(defaults),
-        cmocka_unit_test(everything),
-        cmocka_unit_test(mistakes),
-        cmocka_unit_test(too_many_modules),
+        cmocka_unit_test(defaults), cmocka_unit_test(everything),
+        cmocka_unit_test(pictures), cmocka_unit_test(typing),
+        cmocka_unit_test(mistakes), cmocka_unit_test(too_many_modules),
     };
 
     return cmocka_run_group_tests_name("options of run", tests, NULL, NULL);

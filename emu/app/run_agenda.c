@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The screenshots of the command line are one track; so are all texts without a time, which are
+ * typed one after the other; a text with a time and each script have tracks of their own.
+ */
+#define _POSIX_C_SOURCE 200809L /* strndup */
+
+#include "emu/app/run_agenda.h"
+
+#include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "emu/app/input_script.h"
+#include "emu/app/input_text.h"
+#include "emu/app/parse.h"
+
+static_assert(2 + RUN_TEXTS_MAX + RUN_INPUTS_MAX <= TIMELINE_TRACKS_MAX, "a track for each");
+
+static int add_screenshot(struct action_list *list, const struct run_screenshot *shot,
+                          struct error *err)
+{
+    struct action action = {.when = shot->when, .kind = ACTION_SCREENSHOT};
+    int result;
+
+    action.path = strndup(shot->text, shot->path_bytes);
+    if (action.path == NULL) return error_host(err, "no memory for a file name");
+    result = action_list_add(list, &action, err);
+    free(action.path);
+    return result;
+}
+
+static int add_screenshots(struct timeline *timeline, const struct run_options *options,
+                           struct error *err)
+{
+    struct track *track = timeline_add_track(timeline);
+
+    for (size_t i = 0; i < options->screenshot_count; i++) {
+        const struct run_screenshot *shot = &options->screenshots[i];
+
+        if (shot->when == VTIME_NEVER) continue;
+        if (add_screenshot(&track->list, shot, err) != 0) return -1;
+    }
+    action_list_sort(&track->list);
+    return 0;
+}
+
+static int add_text(struct action_list *list, const struct run_text *text, struct error *err)
+{
+    const struct action wait = {.kind = ACTION_WAIT_KEYBOARD};
+    struct typist typist = {.list = list, .down = TYPIST_DOWN, .up = TYPIST_UP};
+    struct error trouble = ERROR_INIT;
+    size_t where = 0;
+
+    if (text->when != VTIME_NEVER) {
+        typist.when = text->when;
+    } else if (action_list_add(list, &wait, err) != 0) {
+        return -1;
+    }
+    if (typist_type(&typist, text->text, text->bytes, &where, &trouble) == 0) return 0;
+    if (trouble.kind == ERROR_HOST) return error_host(err, "%s", trouble.text);
+    return error_usage(err, "--type: character %zu: %.400s", where + 1, trouble.text);
+}
+
+static int add_texts(struct timeline *timeline, const struct run_options *options,
+                     struct error *err)
+{
+    struct track *waiting = timeline_add_track(timeline);
+
+    for (size_t i = 0; i < options->text_count; i++) {
+        const struct run_text *text = &options->texts[i];
+        struct track *track = text->when == VTIME_NEVER ? waiting : timeline_add_track(timeline);
+
+        if (add_text(&track->list, text, err) != 0) return -1;
+    }
+    return 0;
+}
+
+int run_agenda_make(struct timeline *timeline, const struct run_options *options, struct error *err)
+{
+    timeline->every = options->every;
+    timeline->pattern = options->every_pattern;
+    if (add_screenshots(timeline, options, err) != 0) return -1;
+    if (add_texts(timeline, options, err) != 0) return -1;
+    for (size_t i = 0; i < options->input_count; i++) {
+        struct track *track = timeline_add_track(timeline);
+
+        if (input_script_read(options->inputs[i], &track->list, err) != 0) return -1;
+    }
+    return 0;
+}
+
+void run_agenda_finish(struct timeline *timeline, const struct run_options *options)
+{
+    char path[TIMELINE_PATH_BYTES];
+
+    for (size_t i = 0; i < options->screenshot_count; i++) {
+        const struct run_screenshot *shot = &options->screenshots[i];
+
+        if (shot->when != VTIME_NEVER) continue;
+        (void)snprintf(path, sizeof(path), "%.*s", (int)shot->path_bytes, shot->text);
+        timeline_screenshot(timeline, path);
+    }
+}
+
+static void tell_missed(const struct timeline *timeline)
+{
+    size_t count;
+    const struct action *missed = timeline_missed(timeline, &count);
+    char time[TIME_TEXT_BYTES];
+
+    if (missed == NULL) return;
+    format_time(missed->when, time);
+    if (missed->kind == ACTION_SCREENSHOT) {
+        (void)fprintf(stderr, "spacegray: the run ended before the screenshot %s at %s",
+                      missed->path, time);
+    } else if (missed->kind == ACTION_WAIT_KEYBOARD) {
+        (void)fprintf(stderr, "spacegray: the run ended before the guest listened to its keyboard");
+    } else {
+        (void)fprintf(stderr, "spacegray: the run ended before all keys were typed");
+    }
+    (void)fprintf(stderr, " (actions not reached: %zu)\n", count);
+}
+
+void run_agenda_tell(const struct timeline *timeline)
+{
+    if (timeline->dark_shots > 0) {
+        (void)fprintf(stderr, "spacegray: the screenshot %s is black: the display was off",
+                      timeline->first_dark);
+        if (timeline->dark_shots > 1) {
+            (void)fprintf(stderr, " (and so are %" PRIu64 " more)", timeline->dark_shots - 1);
+        }
+        (void)fputc('\n', stderr);
+    }
+    tell_missed(timeline);
+}

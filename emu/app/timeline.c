@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The next thing to do is always the earlier of the next action and the next regular screenshot. An
+ * action that finds the inbox full is due again at once: the machine empties it before it runs.
+ */
+#include "emu/app/timeline.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "emu/app/parse.h"
+#include "emu/base/bits.h"
+#include "emu/base/bug.h"
+#include "emu/core/inbox.h"
+#include "emu/host/viewer.h"
+
+/* The keyboard is looked at so often while somebody waits for it. */
+#define KEYBOARD_PERIOD VTIME_MS(10)
+
+/* ---- Names ---- */
+
+struct text {
+    char *start;
+    size_t length;
+    size_t size;
+};
+
+static void append(struct text *text, const char *part, size_t bytes)
+{
+    if (bytes < text->size - text->length) {
+        memcpy(text->start + text->length, part, bytes);
+    }
+    text->length = (size_t)min_u64(text->length + bytes, text->size - 1);
+    text->start[text->length] = '\0';
+}
+
+/* What stands for `%letter`; 0 when nothing does. */
+static size_t expand(char letter, uint64_t number, vtime when, char part[TIME_TEXT_BYTES])
+{
+    size_t length = 0;
+
+    switch (letter) {
+    case 'd': return (size_t)snprintf(part, TIME_TEXT_BYTES, "%04" PRIu64, number);
+    case '%': part[0] = '%'; return 1;
+    case 't':
+        format_time(when, part);
+        for (size_t i = 0; part[i] != '\0'; i++) {
+            if (part[i] != ' ') part[length++] = part[i];
+        }
+        return length;
+    default: return 0;
+    }
+}
+
+int timeline_name(const char *pattern, uint64_t number, vtime when, char path[TIMELINE_PATH_BYTES],
+                  struct error *err)
+{
+    struct text text = {.start = path, .length = 0, .size = TIMELINE_PATH_BYTES};
+    char part[TIME_TEXT_BYTES];
+    bool has_number = false;
+
+    for (const char *p = pattern; *p != '\0'; p++) {
+        size_t bytes;
+
+        if (*p != '%') {
+            append(&text, p, 1);
+            continue;
+        }
+        p++;
+        bytes = expand(*p, number, when, part);
+        if (bytes == 0) {
+            return error_usage(
+                err, "--screenshot-every: the name '%s' has a %% without d, t or %% behind it",
+                pattern);
+        }
+        has_number = has_number || *p != '%';
+        append(&text, part, bytes);
+    }
+    if (!has_number) {
+        return error_usage(
+            err,
+            "--screenshot-every: the name '%s' has neither %%d nor %%t, so that each picture would "
+            "replace the one before",
+            pattern);
+    }
+    if (text.length == TIMELINE_PATH_BYTES - 1) {
+        return error_usage(err, "--screenshot-every: the name is too long");
+    }
+    return 0;
+}
+
+/* ---- Doing things ---- */
+
+void timeline_screenshot(struct timeline *timeline, const char *path)
+{
+    bool is_dark = false;
+
+    if (viewer_screenshot(timeline->viewer, path, &is_dark, &timeline->trouble) != 0) return;
+    if (!is_dark) return;
+    if (timeline->dark_shots++ == 0) {
+        (void)snprintf(timeline->first_dark, sizeof(timeline->first_dark), "%s", path);
+    }
+}
+
+static void regular_screenshot(struct timeline *timeline, vtime when)
+{
+    char path[TIMELINE_PATH_BYTES];
+
+    timeline->shots++;
+    if (timeline_name(timeline->pattern, timeline->shots, when, path, &timeline->trouble) != 0) {
+        return;
+    }
+    timeline_screenshot(timeline, path);
+}
+
+static bool post(struct timeline *timeline, enum inbox_kind kind, const void *payload, size_t bytes)
+{
+    struct inbox_message message = {.kind = kind, .bytes = (uint8_t)bytes};
+
+    if (bytes > 0) memcpy(message.payload, payload, bytes);
+    return inbox_post(machine_inbox(timeline->machine), &message);
+}
+
+static bool wait_for_keyboard(struct timeline *timeline, struct track *track)
+{
+    vtime now = machine_now(timeline->machine);
+
+    if (machine_is_keyboard_listening(timeline->machine)) {
+        track->base = now;
+        track->retry = 0;
+        return true;
+    }
+    track->retry = now + KEYBOARD_PERIOD;
+    return false;
+}
+
+/* False when the track's next action has to wait. */
+static bool carry_out(struct timeline *timeline, struct track *track)
+{
+    const struct action *action = &track->list.items[track->next];
+
+    switch (action->kind) {
+    case ACTION_KEY: return post(timeline, INBOX_KEY, &action->key, sizeof(action->key));
+    case ACTION_POINTER:
+        return post(timeline, INBOX_POINTER, &action->pointer, sizeof(action->pointer));
+    case ACTION_TABLET:
+        return post(timeline, INBOX_TABLET, &action->tablet, sizeof(action->tablet));
+    case ACTION_POWER_KEY: return post(timeline, INBOX_POWER_KEY, NULL, 0);
+    case ACTION_RESET: return post(timeline, INBOX_RESET, NULL, 0);
+    case ACTION_SCREENSHOT: timeline_screenshot(timeline, action->path); return true;
+    case ACTION_WAIT_KEYBOARD: return wait_for_keyboard(timeline, track);
+    }
+    return true;
+}
+
+/* ---- Tracks ---- */
+
+struct track *timeline_add_track(struct timeline *timeline)
+{
+    BUG_ON(timeline->track_count == TIMELINE_TRACKS_MAX);
+    return &timeline->tracks[timeline->track_count++];
+}
+
+void timeline_release(struct timeline *timeline)
+{
+    for (size_t i = 0; i < timeline->track_count; i++) {
+        action_list_release(&timeline->tracks[i].list);
+    }
+    timeline->track_count = 0;
+}
+
+const struct action *timeline_missed(const struct timeline *timeline, size_t *count)
+{
+    const struct action *first = NULL;
+
+    *count = 0;
+    for (size_t i = 0; i < timeline->track_count; i++) {
+        const struct track *track = &timeline->tracks[i];
+
+        if (track->next >= track->list.count) continue;
+        *count += track->list.count - track->next;
+        if (first == NULL) first = &track->list.items[track->next];
+    }
+    return first;
+}
+
+/* ---- When ---- */
+
+static vtime add_times(vtime a, vtime b)
+{
+    return a > VTIME_NEVER - b ? VTIME_NEVER : a + b;
+}
+
+static vtime track_due(const struct track *track)
+{
+    if (track->next >= track->list.count) return VTIME_NEVER;
+    return max_u64(add_times(track->base, track->list.items[track->next].when), track->retry);
+}
+
+/* The track whose next action comes first, NULL when none is left. */
+static struct track *next_track(struct timeline *timeline)
+{
+    struct track *first = NULL;
+
+    for (size_t i = 0; i < timeline->track_count; i++) {
+        struct track *track = &timeline->tracks[i];
+
+        if (track_due(track) == VTIME_NEVER) continue;
+        if (first == NULL || track_due(track) < track_due(first)) first = track;
+    }
+    return first;
+}
+
+static vtime next_shot(const struct timeline *timeline)
+{
+    const vtime every = timeline->every;
+
+    if (every == 0 || timeline->shots + 1 > VTIME_NEVER / every) return VTIME_NEVER;
+    return (timeline->shots + 1) * every;
+}
+
+static vtime next_due(struct timeline *timeline)
+{
+    const struct track *track = next_track(timeline);
+
+    return min_u64(track == NULL ? VTIME_NEVER : track_due(track), next_shot(timeline));
+}
+
+/* Everything that is due by now, until the inbox is full. */
+static void act(struct timeline *timeline)
+{
+    const vtime now = machine_now(timeline->machine);
+
+    while (next_due(timeline) <= now) {
+        struct track *track = next_track(timeline);
+
+        if (track == NULL || next_shot(timeline) < track_due(track)) {
+            regular_screenshot(timeline, next_shot(timeline));
+            continue;
+        }
+        if (carry_out(timeline, track)) {
+            track->next++;
+        } else if (track_due(track) <= now) {
+            return;
+        }
+    }
+}
+
+enum machine_stop timeline_run(struct timeline *timeline, vtime until)
+{
+    for (;;) {
+        const vtime due = next_due(timeline);
+        const enum machine_stop stop = machine_run(timeline->machine, min_u64(due, until));
+
+        if (stop != MACHINE_TIME_LIMIT) return stop;
+        act(timeline);
+        if (machine_now(timeline->machine) >= until) return MACHINE_TIME_LIMIT;
+    }
+}

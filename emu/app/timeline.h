@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Runs a machine and does to it what lists of actions say, each action at its virtual time: the
+ * machine stops there, the action is carried out, the machine goes on. So runs with the same actions
+ * are the same to the bit. Screenshots at regular times are taken in the same way.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "emu/app/action.h"
+#include "emu/base/error.h"
+#include "emu/core/clock.h"
+#include "emu/machine/machine.h"
+
+struct viewer;
+
+#define TIMELINE_PATH_BYTES 4096
+
+#define TIMELINE_TRACKS_MAX 48
+
+/* A list on its way. Lists know nothing of each other: one that waits does not hold up the rest. */
+struct track {
+    struct action_list list;
+    size_t next; /* action */
+    vtime base;  /* what its `when` counts from */
+    vtime retry; /* the keyboard is asked again then */
+};
+
+struct timeline {
+    struct machine *machine;
+    struct viewer *viewer; /* NULL: there are no screenshots */
+    struct track tracks[TIMELINE_TRACKS_MAX];
+    size_t track_count;
+    vtime every;         /* a screenshot at each multiple of it; 0: none */
+    const char *pattern; /* their names, see timeline_name() */
+
+    uint64_t shots;      /* taken at regular times */
+    uint64_t dark_shots; /* that are black because the display was off */
+    char first_dark[TIMELINE_PATH_BYTES];
+    struct error trouble; /* the first screenshot that could not be written; the run goes on */
+};
+
+/* A new track, its list empty; at most TIMELINE_TRACKS_MAX. Actions of the same time are carried out
+ * in the order of tracks. */
+struct track *timeline_add_track(struct timeline *timeline);
+/* Frees the lists. */
+void timeline_release(struct timeline *timeline);
+/* As machine_run(). */
+enum machine_stop timeline_run(struct timeline *timeline, vtime until);
+/* Writes a screenshot now. Trouble goes to `trouble`. */
+void timeline_screenshot(struct timeline *timeline, const char *path);
+/* The first action that was not reached, NULL when all were; `*count` is how many were not. */
+const struct action *timeline_missed(const struct timeline *timeline, size_t *count);
+
+/* The name of regular screenshot `number` (from 1) at `when`: in `pattern`, %d is the number with at
+ * least four digits, %t the time as options have it (for example 1500ms), %% a percent sign. -1 with
+ * `err` (ERROR_USAGE) when neither is in it, when another character follows a percent sign, or when
+ * the name is too long. */
+int timeline_name(const char *pattern, uint64_t number, vtime when, char path[TIMELINE_PATH_BYTES],
+                  struct error *err) MUST_CHECK;
