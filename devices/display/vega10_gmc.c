@@ -108,7 +108,8 @@ static struct vega10_span fault(struct vega10 *gpu, const struct access *access,
     device_guest_error(&gpu->fn.device, "GPU address fault", access->address,
                        pair(access->vmid, why->status));
     record_fault(gpu, access, why->status);
-    if ((hub->context_cntl[access->vmid] & why->interrupt_enable) != 0) {
+    if ((hub->context_cntl[access->vmid] & why->interrupt_enable) != 0 && !gpu->gmc.is_reporting) {
+        gpu->gmc.is_reporting = true;
         vega10_interrupt(gpu,
                          &(struct vega10_interrupt){
                              .client = CLIENT_VMC,
@@ -117,6 +118,7 @@ static struct vega10_span fault(struct vega10 *gpu, const struct access *access,
                              .data = {(uint32_t)page, ((uint32_t)(page >> 32) & 0xfu) |
                                                           (access->is_write ? IH_WRITE_FAULT : 0)},
                          });
+        gpu->gmc.is_reporting = false;
     }
     return (struct vega10_span){.target = VEGA10_TARGET_FAULT,
                                 .address = access->address,
@@ -327,6 +329,7 @@ void vega10_gmc_reset(struct vega10 *gpu)
 {
     gpu->gmc.read_client = 0;
     gpu->gmc.write_client = 0;
+    gpu->gmc.is_reporting = false;
 }
 
 int vega10_gmc_loaded(struct vega10 *gpu, struct error *err)
@@ -334,6 +337,7 @@ int vega10_gmc_loaded(struct vega10 *gpu, struct error *err)
     (void)err;
     gpu->gmc.read_client = 0;
     gpu->gmc.write_client = 0;
+    gpu->gmc.is_reporting = false;
     return 0;
 }
 

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct error;
@@ -62,6 +63,7 @@ struct vega10_gmc {
      * event of a DMA engine, so not part of a snapshot. */
     uint16_t read_client;
     uint16_t write_client;
+    bool is_reporting; /* an interrupt about a fault is under way: its own faults make no more */
 };
 
 #define VEGA10_GMC_BASE     0x68000u
