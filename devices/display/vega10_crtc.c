@@ -220,6 +220,7 @@ void vega10_crtc_changed(struct vega10_pipe *pipe)
         .origin = device_now(device),
         .frames = vega10_crtc_frame_count(pipe),
     };
+    bool was_running;
 
     if ((pipe->control & CONTROL_MASTER_EN) != 0) {
         next.is_running = is_sane(&next);
@@ -227,8 +228,13 @@ void vega10_crtc_changed(struct vega10_pipe *pipe)
             device_guest_error(device, "timing of no display", frame_pixels(&next), next.hz);
         }
     }
+    was_running = pipe->timing.is_running;
     pipe->timing = next;
     TRACE(device->env.trace, device, &vega10_trace_timing, pipe->index,
           next.is_running ? next.h_total : 0, next.v_total, next.hz);
     vega10_crtc_arm(pipe);
+    if (was_running && !next.is_running) {
+        vega10_plane_unlocked(pipe);
+        vega10_scanout_stopped(pipe);
+    }
 }

@@ -160,6 +160,8 @@ void vega10_plane_unlocked(struct vega10_pipe *pipe);
 bool vega10_plane_take(struct vega10_pipe *pipe);
 /* Shows the picture of all pipes to the frame store. */
 void vega10_scanout_offer(struct vega10 *gpu);
+/* The timing of a pipe has stopped: the last one leaves the panel dark. */
+void vega10_scanout_stopped(const struct vega10_pipe *pipe);
 
 /* ---- vega10_dce.c ---- */
 /* A flip was taken. */

@@ -143,18 +143,6 @@ static void line_write(struct device *device, const struct reg_write *write)
     vega10_crtc_arm(pipe_of(device, write->index));
 }
 
-static void control_write(struct device *device, const struct reg_write *write)
-{
-    struct vega10_pipe *pipe = pipe_of(device, write->index);
-    bool was_running = pipe->timing.is_running;
-
-    timing_write(device, write);
-    if (was_running && !pipe->timing.is_running) {
-        vega10_plane_unlocked(pipe);
-        vega10_scanout_offer(pipe->gpu);
-    }
-}
-
 static uint64_t control_get(struct device *device, unsigned index, uint64_t stored)
 {
     return stored | (pipe_of(device, index)->timing.is_running ? CONTROL_STATE : 0);
@@ -316,7 +304,7 @@ const struct reg vega10_dce_regs[] = {
     STORED("CRTC_V_SYNC_A", 0xee84, v_sync, COUNT_PAIR),
     STORED("CRTC_V_SYNC_A_CNTL", 0xee88, v_sync_cntl, 0x1),
     {PIPE_REG("CRTC_CONTROL", 0xeebc, control), .rw = CRTC_CONTROL_BITS, .get = control_get,
-     .write = control_write},
+     .write = timing_write},
     {PIPE_REG("CRTC_BLANK_CONTROL", 0xeec0, blank_control), .rw = UINT32_C(0x10100),
      .get = blank_control_get},
     COMPUTED("CRTC_STATUS", 0xeed8, status_get, true),

@@ -370,7 +370,6 @@ static struct picture compose(const struct vega10 *gpu, struct frame_cursor *cur
     struct picture other;
     uint32_t width;
 
-    if (first == NULL) return picture_of(&gpu->dce.pipe[0]);
     whole = picture_of(first);
     width = whole.frame.width;
     show_cursor(first, 0, cursor);
@@ -385,19 +384,43 @@ static struct picture compose(const struct vega10 *gpu, struct frame_cursor *cur
     return whole;
 }
 
-void vega10_scanout_offer(struct vega10 *gpu)
+/* The number counts on whether or not somebody looks. */
+static void offer(struct vega10 *gpu, struct picture *picture, const struct frame_cursor *cursor)
 {
     struct device *device = &gpu->fn.device;
+    uint64_t offset;
+    uint64_t bytes;
+
+    picture->frame.number = gpu->dce.frame_number;
+    picture->frame.at = device_now(device);
+    frame_store_set_time(gpu->frames, device_now(device));
+    if (!frame_offer(gpu->frames, &picture->frame, cursor)) return;
+    while (frame_watch_next(gpu->frames, &offset, &bytes)) {
+        bus_watch(device->env.memory, &gpu->vram_region, offset, bytes);
+    }
+}
+
+void vega10_scanout_offer(struct vega10 *gpu)
+{
     struct frame_cursor cursor = {.is_visible = false};
     struct picture picture;
 
     gpu->dce.frame_number++;
-    if (gpu->frames == NULL) return;
-    frame_store_set_time(gpu->frames, device_now(device));
+    if (gpu->frames == NULL || next_running(gpu, 0) == NULL) return;
     picture = compose(gpu, &cursor);
-    picture.frame.number = gpu->dce.frame_number;
-    picture.frame.at = device_now(device);
-    if (picture.frame.width == 0 || picture.frame.height == 0) return;
-    if (picture.frame.width > FRAME_SIDE_MAX || picture.frame.height > FRAME_SIDE_MAX) return;
-    (void)frame_offer(gpu->frames, &picture.frame, &cursor);
+    offer(gpu, &picture, &cursor);
+}
+
+void vega10_scanout_stopped(const struct vega10_pipe *pipe)
+{
+    struct vega10 *gpu = pipe->gpu;
+    struct picture dark = {
+        .frame = {.width = vega10_crtc_width(pipe),
+                  .height = vega10_crtc_height(pipe),
+                  .is_blank = true},
+    };
+
+    if (gpu->frames != NULL && next_running(gpu, 0) == NULL) {
+        offer(gpu, &dark, NULL);
+    }
 }
