@@ -50,6 +50,8 @@ static void set_hints(void)
     for (size_t i = 0; i < ARRAY_LEN(hints); i++) {
         (void)SDL_SetHint(hints[i].name, hints[i].value);
     }
+    /* Not what SDL would try last: a picture in memory, or the whole text console. */
+    if (!has_text("SDL_VIDEODRIVER")) (void)SDL_SetHint(SDL_HINT_VIDEODRIVER, "x11,wayland");
 }
 
 /* Two thirds of the screen, or what a fixed scale needs if there is room for it. */
