@@ -181,17 +181,3 @@ int typist_type(struct typist *typist, const char *text, size_t bytes, size_t *w
     }
     return 0;
 }
-
-int input_text_actions(const char *option, const char *text, struct action_list *list,
-                       struct error *err)
-{
-    const struct action wait = {.kind = ACTION_WAIT_KEYBOARD};
-    struct typist typist = {.list = list, .down = TYPIST_DOWN, .up = TYPIST_UP};
-    struct error trouble = ERROR_INIT;
-    size_t where = 0;
-
-    if (action_list_add(list, &wait, err) != 0) return -1;
-    if (typist_type(&typist, text, strlen(text), &where, &trouble) == 0) return 0;
-    if (trouble.kind == ERROR_HOST) return error_host(err, "%s", trouble.text);
-    return error_usage(err, "--%s: character %zu: %.400s", option, where + 1, trouble.text);
-}

@@ -35,8 +35,3 @@ int typist_hold(struct typist *typist, const struct key_press *press, bool is_do
  * what it is and what to write instead, without saying where. */
 int typist_type(struct typist *typist, const char *text, size_t bytes, size_t *where,
                 struct error *err) MUST_CHECK;
-
-/* What `option` with this value does: waits until the guest listens, then types. -1 with `err`,
- * which names option and place. */
-int input_text_actions(const char *option, const char *text, struct action_list *list,
-                       struct error *err) MUST_CHECK;

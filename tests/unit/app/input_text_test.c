@@ -151,32 +151,19 @@ static void a_press_takes_its_time(void **state)
     action_list_release(&list);
 }
 
-static void the_option_waits_first(void **state)
-{
-    struct action_list list = ACTION_LIST_INIT;
-    struct error err = ERROR_INIT;
-
-    (void)state;
-    assert_int_equal(input_text_actions("type", "a", &list, &err), 0);
-    assert_int_equal(list.count, 3);
-    assert_int_equal(list.items[0].kind, ACTION_WAIT_KEYBOARD);
-    action_list_release(&list);
-    assert_int_equal(input_text_actions("type", "abc<dlete>", &list, &err), -1);
-    assert_string_equal(err.text,
-                        "--type: character 4: no key is called 'dlete'; did you mean 'delete'?");
-    action_list_release(&list);
-}
-
 static void a_list_has_an_end(void **state)
 {
     static char text[ACTIONS_MAX / 2 + 2];
     struct action_list list = ACTION_LIST_INIT;
+    struct typist typist = {.list = &list};
     struct error err = ERROR_INIT;
+    size_t where;
 
     (void)state;
     memset(text, 'a', sizeof(text) - 1);
-    assert_int_equal(input_text_actions("type", text, &list, &err), -1);
+    assert_int_equal(typist_type(&typist, text, sizeof(text) - 1, &where, &err), -1);
     assert_int_equal(err.kind, ERROR_USAGE);
+    assert_int_equal(where, ACTIONS_MAX / 2);
     assert_int_equal(list.count, ACTIONS_MAX);
     action_list_release(&list);
 }
@@ -189,7 +176,6 @@ int main(void)
         cmocka_unit_test(every_printable_character_has_a_key),
         cmocka_unit_test(what_cannot_be_typed_is_told_with_its_place),
         cmocka_unit_test(a_press_takes_its_time),
-        cmocka_unit_test(the_option_waits_first),
         cmocka_unit_test(a_list_has_an_end),
     };
 
