@@ -26,7 +26,7 @@ static void config_write(struct bench *bench, unsigned offset, unsigned size, ui
     rig_write(bench->rig, PCI_LONE_BASE + offset, size, value);
 }
 
-static void place(struct bench *bench)
+void bench_place(struct bench *bench)
 {
     config_write(bench, PCI_BASE_ADDRESS_0, 4, (uint32_t)BENCH_BAR0);
     config_write(bench, PCI_BASE_ADDRESS_0 + 4, 4, BENCH_BAR0 >> 32);
@@ -50,7 +50,7 @@ struct bench *bench_create(void)
 {
     struct bench *bench = make();
 
-    place(bench);
+    bench_place(bench);
     bench_write(bench, IH_RB_BASE, BENCH_IH_RING >> 8);
     bench_write(bench, IH_RB_CNTL, IH_ON | 10u << IH_SIZE_SHIFT);
     bench_write(bench, MMHUB_MC_VM_AGP_BOT, 0);

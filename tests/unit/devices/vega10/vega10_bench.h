@@ -33,6 +33,8 @@ void bench_destroy(struct bench *bench);
 /* A second one, of the same shape and with the state of the first, RAM and video memory. */
 struct bench *bench_copy(struct bench *bench);
 
+/* Places the BARs and opens them; what bench_create() has done. */
+void bench_place(struct bench *bench);
 void bench_write(struct bench *bench, uint32_t offset, uint32_t value);
 uint32_t bench_read(struct bench *bench, uint32_t offset);
 /* A register of the GFX queue of engine 0. */
