@@ -207,11 +207,32 @@ static void xhci_reset(struct device *device, enum reset_kind kind)
     xhci_clear(xhci);
 }
 
-/* Limits of the tables are all that is needed: whatever else a snapshot holds, a guest could have
- * brought about, or it is checked where it is used. */
+/* An endpoint as a running controller can have it. */
+static bool is_sane(const struct xhci_slot *slot, const struct xhci_ep *ep, unsigned dci)
+{
+    bool is_active = (slot->active >> dci & 1) != 0;
+
+    if (dci == 0 || ep->state == XHCI_EP_DISABLED) return !is_active;
+    return ep->max_packet != 0 && ep->type != XHCI_EP_INVALID &&
+           (!is_active || ep->state == XHCI_EP_RUNNING);
+}
+
+/* Whatever else a snapshot holds, a guest could have brought about, or it is checked where it is
+ * used. */
 static int xhci_loaded(struct device *device, struct error *err)
 {
-    return pci_fn_loaded(&xhci_of(device)->fn, err);
+    struct xhci *xhci = xhci_of(device);
+
+    if (pci_fn_loaded(&xhci->fn, err) != 0) return -1;
+    for (unsigned i = 0; i < ARRAY_LEN(xhci->ep); i++) {
+        unsigned dci = i % XHCI_DCIS;
+
+        if (!is_sane(&xhci->slot[i / XHCI_DCIS], &xhci->ep[i], dci)) {
+            return error_host(err, "%s: endpoint %u of slot %u in the snapshot cannot be",
+                              device->path, dci, i / XHCI_DCIS + 1);
+        }
+    }
+    return 0;
 }
 
 static void xhci_fini(struct device *device)
