@@ -18,10 +18,12 @@
 
 #define BUS_REGIONS_MAX 1024
 #define ACCESS_MAX      8u
+#define WATCH_PAGE      4096u
 
 struct bus {
     const char *name;
     struct trace *trace;
+    struct bus_ram_hooks ram_hooks;
     struct region *regions[BUS_REGIONS_MAX];
     size_t count;
     size_t last_hit;
@@ -114,6 +116,38 @@ static void check_declaration(const struct region *region)
     BUG_ON(region->min_access > region->max_access || region->max_access > ACCESS_MAX);
 }
 
+void bus_set_ram_hooks(struct bus *bus, const struct bus_ram_hooks *hooks)
+{
+    bus->ram_hooks = *hooks;
+}
+
+static void tell_changed(const struct bus *bus, const struct region *region)
+{
+    if (region->kind != REGION_MMIO && bus->ram_hooks.changed != NULL) {
+        bus->ram_hooks.changed(bus->ram_hooks.ctx);
+    }
+}
+
+void bus_watch(struct bus *bus, struct region *region, uint64_t offset, uint64_t bytes)
+{
+    BUG_ON(region->kind != REGION_RAM);
+    if (!region->is_mapped || offset >= region->bytes || bytes == 0) return;
+    if (bus->ram_hooks.watch != NULL) {
+        bus->ram_hooks.watch(bus->ram_hooks.ctx, region, offset,
+                             min_u64(bytes, region->bytes - offset));
+    }
+}
+
+void bus_before_write(const struct region *region, uint64_t offset, uint64_t bytes)
+{
+    uint64_t page;
+
+    if (region->before_write == NULL || bytes == 0) return;
+    for (page = align_down(offset, WATCH_PAGE); page < offset + bytes; page += WATCH_PAGE) {
+        region->before_write(region->owner, page);
+    }
+}
+
 int bus_map(struct bus *bus, struct region *region, uint64_t base, struct error *err)
 {
     size_t index;
@@ -139,6 +173,7 @@ int bus_map(struct bus *bus, struct region *region, uint64_t base, struct error 
     bus->count++;
     region->base = base;
     region->is_mapped = true;
+    tell_changed(bus, region);
     return 0;
 }
 
@@ -153,6 +188,7 @@ void bus_unmap(struct bus *bus, struct region *region)
     memmove(&bus->regions[index], &bus->regions[index + 1],
             (bus->count - index) * sizeof(bus->regions[0]));
     region->is_mapped = false;
+    tell_changed(bus, region);
 }
 
 /* Largest piece at `addr` that is naturally aligned, fits into `left` bytes, the region and its
@@ -259,6 +295,7 @@ void bus_write(struct bus *bus, uint64_t addr, unsigned size, uint64_t value)
             TRACE(bus->trace, NULL, &desc_unmapped_write, addr + done, piece.size, part,
                   (uintptr_t)bus->name);
         } else if (piece.region->kind == REGION_RAM) {
+            bus_before_write(piece.region, piece.offset, piece.size);
             le_put((uint8_t *)piece.region->host + piece.offset, piece.size, part);
         } else if (piece.region->kind == REGION_MMIO) {
             mmio_put(&piece, part);
@@ -274,6 +311,9 @@ void *bus_host(const struct bus *bus, uint64_t addr, uint64_t bytes, bool for_wr
     if (region == NULL || region->kind == REGION_MMIO) return NULL;
     if (for_write && region->kind != REGION_RAM) return NULL;
     if (bytes > region->bytes - (addr - region->base)) return NULL;
+    if (for_write) {
+        bus_before_write(region, addr - region->base, bytes);
+    }
     return (uint8_t *)region->host + (addr - region->base);
 }
 

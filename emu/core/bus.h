@@ -9,7 +9,7 @@
  * nothing vanish; both are counted and traced (DESIGN.md 3).
  *
  * RAM that a guest moves (a frame buffer behind a BAR) is mapped and unmapped while the cores run:
- * bus_set_ram_hook() tells the machine, which hands the new list to the cores before the next
+ * bus_set_ram_hooks() tells the machine, which hands the new list to the cores before the next
  * block of any of them; accesses in between come through this file and mean the same.
  */
 #pragma once
@@ -51,7 +51,9 @@ struct region {
     uint8_t max_access; /* MMIO: wider accesses are split, low half first */
     /* REGION_RAM, may be NULL: called before the first write to a page of 4096 bytes at `offset`,
      * by a core, by DMA or through this file, since the region was mapped or bus_watch() last
-     * covered that page. Neither it nor bus_watch() can be noticed by the guest. */
+     * covered that page. It may be called more often than that (for every write of a device), so
+     * it has to be cheap and must not mind; it must not watch the same page again from inside.
+     * Neither it nor bus_watch() can be noticed by the guest. */
     void (*before_write)(void *owner, uint64_t offset);
     bool is_mapped;
 };
@@ -76,6 +78,11 @@ void bus_set_ram_hooks(struct bus *bus, const struct bus_ram_hooks *hooks);
 /* `before_write` of a mapped RAM region is wanted again for each page of [offset, offset + bytes).
  * Harmless when it is not mapped. */
 void bus_watch(struct bus *bus, struct region *region, uint64_t offset, uint64_t bytes);
+
+/* Before [offset, offset + bytes) of a region of kind REGION_RAM is written by something other than
+ * a core: tells its before_write. For who writes to `host` itself (dma.c). The range lies inside
+ * the region. */
+void bus_before_write(const struct region *region, uint64_t offset, uint64_t bytes);
 
 /* One access of `size` bytes (1, 2, 4, 8; any alignment: it is split at region borders and natural
  * boundaries). An aligned 64-bit access of a core arrives as one of 8 bytes (cpu.h), so that a

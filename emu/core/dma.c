@@ -53,6 +53,9 @@ static void *span_at(const struct dma *dma, uint64_t addr, size_t bytes, bool fo
     }
     left = (size_t)min_u64(bytes, region->bytes - (addr - region->base));
     *span = left;
+    if (for_write) {
+        bus_before_write(region, addr - region->base, left);
+    }
     return (uint8_t *)region->host + (addr - region->base);
 }
 

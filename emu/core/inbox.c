@@ -112,13 +112,18 @@ bool inbox_take_control(struct inbox *inbox, struct inbox_message *message)
     return is_taken;
 }
 
-void inbox_wait(struct inbox *inbox, int max_ms)
+void inbox_wait_more(struct inbox *inbox, int max_ms)
 {
     struct pollfd wait = {.fd = inbox->event_fd, .events = POLLIN, .revents = 0};
     eventfd_t posts;
 
-    if (!inbox_is_empty(inbox)) return;
     if (poll(&wait, 1, max_ms) > 0) {
         (void)eventfd_read(inbox->event_fd, &posts);
     }
+}
+
+void inbox_wait(struct inbox *inbox, int max_ms)
+{
+    if (!inbox_is_empty(inbox)) return;
+    inbox_wait_more(inbox, max_ms);
 }

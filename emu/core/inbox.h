@@ -75,3 +75,6 @@ bool inbox_is_empty(const struct inbox *inbox);
 /* Machine thread, nothing to run: waits on the host until a message arrives or `max_ms` passed (-1:
  * for ever). */
 void inbox_wait(struct inbox *inbox, int max_ms);
+/* The same for who has looked and left typed bytes where they are: waits for a message that was
+ * posted since. May come back once without one. */
+void inbox_wait_more(struct inbox *inbox, int max_ms);

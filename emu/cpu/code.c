@@ -17,18 +17,6 @@
 #define PAGE_BYTES UINT64_C(4096)
 #define PAGE_MASK  (~(PAGE_BYTES - 1))
 
-static const struct cpu_memory *memory_of_ram_addr(const struct cpu_set *set, uint64_t ram_addr,
-                                                   uint64_t *offset)
-{
-    for (size_t i = 0; i < set->memory_count; i++) {
-        if (ram_addr - set->ram_addr[i] < set->memory[i].bytes) {
-            *offset = ram_addr - set->ram_addr[i];
-            return &set->memory[i];
-        }
-    }
-    return NULL;
-}
-
 void SEAM_WRAP(tlb_protect_code)(uc_engine *uc, uint64_t ram_addr)
 {
     struct cpu *cpu = seam_cs_of_uc(uc)->opaque;
@@ -38,7 +26,7 @@ void SEAM_WRAP(tlb_protect_code)(uc_engine *uc, uint64_t ram_addr)
     if (!cpu) {
         return;
     }
-    memory = memory_of_ram_addr(cpu->set, ram_addr & PAGE_MASK, &offset);
+    memory = cpu_memory_of_ram_addr(cpu->set, ram_addr & PAGE_MASK, &offset);
     if (!memory) {
         return;
     }
@@ -63,6 +51,9 @@ void SEAM_WRAP(tb_invalidate_phys_page_fast)(uc_engine *uc, void *pages, uint64_
     struct cpu *cpu = seam_cs_of_uc(uc)->opaque;
     uint64_t page = start & PAGE_MASK;
 
+    if (cpu) {
+        cpu_watch_first_write(cpu->set, page);
+    }
     for (unsigned i = 0; cpu && i < cpu->set->count; i++) {
         if (cpu->set->core[i] != cpu) {
             SEAM(tb_invalidate_phys_range)(cpu->set->core[i]->uc, page, page + PAGE_BYTES);
@@ -72,13 +63,12 @@ void SEAM_WRAP(tb_invalidate_phys_page_fast)(uc_engine *uc, void *pages, uint64_
     SEAM(tb_invalidate_phys_range)(uc, page, page + PAGE_BYTES);
 }
 
-static void invalidate(struct cpu_set *set, size_t memory, uint64_t from, uint64_t to)
+void cpu_memory_drop_code(struct cpu_set *set, size_t memory, uint64_t offset, uint64_t bytes)
 {
-    uint64_t start = set->ram_addr[memory] + (from - set->memory[memory].base);
-    uint64_t end = set->ram_addr[memory] + (to - set->memory[memory].base);
+    uint64_t start = set->ram_addr[memory] + offset;
 
     for (unsigned i = 0; i < set->count; i++) {
-        SEAM(tb_invalidate_phys_range)(set->core[i]->uc, start, end);
+        SEAM(tb_invalidate_phys_range)(set->core[i]->uc, start, start + bytes);
     }
 }
 
@@ -93,7 +83,7 @@ void cpu_set_code_written(struct cpu_set *set, uint64_t addr, uint64_t bytes)
         uint64_t to = end < limit ? end : limit;
 
         if (from < to) {
-            invalidate(set, i, from, to);
+            cpu_memory_drop_code(set, i, from - base, to - from);
         }
     }
 }

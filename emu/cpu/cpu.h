@@ -25,6 +25,9 @@
 #define CPU_APIC_PAGE       UINT64_C(0xfee00000)
 #define CPU_APIC_PAGE_BYTES UINT64_C(0x1000)
 
+/* Stretches of host memory that a set can have at a time. */
+#define CPU_MEMORY_MAX 16
+
 struct cpu;
 struct cpu_set;
 struct error;
@@ -44,7 +47,8 @@ enum cpu_stop {
 };
 
 /* A stretch of guest-physical memory that is host memory: RAM or ROM. Owner of the host memory: the
- * caller; it must outlive the set. Base and bytes are multiples of 4096. */
+ * caller; it must stay until the set is gone or was given a list without it. Base, bytes and host
+ * are multiples of 4096; no two stretches share host memory. */
 struct cpu_memory {
     uint64_t base;
     uint64_t bytes;
@@ -74,7 +78,9 @@ struct cpu_env {
     uint64_t (*apic_base_get)(void *ctx, unsigned core);
     bool (*apic_base_set)(void *ctx, unsigned core, uint64_t value);
     /* Before a core first writes to the 4096-byte page at physical `addr` of watched memory, since
-     * it was mapped or cpu_set_watch() last covered the page. The guest cannot notice. */
+     * it was mapped or cpu_set_watch() last covered the page. Called again when another core does,
+     * or when the core had to look up the page anew. The guest cannot notice. It must not ask for
+     * the same page again from inside. */
     void (*before_write)(void *ctx, uint64_t addr);
 };
 
@@ -106,9 +112,10 @@ unsigned cpu_set_count(const struct cpu_set *set);
  * snapshot): drops translations made from it in every core. May be called from a callback. */
 void cpu_set_code_written(struct cpu_set *set, uint64_t addr, uint64_t bytes);
 
-/* Replaces the list of host memory (as in struct cpu_set_config: sorted, no overlap): what is in
- * both lists stays as it is, the rest is unmapped or mapped in every core. Only between cpu_run()
- * calls. -1 with `err` when the library cannot (host trouble). Rare: a guest moves a BAR. */
+/* Replaces the list of host memory (as in struct cpu_set_config: sorted, no overlap, at most
+ * CPU_MEMORY_MAX): what is in both lists stays as it is, the rest is unmapped or mapped in every
+ * core, and their TLBs are emptied. Only between cpu_run() calls. -1 with `err` when the library
+ * cannot (host trouble); the set can only be destroyed then. Rare: a guest moves a BAR. */
 int cpu_set_memory(struct cpu_set *set, const struct cpu_memory *memory, size_t count,
                    struct error *err);
 /* cpu_env.before_write is wanted again for watched memory in [addr, addr + bytes). May be called

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Making and closing the engines of a set: model, memory map, callbacks. */
+/* Making and closing the engines of a set: model, callbacks. */
 #include "emu/cpu/internal.h"
 
 #include "emu/base/bug.h"
@@ -14,54 +14,9 @@
 #define CODE_BUFFER_MAX      (256u << 20)
 #define PAGE_BYTES           4096u
 
-static int engine_failed(struct error *err, const char *what, uc_err status)
+int cpu_engine_failed(struct error *err, const char *what, uc_err status)
 {
     return error_host(err, "the CPU library cannot %s: %s", what, uc_strerror(status));
-}
-
-static int map_gap(struct cpu *cpu, size_t index, uint64_t base, uint64_t end, struct error *err)
-{
-    uc_err status;
-
-    if (base >= end) {
-        return 0;
-    }
-    cpu->gap[index] = (struct cpu_gap){.cpu = cpu, .base = base};
-    status = uc_mmio_map(cpu->uc, base, end - base, cpu_on_mmio_read, &cpu->gap[index],
-                         cpu_on_mmio_write, &cpu->gap[index]);
-    return status == UC_ERR_OK ? 0 : engine_failed(err, "map device space", status);
-}
-
-static int map_memory(struct cpu *cpu, const struct cpu_memory *memory, struct error *err)
-{
-    uc_err status = uc_mem_map_ptr(cpu->uc, memory->base, memory->bytes, UC_PROT_ALL, memory->host);
-
-    /* Only this makes the library drop writes; mapping without the right to write does not. */
-    if (status == UC_ERR_OK && memory->is_read_only) {
-        status = uc_mem_protect(cpu->uc, memory->base, memory->bytes, UC_PROT_READ | UC_PROT_EXEC);
-    }
-    return status == UC_ERR_OK ? 0 : engine_failed(err, "map memory", status);
-}
-
-/* Memory where there is memory, device space everywhere else, in the same order in every engine. */
-static int map_all(struct cpu *cpu, struct error *err)
-{
-    struct cpu_set *set = cpu->set;
-    uint64_t end = 0;
-
-    for (size_t i = 0; i < set->memory_count; i++) {
-        if (map_memory(cpu, &set->memory[i], err) != 0) {
-            return -1;
-        }
-        set->ram_addr[i] = SEAM(qemu_ram_addr_from_host)(cpu->uc, set->memory[i].host);
-    }
-    for (size_t i = 0; i < set->memory_count; i++) {
-        if (map_gap(cpu, i, end, set->memory[i].base, err) != 0) {
-            return -1;
-        }
-        end = set->memory[i].base + set->memory[i].bytes;
-    }
-    return map_gap(cpu, set->memory_count, end, UINT64_C(1) << CPU_PHYS_BITS, err);
 }
 
 /* Writes to read-only memory and instruction fetches from devices reach the bus's answer instead of
@@ -103,7 +58,7 @@ static int add_hooks(struct cpu *cpu, struct error *err)
             uc_hook_add(cpu->uc, &cpu->hook[i], hooks[i].type, hooks[i].function, cpu, 1, 0);
 
         if (status != UC_ERR_OK) {
-            return engine_failed(err, "take a callback", status);
+            return cpu_engine_failed(err, "take a callback", status);
         }
     }
     return 0;
@@ -116,7 +71,7 @@ static int set_up(struct cpu *cpu, size_t code_buffer_bytes, struct error *err)
     uc_err status = uc_open(UC_ARCH_X86, UC_MODE_64, &cpu->uc);
 
     if (status != UC_ERR_OK) {
-        return engine_failed(err, "open an engine", status);
+        return cpu_engine_failed(err, "open an engine", status);
     }
     status = uc_ctl_set_cpu_model(cpu->uc, UC_CPU_X86_SKYLAKE_SERVER);
     if (status == UC_ERR_OK) {
@@ -125,12 +80,12 @@ static int set_up(struct cpu *cpu, size_t code_buffer_bytes, struct error *err)
     if (status == UC_ERR_OK) {
         status = uc_ctl_exits_enable(cpu->uc);
     }
-    return status == UC_ERR_OK ? 0 : engine_failed(err, "set up an engine", status);
+    return status == UC_ERR_OK ? 0 : cpu_engine_failed(err, "set up an engine", status);
 }
 
 int cpu_engine_open(struct cpu *cpu, size_t code_buffer_bytes, struct error *err)
 {
-    if (set_up(cpu, code_buffer_bytes, err) != 0 || map_all(cpu, err) != 0 ||
+    if (set_up(cpu, code_buffer_bytes, err) != 0 || cpu_memory_begin(cpu, err) != 0 ||
         add_hooks(cpu, err) != 0) {
         return -1;
     }
@@ -149,26 +104,6 @@ void cpu_engine_close(struct cpu *cpu)
     if (cpu->uc) {
         uc_close(cpu->uc);
     }
-}
-
-static bool is_config_valid(const struct cpu_set_config *config)
-{
-    uint64_t end = 0;
-
-    if (config->core_count < 1 || config->core_count > CPU_CORES_MAX ||
-        config->memory_count > CPU_MEMORY_MAX) {
-        return false;
-    }
-    for (size_t i = 0; i < config->memory_count; i++) {
-        const struct cpu_memory *memory = &config->memory[i];
-
-        if (memory->base < end || memory->base % PAGE_BYTES || memory->bytes % PAGE_BYTES ||
-            !memory->bytes) {
-            return false;
-        }
-        end = memory->base + memory->bytes;
-    }
-    return end <= UINT64_C(1) << CPU_PHYS_BITS;
 }
 
 /* Together at most CODE_BUFFERS_DEFAULT, so that many cores stay within a bound as well. */
@@ -223,7 +158,8 @@ struct cpu_set *cpu_set_create_unchecked(const struct cpu_set_config *config, st
 {
     struct cpu_set *set;
 
-    BUG_ON(!is_config_valid(config));
+    BUG_ON(config->core_count < 1 || config->core_count > CPU_CORES_MAX);
+    BUG_ON(!cpu_memory_is_valid(config->memory, config->memory_count));
     set = set_create(config, err);
     for (unsigned i = 0; set && i < set->count; i++) {
         if (cpu_engine_open(set->core[i], code_buffer_bytes(config), err) != 0) {

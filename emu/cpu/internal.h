@@ -16,15 +16,16 @@
 #include "emu/timing/timing.h"
 
 #define CPU_CORES_MAX   8
-#define CPU_MEMORY_MAX  16
 #define CPU_SLICE_TICKS ((int64_t)1 << 26)
 /* meter_tally: instructions in the low bits (fewer than the ticks of a slice), blocks above. */
 #define CPU_TALLY_BLOCK ((uint64_t)1 << 27)
 
-/* A stretch of physical addresses without memory: everything there goes to the bus. */
+/* A stretch of physical addresses without memory: everything there goes to the bus. The engine
+ * holds its address as long as it is mapped. */
 struct cpu_gap {
     struct cpu *cpu;
     uint64_t base;
+    uint64_t bytes; /* 0: free */
 };
 
 struct cpu_block {
@@ -121,7 +122,23 @@ struct cpu_set {
 /* A set without the check of the library: for the check itself. */
 struct cpu_set *cpu_set_create_unchecked(const struct cpu_set_config *config, struct error *err);
 int cpu_engine_open(struct cpu *cpu, size_t code_buffer_bytes, struct error *err);
+/* Fills `err` with what the library could not do; returns -1. */
+int cpu_engine_failed(struct error *err, const char *what, uc_err status);
 void cpu_engine_close(struct cpu *cpu);
+
+/* memory.c: sorted, aligned, without overlap, few enough */
+bool cpu_memory_is_valid(const struct cpu_memory *memory, size_t count);
+/* Maps the set's memory and the gaps between in a new engine. */
+int cpu_memory_begin(struct cpu *cpu, struct error *err);
+/* The memory at an address of the engines, and the offset in it; NULL when none is there. */
+const struct cpu_memory *cpu_memory_of_ram_addr(const struct cpu_set *set, uint64_t ram_addr,
+                                                uint64_t *offset);
+
+/* code.c: translations made from part of a memory go, in every core */
+void cpu_memory_drop_code(struct cpu_set *set, size_t memory, uint64_t offset, uint64_t bytes);
+
+/* watch.c: before a core writes to a page for the first time since its TLB entry is there */
+void cpu_watch_first_write(const struct cpu_set *set, uint64_t ram_addr);
 
 /* buffer.c: once, before the engine's first block */
 void cpu_code_buffer_begin(struct cpu *cpu);

@@ -351,6 +351,10 @@ void SEAM_WRAP(tb_invalidate_phys_page_fast)(uc_engine *uc, void *pages, uint64_
                                              uintptr_t host_pc);
 void SEAM_REAL(tb_invalidate_phys_page_fast)(uc_engine *uc, void *pages, uint64_t start, int bytes,
                                              uintptr_t host_pc);
+void SEAM_WRAP(x86_stl_phys_notdirty)(struct seam_cs *cs, uint64_t addr, uint32_t value);
+void SEAM_REAL(x86_stl_phys_notdirty)(struct seam_cs *cs, uint64_t addr, uint32_t value);
+void SEAM_WRAP(x86_stq_phys)(struct seam_cs *cs, uint64_t addr, uint64_t value);
+void SEAM_REAL(x86_stq_phys)(struct seam_cs *cs, uint64_t addr, uint64_t value);
 #define SEAM_EMIT(name)                                                               \
     void SEAM_WRAP(name)(void *tcg, uintptr_t value, uintptr_t addr, uintptr_t index, \
                          uint32_t operation);                                         \

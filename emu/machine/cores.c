@@ -75,11 +75,9 @@ static bool apic_base_set(void *ctx, unsigned core, uint64_t value)
 
 int machine_cores_init(struct machine *machine, struct error *err)
 {
-    struct cpu_memory memory[MACHINE_RAM_REGIONS + 2];
     struct cpu_set_config config = {
         .core_count = machine->config.cores,
-        .memory = memory,
-        .memory_count = machine_memory_list(machine, memory),
+        .memory = machine->view.list,
         .env =
             {
                 .ctx = machine,
@@ -92,6 +90,7 @@ int machine_cores_init(struct machine *machine, struct error *err)
                 .tpr_set = tpr_set,
                 .apic_base_get = apic_base_get,
                 .apic_base_set = apic_base_set,
+                .before_write = machine_memory_before_write,
             },
         .trace = machine->trace,
         .code_buffer_bytes = machine->config.code_buffer_bytes,
@@ -100,6 +99,10 @@ int machine_cores_init(struct machine *machine, struct error *err)
     machine->timing = timing_create(err);
     if (machine->timing == NULL) return -1;
     config.timing = machine->timing;
+    machine_memory_list(machine);
+    config.memory_count = machine->view.count;
     machine->cpus = cpu_set_create(&config, err);
-    return machine->cpus != NULL ? 0 : -1;
+    if (machine->cpus == NULL) return -1;
+    machine_memory_connect(machine);
+    return 0;
 }

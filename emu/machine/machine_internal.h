@@ -27,6 +27,13 @@ struct machine_ram {
     size_t region_count;
 };
 
+/* What the cores have been told of host memory, and the regions it belongs to: the same order. */
+struct machine_memory_view {
+    struct cpu_memory list[CPU_MEMORY_MAX];
+    struct region *regions[CPU_MEMORY_MAX];
+    size_t count;
+};
+
 /* Characters typed at COM1 that the UART has not taken yet. */
 struct serial_input {
     uint8_t data[SERIAL_INPUT_BYTES];
@@ -72,6 +79,8 @@ struct machine {
     uint8_t *rom;
     struct region rom_region;
     struct region window_region;
+    struct machine_memory_view view;
+    bool is_view_stale; /* a region came or went since */
     struct device *devices[MACHINE_DEVICES_MAX];
     size_t device_count;
     struct machine_parts parts;
@@ -84,6 +93,7 @@ struct machine {
     bool is_reset_pending;
     bool is_no_reboot;
     bool is_stop_pending;
+    bool is_paused;
     enum machine_stop stop;
     int exit_status;
     vtime now; /* quantum edge that the run loop has reached */
@@ -92,9 +102,15 @@ struct machine {
 /* memory.c */
 int machine_memory_init(struct machine *machine, struct error *err);
 void machine_memory_fini(struct machine *machine);
-/* Entries for the cores' view of host memory; returns the count, at most MACHINE_RAM_REGIONS + 2,
- * sorted by base. */
-size_t machine_memory_list(const struct machine *machine, struct cpu_memory *list);
+/* Fills machine->view with what the cores can have as host memory: sorted by base. What they cannot
+ * have (too many regions, not whole pages, beyond their addresses) they reach through the bus. */
+void machine_memory_list(struct machine *machine);
+/* Connects RAM that comes and goes on the bus with the cores. */
+void machine_memory_connect(struct machine *machine);
+/* Before cores run: tells them when a region came or went. */
+void machine_memory_sync(struct machine *machine);
+/* struct cpu_env */
+void machine_memory_before_write(void *ctx, uint64_t addr);
 /* Calls `visit` for each 64 KiB block of RAM that is not all zero, in address order; stops when it
  * returns non-zero and returns that. */
 #define MACHINE_RAM_BLOCK 65536u

@@ -14,6 +14,8 @@
 #include "emu/machine/machine_internal.h"
 
 #define PAGE_BYTES 4096u
+/* RAM, firmware, boot window. */
+#define OWN_REGIONS_MAX (MACHINE_RAM_REGIONS + 2)
 
 static_assert(MACHINE_RAM_BLOCK == LAZY_MEMORY_BLOCK, "one block size");
 
@@ -105,24 +107,109 @@ void machine_memory_fini(struct machine *machine)
     lazy_memory_destroy(machine->ram.host, machine->ram.bytes);
 }
 
-size_t machine_memory_list(const struct machine *machine, struct cpu_memory *list)
+/* ---- The cores' view of it ---- */
+
+static bool is_own(const struct machine *machine, const struct region *region)
 {
-    size_t count = 0;
+    for (size_t i = 0; i < machine->ram.region_count; i++) {
+        if (region == &machine->ram.regions[i]) return true;
+    }
+    return region == &machine->rom_region || region == &machine->window_region;
+}
 
+static bool is_for_cores(const struct region *region)
+{
+    const uint64_t limit = UINT64_C(1) << MAP_PHYS_BITS;
+
+    return region->kind != REGION_MMIO && region->base < limit &&
+           region->bytes <= limit - region->base && region->base % PAGE_BYTES == 0 &&
+           region->bytes % PAGE_BYTES == 0 && (uintptr_t)region->host % PAGE_BYTES == 0;
+}
+
+void machine_memory_list(struct machine *machine)
+{
+    struct machine_memory_view *view = &machine->view;
+    size_t room = CPU_MEMORY_MAX - OWN_REGIONS_MAX; /* for those of devices */
+
+    view->count = 0;
     for (size_t i = 0; i < bus_region_count(machine->memory); i++) {
-        const struct region *region = bus_region(machine->memory, i);
+        /* Its owner gave it to the bus to be written to. */
+        struct region *region = bus_find(machine->memory, bus_region(machine->memory, i)->base);
 
-        if (region->kind == REGION_MMIO) continue;
-        BUG_ON(count >= MACHINE_RAM_REGIONS + 2);
-        list[count] = (struct cpu_memory){
+        if (!is_for_cores(region)) continue;
+        if (!is_own(machine, region)) {
+            if (room == 0) continue;
+            room--;
+        }
+        view->regions[view->count] = region;
+        view->list[view->count] = (struct cpu_memory){
             .base = region->base,
             .bytes = region->bytes,
             .host = region->host,
             .is_read_only = region->kind == REGION_ROM,
+            .is_watched = region->before_write != NULL,
         };
-        count++;
+        view->count++;
     }
-    return count;
+}
+
+/* The block that maps or unmaps memory is the last that its core runs with the old view: the other
+ * cores must not see the new one later than this one does, nor earlier. */
+static void memory_changed(void *ctx)
+{
+    struct machine *machine = ctx;
+
+    machine->is_view_stale = true;
+    if (machine->is_core_running) {
+        cpu_lower_deadline(cpu_set_core(machine->cpus, machine->running_core), 0);
+    }
+}
+
+/* By region, not by address: it may have moved since the cores were told. */
+static void memory_watch(void *ctx, const struct region *region, uint64_t offset, uint64_t bytes)
+{
+    struct machine *machine = ctx;
+    const struct machine_memory_view *view = &machine->view;
+
+    for (size_t i = 0; i < view->count; i++) {
+        if (view->regions[i] == region && offset < view->list[i].bytes) {
+            cpu_set_watch(machine->cpus, view->list[i].base + offset,
+                          min_u64(bytes, view->list[i].bytes - offset));
+        }
+    }
+}
+
+void machine_memory_before_write(void *ctx, uint64_t addr)
+{
+    const struct machine *machine = ctx;
+    const struct machine_memory_view *view = &machine->view;
+
+    for (size_t i = 0; i < view->count; i++) {
+        if (addr - view->list[i].base < view->list[i].bytes) {
+            const struct region *region = view->regions[i];
+
+            region->before_write(region->owner, addr - view->list[i].base);
+        }
+    }
+}
+
+void machine_memory_connect(struct machine *machine)
+{
+    const struct bus_ram_hooks hooks = {
+        .ctx = machine, .changed = memory_changed, .watch = memory_watch};
+
+    bus_set_ram_hooks(machine->memory, &hooks);
+}
+
+void machine_memory_sync(struct machine *machine)
+{
+    struct error err = ERROR_INIT;
+
+    if (!machine->is_view_stale) return;
+    machine->is_view_stale = false;
+    machine_memory_list(machine);
+    /* The library has room for any valid list: else it or the host is broken. */
+    BUG_ON(cpu_set_memory(machine->cpus, machine->view.list, machine->view.count, &err) != 0);
 }
 
 int machine_ram_visit(const struct machine *machine,

@@ -79,11 +79,12 @@ void machine_feed_serial(struct machine *machine)
     }
 }
 
-/* Typed bytes wait in the inbox while there is no room for them; what controls the machine does not
- * wait behind them. */
+/* Typed bytes wait in the inbox while there is no room for them, or nobody runs who could read them;
+ * what controls the machine does not wait behind them. */
 static bool take_message(struct machine *machine, struct inbox_message *message)
 {
-    if (machine->serial_input.count + INBOX_PAYLOAD_BYTES <= SERIAL_INPUT_BYTES) {
+    if (!machine->is_paused &&
+        machine->serial_input.count + INBOX_PAYLOAD_BYTES <= SERIAL_INPUT_BYTES) {
         return inbox_take(machine->inbox, message);
     }
     return inbox_take_control(machine->inbox, message);
@@ -97,13 +98,16 @@ static void drain_inbox(struct machine *machine)
         switch (message.kind) {
         case INBOX_SERIAL: serial_typed(&machine->serial_input, &message); break;
         case INBOX_POWER_KEY: acpi_pm_power_button(machine->parts.acpi_pm); break;
-        case INBOX_STOP: machine_request_stop(machine, MACHINE_STOPPED, 0); break;
+        case INBOX_STOP:
+            machine->is_paused = false;
+            machine_request_stop(machine, MACHINE_STOPPED, 0);
+            break;
         case INBOX_RESET: machine_request_reset(machine); break;
         case INBOX_KEY:
         case INBOX_POINTER:
         case INBOX_TABLET: machine_input(machine, &message); break;
-        case INBOX_PAUSE:
-        case INBOX_RESUME: break;
+        case INBOX_PAUSE: machine->is_paused = true; break;
+        case INBOX_RESUME: machine->is_paused = false; break;
         case INBOX_NMI:
             if (message.target < machine->config.cores) {
                 cpu_nmi(cpu_set_core(machine->cpus, message.target));
@@ -134,6 +138,7 @@ static vtime run_cores(struct machine *machine, vtime deadline)
         struct cpu *cpu = cpu_set_core(machine->cpus, i);
         enum cpu_stop stop;
 
+        machine_memory_sync(machine);
         machine->running_core = i;
         machine->is_core_running = true;
         bus_set_initiator(machine->memory, i);
@@ -214,6 +219,10 @@ static enum machine_stop run(struct machine *machine, vtime until)
             reset_all(machine);
         }
         if (machine->now >= until) return MACHINE_TIME_LIMIT;
+        if (machine->is_paused) {
+            inbox_wait_more(machine->inbox, -1);
+            continue;
+        }
         deadline = next_edge(machine, until);
         edge = run_cores(machine, deadline);
         if (edge != VTIME_NEVER) {

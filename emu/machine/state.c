@@ -220,6 +220,7 @@ int machine_save(struct machine *machine, void **data, size_t *bytes, struct err
     int result;
 
     if (w == NULL) return error_host(err, "out of memory");
+    machine_memory_sync(machine);
     cpu_set_flush(machine->cpus);
     result = save_parts(machine, w, err);
     if (result == 0) {
@@ -270,6 +271,8 @@ int machine_load(struct machine *machine, const void *data, size_t bytes, struct
     if (r == NULL) return -1;
     result = load_parts(machine, r, err);
     snap_reader_destroy(r);
+    /* Devices have mapped what they map now; so have those of the run that was saved. */
+    machine_memory_sync(machine);
     cpu_set_flush(machine->cpus);
     return result;
 }

@@ -13,6 +13,7 @@
 #include "emu/base/endian.h"
 #include "emu/base/error.h"
 #include "emu/core/bus.h"
+#include "emu/core/dma.h"
 
 #define BYTES 64u
 
@@ -184,6 +185,156 @@ static void rom_ignores_writes_and_ram_takes_them(void **state)
     bus_destroy(bus);
 }
 
+/* ---- RAM that comes and goes ---- */
+
+#define PAGE       4096u
+#define PAGES      4u
+#define TOLD_MAX   16u
+#define VIDEO_BASE 0x100000u
+
+/* Memory that is watched, and what was told of it. */
+struct video {
+    struct region region;
+    uint8_t memory[PAGES * PAGE];
+    uint64_t told[TOLD_MAX];
+    uint8_t seen[TOLD_MAX]; /* first byte of the page when it was told */
+    size_t told_count;
+    unsigned changes;
+    uint64_t watched_offset;
+    uint64_t watched_bytes;
+    unsigned watches;
+};
+
+static void video_before_write(void *owner, uint64_t offset)
+{
+    struct video *video = owner;
+
+    assert_in_range(video->told_count, 0, TOLD_MAX - 1);
+    video->told[video->told_count] = offset;
+    video->seen[video->told_count] = video->memory[offset];
+    video->told_count++;
+}
+
+static void video_changed(void *ctx)
+{
+    ((struct video *)ctx)->changes++;
+}
+
+static void video_watch(void *ctx, const struct region *region, uint64_t offset, uint64_t bytes)
+{
+    struct video *video = ctx;
+
+    assert_ptr_equal(region, &video->region);
+    video->watched_offset = offset;
+    video->watched_bytes = bytes;
+    video->watches++;
+}
+
+static struct bus *create_video(struct video *video)
+{
+    struct bus *bus = bus_create("test", NULL);
+    const struct bus_ram_hooks hooks = {
+        .ctx = video, .changed = video_changed, .watch = video_watch};
+
+    assert_non_null(bus);
+    *video = (struct video){.region = {.name = "video",
+                                       .bytes = sizeof(video->memory),
+                                       .kind = REGION_RAM,
+                                       .owner = video,
+                                       .host = video->memory,
+                                       .before_write = video_before_write}};
+    bus_set_ram_hooks(bus, &hooks);
+    return bus;
+}
+
+static void ram_that_comes_and_goes_is_told(void **state)
+{
+    static struct video video;
+    struct bus *bus = create_video(&video);
+    struct scratch scratch;
+
+    (void)state;
+    scratch_init(&scratch, 1, 8);
+    assert_int_equal(bus_map(bus, &scratch.region, 0, NULL), 0);
+    bus_unmap(bus, &scratch.region);
+    assert_int_equal(video.changes, 0);
+    assert_int_equal(bus_map(bus, &video.region, VIDEO_BASE, NULL), 0);
+    assert_int_equal(video.changes, 1);
+    bus_unmap(bus, &video.region);
+    assert_int_equal(video.changes, 2);
+    bus_unmap(bus, &video.region);
+    assert_int_equal(video.changes, 2);
+    bus_destroy(bus);
+}
+
+static void a_watch_stays_inside_its_region(void **state)
+{
+    static struct video video;
+    struct bus *bus = create_video(&video);
+
+    (void)state;
+    bus_watch(bus, &video.region, 0, PAGE);
+    assert_int_equal(video.watches, 0); /* not mapped */
+    assert_int_equal(bus_map(bus, &video.region, VIDEO_BASE, NULL), 0);
+    bus_watch(bus, &video.region, PAGE, UINT64_MAX);
+    assert_int_equal(video.watches, 1);
+    assert_int_equal(video.watched_offset, PAGE);
+    assert_int_equal(video.watched_bytes, (PAGES - 1) * PAGE);
+    bus_watch(bus, &video.region, PAGES * PAGE, 1);
+    bus_watch(bus, &video.region, 0, 0);
+    assert_int_equal(video.watches, 1);
+    bus_destroy(bus);
+}
+
+static void writes_to_watched_memory_are_told_before(void **state)
+{
+    static struct video video;
+    struct bus *bus = create_video(&video);
+
+    (void)state;
+    assert_int_equal(bus_map(bus, &video.region, VIDEO_BASE, NULL), 0);
+    (void)bus_read(bus, VIDEO_BASE, 8);
+    (void)bus_host(bus, VIDEO_BASE, PAGE, false);
+    assert_int_equal(video.told_count, 0);
+    bus_write(bus, VIDEO_BASE, 4, 0x5a);
+    assert_int_equal(video.told_count, 1);
+    assert_int_equal(video.told[0], 0);
+    assert_int_equal(video.seen[0], 0);
+    assert_non_null(bus_host(bus, VIDEO_BASE + PAGE - 1, 2 * PAGE, true));
+    assert_int_equal(video.told_count, 4);
+    for (uint64_t i = 0; i < 3; i++) {
+        assert_int_equal(video.told[1 + i], i * PAGE);
+    }
+    bus_destroy(bus);
+}
+
+/* Peer to peer: from one device's memory to another's. */
+static void dma_reaches_memory_behind_a_bar(void **state)
+{
+    static struct video video;
+    struct bus *bus = create_video(&video);
+    struct dma *dma = dma_create(bus);
+    uint8_t data[2 * PAGE];
+
+    (void)state;
+    memset(data, 0xa5, sizeof(data));
+    assert_int_equal(dma_write(dma, VIDEO_BASE, data, sizeof(data)), DMA_ABORT);
+    assert_int_equal(bus_map(bus, &video.region, VIDEO_BASE, NULL), 0);
+    assert_int_equal(dma_write(dma, VIDEO_BASE + PAGE / 2, data, sizeof(data)), DMA_OK);
+    assert_int_equal(video.told_count, 3);
+    assert_int_equal(video.seen[1], 0);
+    assert_memory_equal(video.memory + PAGE / 2, data, sizeof(data));
+    memset(data, 0, sizeof(data));
+    assert_int_equal(dma_read(dma, VIDEO_BASE + PAGE / 2, data, sizeof(data)), DMA_OK);
+    assert_memory_equal(video.memory + PAGE / 2, data, sizeof(data));
+    assert_int_equal(video.told_count, 3);
+    assert_int_equal(dma_write(dma, VIDEO_BASE + (PAGES - 1) * PAGE, data, sizeof(data)),
+                     DMA_ABORT); /* the end of it */
+    assert_int_equal(video.told_count, 4);
+    dma_destroy(dma);
+    bus_destroy(bus);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -193,6 +344,10 @@ int main(void)
         cmocka_unit_test(an_access_across_two_regions_reaches_both),
         cmocka_unit_test(overlap_and_wrap_are_errors_that_change_nothing),
         cmocka_unit_test(rom_ignores_writes_and_ram_takes_them),
+        cmocka_unit_test(ram_that_comes_and_goes_is_told),
+        cmocka_unit_test(a_watch_stays_inside_its_region),
+        cmocka_unit_test(writes_to_watched_memory_are_told_before),
+        cmocka_unit_test(dma_reaches_memory_behind_a_bar),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

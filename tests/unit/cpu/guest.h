@@ -69,3 +69,8 @@
 #define PORT_SIPI 0x15 /* SIPI with this vector to the last core */
 
 #define MMIO_BASE 0x90000000
+
+/* Where tests put video memory. */
+#define VIDEO_BASE  0x40000000
+#define VIDEO_OTHER 0x60000000
+#define VIDEO_WALK  0x80000000 /* linear: its page table is in video memory */

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "emu/base/error.h"
+#include "emu/base/lazy_memory.h"
 #include "emu/timing/timing.h"
 
 #define PAGE_BYTES 4096u
@@ -136,6 +137,15 @@ static bool on_apic_base_set(void *ctx, unsigned core, uint64_t value)
     return true;
 }
 
+static void on_before_write(void *ctx, uint64_t addr)
+{
+    struct guest *guest = ctx;
+
+    if (guest->before_write) {
+        guest->before_write(guest, addr);
+    }
+}
+
 static void put_bytes(struct guest *guest, uint64_t addr, const uint8_t *begin, const uint8_t *end)
 {
     memcpy(guest->ram + addr, begin, (size_t)(end - begin));
@@ -247,6 +257,46 @@ static uint8_t *pages(size_t bytes)
     return memory;
 }
 
+/* The pieces of host memory in order; room for four. */
+static size_t list_memory(const struct guest *guest, uint64_t video_base, bool is_watched,
+                          struct cpu_memory *list)
+{
+    const struct cpu_memory fixed[] = {
+        {.base = 0, .bytes = GUEST_RAM_BYTES, .host = guest->ram},
+        {.base = ROM_BASE, .bytes = PAGE_BYTES, .host = guest->rom, .is_read_only = true},
+        {.base = GUEST_HIGH_BASE, .bytes = GUEST_HIGH_BYTES, .host = guest->high},
+    };
+    const struct cpu_memory video = {.base = video_base,
+                                     .bytes = GUEST_VIDEO_BYTES,
+                                     .host = guest->video,
+                                     .is_watched = is_watched};
+    size_t count = 0;
+    bool is_placed = video_base == 0;
+
+    for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
+        if (!is_placed && video.base < fixed[i].base) {
+            list[count++] = video;
+            is_placed = true;
+        }
+        list[count++] = fixed[i];
+    }
+    if (!is_placed) {
+        list[count++] = video;
+    }
+    return count;
+}
+
+void guest_move(struct guest *guest, uint64_t base, bool is_watched)
+{
+    struct cpu_memory list[4];
+    size_t count = list_memory(guest, base, is_watched, list);
+    struct error err = ERROR_INIT;
+
+    if (cpu_set_memory(guest->set, list, count, &err) != 0) {
+        fail_msg("%s", err.text);
+    }
+}
+
 struct guest *guest_create(uint8_t mode, const uint8_t *begin, const uint8_t *end,
                            const struct guest_options *options)
 {
@@ -257,18 +307,16 @@ struct guest *guest_create(uint8_t mode, const uint8_t *begin, const uint8_t *en
     guest->ram = pages(GUEST_RAM_BYTES);
     guest->high = pages(GUEST_HIGH_BYTES);
     guest->rom = pages(PAGE_BYTES);
+    guest->video = lazy_memory_create(GUEST_VIDEO_BYTES);
+    assert_non_null(guest->video);
     guest->timing = timing_create(&err);
     build(guest, mode, begin, end);
 
-    const struct cpu_memory memory[] = {
-        {.base = 0, .bytes = GUEST_RAM_BYTES, .host = guest->ram},
-        {.base = ROM_BASE, .bytes = PAGE_BYTES, .host = guest->rom, .is_read_only = true},
-        {.base = GUEST_HIGH_BASE, .bytes = GUEST_HIGH_BYTES, .host = guest->high},
-    };
+    struct cpu_memory memory[4];
     const struct cpu_set_config config = {
         .core_count = options && options->cores ? options->cores : 1,
         .memory = memory,
-        .memory_count = 3,
+        .memory_count = list_memory(guest, 0, false, memory),
         .env = {.ctx = guest,
                 .mem_read = on_mem_read,
                 .mem_write = on_mem_write,
@@ -278,7 +326,8 @@ struct guest *guest_create(uint8_t mode, const uint8_t *begin, const uint8_t *en
                 .tpr_get = on_tpr_get,
                 .tpr_set = on_tpr_set,
                 .apic_base_get = on_apic_base_get,
-                .apic_base_set = on_apic_base_set},
+                .apic_base_set = on_apic_base_set,
+                .before_write = on_before_write},
         .timing = guest->timing,
         .counts_blocks = true,
         .code_buffer_bytes = options ? options->code_buffer_bytes : 0,
@@ -297,6 +346,7 @@ void guest_destroy(struct guest *guest)
     free(guest->ram);
     free(guest->high);
     free(guest->rom);
+    lazy_memory_destroy(guest->video, GUEST_VIDEO_BYTES);
     free(guest);
 }
 

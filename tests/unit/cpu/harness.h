@@ -27,7 +27,10 @@ struct guest {
     uint8_t *ram;
     uint8_t *high;
     uint8_t *rom;
-    uint32_t report[GUEST_REPORTS_MAX]; /* 32-bit writes to PORT_REPORT */
+    uint8_t *video; /* GUEST_VIDEO_BYTES, lazily allocated; guest_move() puts it somewhere */
+    void (*before_write)(struct guest *guest, uint64_t addr); /* may be NULL */
+    void *test;                                               /* the test's own */
+    uint32_t report[GUEST_REPORTS_MAX];                       /* 32-bit writes to PORT_REPORT */
     size_t report_count;
     char text[256];
     size_t text_bytes;
@@ -39,6 +42,8 @@ struct guest {
     uint8_t tpr[8];
     uint64_t apic_base[8];
 };
+
+#define GUEST_VIDEO_BYTES (UINT64_C(256) << 20)
 
 /* What runtime.S records for each exception. */
 struct guest_record {
@@ -60,6 +65,8 @@ struct cpu *guest_core(struct guest *guest, unsigned core);
 enum cpu_stop guest_run(struct guest *guest, vtime limit);
 /* create, run to HLT, check that it got there. */
 struct guest *guest_run_all(uint8_t mode, const uint8_t *begin, const uint8_t *end);
+/* Video memory moves to `base` (0: nowhere). */
+void guest_move(struct guest *guest, uint64_t base, bool is_watched);
 struct guest_record guest_record(const struct guest *guest, size_t index);
 size_t guest_record_count(const struct guest *guest);
 uint64_t guest_u64(const struct guest *guest, uint64_t addr);
