@@ -139,6 +139,7 @@ int main(int argc, char **argv)
     write_lives(argv[1], "device_fuzz", RANDOM_SEEDS, RANDOM_BYTES_MAX);
     write_lives(argv[1], "pci_fuzz", RANDOM_SEEDS, RANDOM_BYTES_MAX);
     write_lives(argv[1], "vega10_fuzz", RANDOM_SEEDS, RANDOM_BYTES_MAX);
+    write_lives(argv[1], "xhci_fuzz", RANDOM_SEEDS, RANDOM_BYTES_MAX);
     write_lives(argv[1], "snapshot_fuzz", RANDOM_SEEDS, RANDOM_BYTES_MAX);
     write_lives(argv[1], "machine_fuzz", MACHINE_SEEDS, MACHINE_BYTES_MAX);
     return 0;
