@@ -102,6 +102,7 @@ static int vega10_init(struct device *device, const void *config, struct error *
     }
     pci_bar_set_region(&gpu->fn, 0, &gpu->vram_region);
     vega10_dce_init(gpu);
+    vega10_link_init(gpu);
     vega10_gmc_init(gpu);
     vega10_sdma_init(gpu);
     return 0;
@@ -116,6 +117,7 @@ static void vega10_reset(struct device *device, enum reset_kind kind)
     }
     pci_fn_reset(&gpu->fn, kind);
     vega10_ih_reset(gpu);
+    vega10_link_reset(gpu, kind);
     vega10_gmc_reset(gpu);
     vega10_sdma_reset(gpu);
     vega10_dce_reset(gpu);
@@ -138,6 +140,7 @@ static void vega10_fini(struct device *device)
 
     vega10_sdma_fini(gpu);
     vega10_gmc_fini(gpu);
+    vega10_link_fini(gpu);
     vega10_dce_fini(gpu);
     pci_fn_fini(&gpu->fn);
     vega10_vram_fini(gpu);
@@ -145,7 +148,7 @@ static void vega10_fini(struct device *device)
 
 /* The lists of the blocks bring their own commas. */
 static const struct snap_field state[] = {
-    PCI_FN_STATE, VEGA10_DCE_STATE VEGA10_GMC_STATE VEGA10_SDMA_STATE SNAP_END};
+    PCI_FN_STATE, VEGA10_DCE_STATE VEGA10_LINK_STATE VEGA10_GMC_STATE VEGA10_SDMA_STATE SNAP_END};
 static const struct trace_desc *const events[] = {
     PCI_FN_EVENTS, VEGA10_DCE_EVENTS VEGA10_GMC_EVENTS VEGA10_SDMA_EVENTS NULL};
 

@@ -73,6 +73,13 @@ static void gfxhub_fault_cntl_write(struct device *device, const struct reg_writ
     if ((write->written & VM_FAULT_CNTL_CLEAR) != 0) vega10_gmc_clear_fault(gfxhub(device));
 }
 
+/* Nothing is ever under way. */
+static uint64_t idle_get(struct device *device, unsigned index, uint64_t stored)
+{
+    (void)device, (void)index, (void)stored;
+    return 0;
+}
+
 /* ---- Tables ---- */
 
 #define HUB(which) gmc.hub[VEGA10_##which]
@@ -88,29 +95,29 @@ static void gfxhub_fault_cntl_write(struct device *device, const struct reg_writ
     }
 
 /* VM_L2_CNTL stands at `at`. */
-#define L2_REGS(which, hooks, at)                                                                 \
-    PLAIN(which, "VM_L2_CNTL", (at), l2_cntl, 0x00080602, UINT32_MAX),                            \
-        PLAIN(which, "VM_L2_CNTL2", (at) + 0x04, l2_cntl2, 0, UINT32_MAX),                        \
-        PLAIN(which, "VM_L2_CNTL3", (at) + 0x08, l2_cntl3, 0x80100007, UINT32_MAX),               \
-        {.name = "VM_L2_STATUS", .offset = (at) + 0x0c, .size = 4, REG_UNBACKED},                 \
-        EACH(which, "VM_DUMMY_PAGE_FAULT", (at) + 0x10, 4, dummy_page_fault, 0, UINT32_MAX),      \
-        {.name = "VM_L2_PROTECTION_FAULT_CNTL",                                                   \
-         .offset = (at) + 0x1c,                                                                   \
-         .size = 4,                                                                               \
-         REG_BACKED(struct vega10, HUB(which).fault_cntl),                                        \
-         .reset = 0x3ffffffc,                                                                     \
-         .rw = UINT32_MAX & ~VM_FAULT_CNTL_CLEAR,                                                 \
-         .write = hooks##_fault_cntl_write},                                                      \
-        PLAIN(which, "VM_L2_PROTECTION_FAULT_CNTL2", (at) + 0x20, fault_cntl2, 0x000a0000,        \
-              UINT32_MAX),                                                                        \
-        EACH(which, "VM_L2_PROTECTION_FAULT_MM_CNTL", (at) + 0x24, 4, fault_mm_cntl, UINT32_MAX,  \
-             UINT32_MAX),                                                                         \
-        PLAIN(which, "VM_L2_PROTECTION_FAULT_STATUS", (at) + 0x2c, fault_status, 0, 0),           \
-        PLAIN(which, "VM_L2_PROTECTION_FAULT_ADDR_LO32", (at) + 0x30, fault_addr_lo, 0, 0),       \
-        PLAIN(which, "VM_L2_PROTECTION_FAULT_ADDR_HI32", (at) + 0x34, fault_addr_hi, 0, 0),       \
-        EACH(which, "VM_L2_PROTECTION_FAULT_DEFAULT_ADDR", (at) + 0x38, 4, fault_default_addr, 0, \
-             UINT32_MAX),                                                                         \
-        EACH(which, "VM_L2_CONTEXT_IDENTITY", (at) + 0x44, 4, identity, 0, UINT32_MAX),           \
+#define L2_REGS(which, hooks, at)                                                                  \
+    PLAIN(which, "VM_L2_CNTL", (at), l2_cntl, 0x00080602, UINT32_MAX),                             \
+        PLAIN(which, "VM_L2_CNTL2", (at) + 0x04, l2_cntl2, 0, UINT32_MAX),                         \
+        PLAIN(which, "VM_L2_CNTL3", (at) + 0x08, l2_cntl3, 0x80100007, UINT32_MAX),                \
+        {.name = "VM_L2_STATUS", .offset = (at) + 0x0c, .size = 4, REG_UNBACKED, .get = idle_get}, \
+        EACH(which, "VM_DUMMY_PAGE_FAULT", (at) + 0x10, 4, dummy_page_fault, 0, UINT32_MAX),       \
+        {.name = "VM_L2_PROTECTION_FAULT_CNTL",                                                    \
+         .offset = (at) + 0x1c,                                                                    \
+         .size = 4,                                                                                \
+         REG_BACKED(struct vega10, HUB(which).fault_cntl),                                         \
+         .reset = 0x3ffffffc,                                                                      \
+         .rw = UINT32_MAX & ~VM_FAULT_CNTL_CLEAR,                                                  \
+         .write = hooks##_fault_cntl_write},                                                       \
+        PLAIN(which, "VM_L2_PROTECTION_FAULT_CNTL2", (at) + 0x20, fault_cntl2, 0x000a0000,         \
+              UINT32_MAX),                                                                         \
+        EACH(which, "VM_L2_PROTECTION_FAULT_MM_CNTL", (at) + 0x24, 4, fault_mm_cntl, UINT32_MAX,   \
+             UINT32_MAX),                                                                          \
+        PLAIN(which, "VM_L2_PROTECTION_FAULT_STATUS", (at) + 0x2c, fault_status, 0, 0),            \
+        PLAIN(which, "VM_L2_PROTECTION_FAULT_ADDR_LO32", (at) + 0x30, fault_addr_lo, 0, 0),        \
+        PLAIN(which, "VM_L2_PROTECTION_FAULT_ADDR_HI32", (at) + 0x34, fault_addr_hi, 0, 0),        \
+        EACH(which, "VM_L2_PROTECTION_FAULT_DEFAULT_ADDR", (at) + 0x38, 4, fault_default_addr, 0,  \
+             UINT32_MAX),                                                                          \
+        EACH(which, "VM_L2_CONTEXT_IDENTITY", (at) + 0x44, 4, identity, 0, UINT32_MAX),            \
         PLAIN(which, "VM_L2_CNTL4", (at) + 0x5c, l2_cntl4, 0x000000c1, UINT32_MAX)
 
 #define VM_REGS(which, hooks, at)                                                                \

@@ -6,8 +6,9 @@
  *   vega10_mmio.c   BAR 5: which block answers at an offset; MM_INDEX and PCIE_INDEX2 windows
  *   vega10_vram.c   video memory, BAR 0, change tracking
  *   vega10_nbio.c   bus interface: identity, memory size, scratch registers, doorbell apertures
- *   vega10_dce.c    display: surfaces and flips (DCP), timing (CRTC), cursor, vertical blank
- *   vega10_aux.c    DP AUX and DDC to the panel
+ *   vega10_dce.c    display: vertical blank; with vega10_crtc.c timing, vega10_scanout.c surfaces,
+ *                   flips and cursor, vega10_dce_regs.c registers
+ *   vega10_aux.c    DP AUX and hot plug, vega10_panel.c what answers there
  *   vega10_ih.c     interrupt ring
  *   vega10_gmc.c    what a GPU address means: frame buffer, AGP aperture, GART
  *   vega10_sdma.c   rings, vega10_sdma_packets.c what they execute
@@ -22,6 +23,7 @@
 #include "devices/display/vega10_dce.h"
 #include "devices/display/vega10_gmc.h"
 #include "devices/display/vega10_ih.h"
+#include "devices/display/vega10_link.h"
 #include "devices/display/vega10_nbio.h"
 #include "devices/display/vega10_sdma.h"
 #include "devices/pci/pci.h"
@@ -35,6 +37,7 @@ struct vega10 {
     struct region vram_region;
     struct vega10_nbio nbio;
     struct vega10_dce dce;
+    struct vega10_link link;
     struct vega10_ih ih;
     struct vega10_gmc gmc;
     struct vega10_sdma sdma;
@@ -50,8 +53,11 @@ static inline struct vega10 *vega10_of(struct device *device)
 uint64_t vega10_mmio_read(struct vega10 *gpu, uint64_t offset, unsigned size);
 void vega10_mmio_write(struct vega10 *gpu, uint64_t offset, unsigned size, uint64_t value);
 uint64_t vega10_mmio_peek(struct vega10 *gpu, uint64_t offset, unsigned size);
-/* All register tables; for the class. */
-extern const struct reg_bank vega10_banks[];
+/* All register tables, and the end of the list; for the class. */
+#define VEGA10_BANKS 10
+extern const struct reg_bank vega10_banks[VEGA10_BANKS];
+/* Where the window of table `index` begins in BAR 5. */
+uint32_t vega10_bank_base(size_t index);
 
 /* ---- vega10_vram.c: offsets from the start of video memory ---- */
 int vega10_vram_init(struct vega10 *gpu, struct error *err);
@@ -104,6 +110,7 @@ extern const struct reg vega10_nbio_regs[];
 extern const struct reg vega10_ih_regs[];
 extern const struct reg vega10_vga_regs[];
 extern const struct reg vega10_dce_regs[];
+extern const struct reg vega10_link_regs[];
 extern const struct reg vega10_gmc_regs[];
 extern const struct reg vega10_gfxhub_regs[];
 extern const struct reg vega10_sdma_regs[];
@@ -114,6 +121,9 @@ void vega10_dce_init(struct vega10 *gpu);
 void vega10_dce_reset(struct vega10 *gpu);
 int vega10_dce_loaded(struct vega10 *gpu, struct error *err);
 void vega10_dce_fini(struct vega10 *gpu);
+void vega10_link_init(struct vega10 *gpu);
+void vega10_link_reset(struct vega10 *gpu, enum reset_kind kind);
+void vega10_link_fini(struct vega10 *gpu);
 void vega10_ih_reset(struct vega10 *gpu);
 int vega10_ih_loaded(struct vega10 *gpu, struct error *err);
 void vega10_gmc_init(struct vega10 *gpu);

@@ -4,6 +4,8 @@
  * the windows belong to blocks without a model: they read 0, and accesses are traced as
  * unimplemented.
  */
+#include <assert.h>
+
 #include "devices/display/vega10_internal.h"
 #include "emu/base/bits.h"
 
@@ -15,16 +17,23 @@
         .min_access = 1, .max_access = 4                                                          \
     }
 
-const struct reg_bank vega10_banks[] = {
-    WINDOW(BIF, bif), WINDOW(VGA, vga),   WINDOW(NBIO, nbio),
-    WINDOW(IH, ih),   WINDOW(SDMA, sdma), WINDOW(GFXHUB, gfxhub),
-    WINDOW(DCE, dce), WINDOW(GMC, gmc),   {.name = NULL},
+const struct reg_bank vega10_banks[VEGA10_BANKS] = {
+    WINDOW(BIF, bif),   WINDOW(VGA, vga),       WINDOW(NBIO, nbio), WINDOW(IH, ih),
+    WINDOW(SDMA, sdma), WINDOW(GFXHUB, gfxhub), WINDOW(DCE, dce),   WINDOW(LINK, link),
+    WINDOW(GMC, gmc),   {.name = NULL},
 };
 /* In the order of the table above. */
 static const uint32_t bases[] = {
-    VEGA10_BIF_BASE,  VEGA10_VGA_BASE,    VEGA10_NBIO_BASE, VEGA10_IH_BASE,
-    VEGA10_SDMA_BASE, VEGA10_GFXHUB_BASE, VEGA10_DCE_BASE,  VEGA10_GMC_BASE,
+    VEGA10_BIF_BASE,    VEGA10_VGA_BASE, VEGA10_NBIO_BASE, VEGA10_IH_BASE,  VEGA10_SDMA_BASE,
+    VEGA10_GFXHUB_BASE, VEGA10_DCE_BASE, VEGA10_LINK_BASE, VEGA10_GMC_BASE,
 };
+
+static_assert(ARRAY_LEN(bases) + 1 == ARRAY_LEN(vega10_banks), "a base for each table");
+
+uint32_t vega10_bank_base(size_t index)
+{
+    return bases[index];
+}
 
 /* The table that answers at `offset`, and where that is in its window; NULL: none. */
 static const struct reg_bank *find_bank(uint64_t offset, uint64_t *inside)

@@ -53,11 +53,14 @@ static void hash_record(void *ctx, const struct trace_record *record)
 }
 
 /* Gives `b` the time, order numbers, memory and bus master of `a`. */
-static void share_world(struct twins *twins, uint64_t seq)
+static void share_world(struct twins *twins, const struct subject *subject, uint64_t seq)
 {
     sched_restore(twins->b->sched, rig_now(twins->a), seq);
     memcpy(twins->b->ram, twins->a->ram, RIG_RAM_BYTES);
     bus_set_initiator(twins->b->memory, bus_initiator(twins->a->memory));
+    if (subject->share != NULL) {
+        subject->share(twins->a, twins->b);
+    }
 }
 
 /* From here on the traces must be equal. */
@@ -132,7 +135,7 @@ static bool check_reset_once(const struct subject *subject, uint64_t seed, struc
     }
     seq = sched_seq(twins.a->sched);
     life_reset(twins.a, RESET_POWER_ON);
-    share_world(&twins, seq);
+    share_world(&twins, subject, seq);
     life_reset(twins.b, RESET_POWER_ON);
     watch(&twins);
     is_good = compare_states(&twins, "after reset", finding) &&
@@ -192,7 +195,7 @@ static bool check_snapshot_once(const struct subject *subject, uint64_t seed,
     life_live(twins.a, subject, LIFE_WITH_RESETS, seed, STEPS_BEFORE);
     life_live(twins.b, subject, LIFE_WITH_RESETS, seed + 1, STEPS_BEFORE);
     writer = save_all(twins.a, &data, &bytes);
-    share_world(&twins, sched_seq(twins.a->sched));
+    share_world(&twins, subject, sched_seq(twins.a->sched));
     is_good = load_all(twins.b, data, bytes, finding);
     watch(&twins);
     is_good = is_good && compare_states(&twins, "after loading", finding) &&

@@ -22,6 +22,9 @@ struct subject {
     void (*poke)(struct rig *rig, uint64_t random);
     /* Everything outside as it was at first; NULL with poke NULL. */
     void (*calm)(struct rig *rig);
+    /* Memory that is no device's state, and not the rig's RAM, made the same in `to`; NULL: there is
+     * none. */
+    void (*share)(struct rig *from, struct rig *to);
     /* Offset in `region` where something is, for windows without a register table; NULL:
      * anywhere. */
     uint64_t (*aim)(const struct rig *rig, const struct region *region, uint64_t random);

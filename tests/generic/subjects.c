@@ -17,6 +17,7 @@
 #include "devices/chipset/ioapic.h"
 #include "devices/chipset/lapic.h"
 #include "devices/device_list.h"
+#include "devices/display/vega10_internal.h"
 #include "devices/pci/host.h"
 #include "devices/pci/inert.h"
 #include "devices/serial/uart16550.h"
@@ -373,6 +374,83 @@ static uint64_t pci_aim(const struct rig *rig, const struct region *region, uint
            random % ((random >> 48 & 7) != 0 ? CONFIG_PCI_BYTES : CONFIG_BYTES);
 }
 
+/* ---- Display controller ---- */
+
+#define VEGA10_VRAM      UINT64_C(0x1000000000)
+#define VEGA10_DOORBELLS UINT64_C(0xd0000000)
+#define VEGA10_REGS      UINT64_C(0xd0200000)
+#define VEGA10_PORTS     0xe000u
+#define VEGA10_BURST     24u
+
+static void vega10_place(struct rig *rig, unsigned bar, uint64_t address)
+{
+    rig_write(rig, PCI_LONE_BASE + PCI_BASE_ADDRESS_0 + 4 * bar, 4, address & UINT32_MAX);
+    if (bar == 0 || bar == 2) {
+        rig_write(rig, PCI_LONE_BASE + PCI_BASE_ADDRESS_0 + 4 * bar + 4, 4, address >> 32);
+    }
+}
+
+static int vega10_share_block(void *ctx, uint64_t offset, const uint8_t *block)
+{
+    vega10_vram_load(ctx, offset, block);
+    return 0;
+}
+
+static void vega10_share(struct rig *from, struct rig *to)
+{
+    vega10_vram_clear(dut(to));
+    (void)vega10_vram_visit(dut(from), vega10_share_block, dut(to));
+}
+
+/* A register of a block with a model, mostly the first one of its kind. */
+static uint64_t vega10_aim(const struct rig *rig, const struct region *region, uint64_t random)
+{
+    size_t banks = VEGA10_BANKS - 1;
+    size_t regs = 0;
+    const struct reg_bank *bank;
+    const struct reg *reg;
+    uint64_t index;
+
+    (void)rig;
+    if (region->bytes != VEGA10_MMIO_BYTES) return random;
+    bank = &vega10_banks[random % banks];
+    while (bank->regs[regs].name != NULL) {
+        regs++;
+    }
+    reg = &bank->regs[(random >> 8) % regs];
+    index = (random >> 32) % 4 == 0 && reg->count > 1 ? (random >> 40) % reg->count : 0;
+    return vega10_bank_base(random % banks) + reg->offset + index * reg->stride;
+}
+
+/* What firmware does, without which its BARs are nowhere; then a driver that has lost its mind, on a
+ * few registers of one block, the first of their kind. */
+static void vega10_poke(struct rig *rig, uint64_t random)
+{
+    size_t bank = random % (VEGA10_BANKS - 1);
+    size_t regs = 0;
+
+    vega10_place(rig, 0, VEGA10_VRAM);
+    vega10_place(rig, 2, VEGA10_DOORBELLS);
+    vega10_place(rig, 4, VEGA10_PORTS);
+    vega10_place(rig, 5, VEGA10_REGS);
+    rig_write(rig, PCI_LONE_BASE + PCI_COMMAND, 2,
+              PCI_COMMAND_IO | PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+    while (vega10_banks[bank].regs[regs].name != NULL) {
+        regs++;
+    }
+    random |= 1;
+    for (unsigned i = 0; i < VEGA10_BURST; i++) {
+        const struct reg *reg = &vega10_banks[bank].regs[rig_random(&random) % regs];
+        uint64_t addr = VEGA10_REGS + vega10_bank_base(bank) + reg->offset;
+
+        if (rig_random(&random) % 2 == 0) {
+            (void)rig_read(rig, addr, 4);
+        } else {
+            rig_write(rig, addr, 4, rig_random(&random) >> rig_random(&random) % 64);
+        }
+    }
+}
+
 /* ---- The table ---- */
 
 static const struct subject outsides[] = {
@@ -385,6 +463,7 @@ static const struct subject outsides[] = {
     {.class = &usb_keyboard_class, .poke = usb_keyboard_poke},
     {.class = &usb_mouse_class, .poke = usb_mouse_poke},
     {.class = &usb_tablet_class, .poke = usb_tablet_poke},
+    {.class = &vega10_class, .poke = vega10_poke, .share = vega10_share, .aim = vega10_aim},
 };
 
 static const struct subject compositions[] = {
