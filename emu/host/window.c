@@ -145,6 +145,18 @@ static void decide(struct window_shared *shared, bool is_open)
     (void)pthread_mutex_unlock(&shared->mutex);
 }
 
+/* SDL wakes its own thread with a message to the window, through the display server: the window
+ * must not go before the message has come. Whoever wakes last holds the mutex meanwhile; and what a
+ * server answers, it answers after everything that was sent to it before. */
+static void outlive_wake(struct window *window)
+{
+    int left;
+
+    (void)pthread_mutex_lock(&window->shared.mutex);
+    (void)pthread_mutex_unlock(&window->shared.mutex);
+    (void)SDL_GetWindowBordersSize(window->painter.handle, NULL, &left, NULL, NULL);
+}
+
 static void *thread_main(void *arg)
 {
     struct window *window = arg;
@@ -158,6 +170,7 @@ static void *thread_main(void *arg)
     work(window);
     if (window->is_grabbed) window_grab(window, false);
     window_shot_finish(window, true);
+    outlive_wake(window);
     window_close(window);
     return NULL;
 }
@@ -214,8 +227,10 @@ struct window *window_start(const struct window_config *config, struct error *er
 void window_stop(struct window *window)
 {
     if (!window) return;
+    (void)pthread_mutex_lock(&window->shared.mutex);
     atomic_store(&window->shared.is_ending, true);
     wake(window);
+    (void)pthread_mutex_unlock(&window->shared.mutex);
     (void)pthread_join(window->thread, NULL);
     destroy(window);
 }

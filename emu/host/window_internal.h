@@ -58,6 +58,7 @@ struct window_painter {
     int32_t output_height;
     int32_t points; /* pixels of a window coordinate, in 1/1000 */
     int32_t unit;   /* size of a dot of our own letters */
+    bool has_card;  /* the renderer is a graphics card's */
     bool is_lost;   /* textures have to be made anew */
 };
 

@@ -107,14 +107,18 @@ static bool is_slow(SDL_Renderer *renderer)
     return false;
 }
 
-static SDL_Renderer *make_renderer(SDL_Window *handle)
+static int make_renderer(struct window_painter *painter)
 {
-    SDL_Renderer *renderer = SDL_CreateRenderer(handle, -1, SDL_RENDERER_ACCELERATED);
+    SDL_Renderer *renderer = SDL_CreateRenderer(painter->handle, -1, SDL_RENDERER_ACCELERATED);
 
-    if (renderer && (SDL_GetHint(SDL_HINT_RENDER_DRIVER) || !is_slow(renderer))) return renderer;
-    if (renderer) SDL_DestroyRenderer(renderer);
-    (void)SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");
-    return SDL_CreateRenderer(handle, -1, SDL_RENDERER_SOFTWARE);
+    painter->has_card = renderer && (SDL_GetHint(SDL_HINT_RENDER_DRIVER) || !is_slow(renderer));
+    if (!painter->has_card) {
+        if (renderer) SDL_DestroyRenderer(renderer);
+        (void)SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");
+        renderer = SDL_CreateRenderer(painter->handle, -1, SDL_RENDERER_SOFTWARE);
+    }
+    painter->renderer = renderer;
+    return renderer ? 0 : -1;
 }
 
 static void set_icon(SDL_Window *handle)
@@ -159,8 +163,7 @@ int window_open(struct window *window, struct error *err)
     if (window->is_full_screen) flags |= SDL_WINDOW_FULLSCREEN_DESKTOP;
     painter->handle = SDL_CreateWindow(window->name, SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED,
                                        width, height, flags);
-    if (painter->handle) painter->renderer = make_renderer(painter->handle);
-    if (!painter->renderer) {
+    if (!painter->handle || make_renderer(painter) != 0) {
         (void)error_host(err, "no window can be opened: %s", SDL_GetError());
         window_close(window);
         return -1;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Painting: rows of the picture that changed go into a texture, the texture and our own layers onto
- * the screen. The texture is never larger than the window, whatever the size of the picture.
+ * the screen. The texture is never larger than the window (twice that in each direction with a
+ * graphics card), whatever the size of the picture.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -54,7 +55,7 @@ static void make_texture(struct window_painter *painter)
         SDL_CreateTexture(painter->renderer, SDL_PIXELFORMAT_RGB888, SDL_TEXTUREACCESS_STREAMING,
                           view->texture_width, view->texture_height);
     if (!painter->texture) return;
-    bool is_whole = view->target.width % view->source.width == 0;
+    bool is_whole = view->target.width % view->source.width == 0; /* each becomes a square */
     (void)SDL_SetTextureScaleMode(painter->texture,
                                   is_whole ? SDL_ScaleModeNearest : SDL_ScaleModeLinear);
     (void)SDL_SetTextureBlendMode(painter->texture, SDL_BLENDMODE_NONE);
@@ -74,6 +75,7 @@ static void look_at_picture(struct window *window)
         .scale_percent = window->scale_percent,
         .pan_x = window->pan_x,
         .pan_y = window->pan_y,
+        .has_card = painter->has_card,
     };
     struct window_view view;
 

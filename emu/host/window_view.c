@@ -57,6 +57,16 @@ static void fix(const struct window_wish *wish, struct window_view *view)
     view->target.height = y[2];
 }
 
+static enum window_view_kind choose_kind(const struct window_wish *wish,
+                                         const struct window_rect *source,
+                                         const struct window_rect *target)
+{
+    if (target->width == source->width && target->height == source->height) return VIEW_COPY;
+    if (target->width > source->width || target->height > source->height) return VIEW_STRETCH;
+    bool is_near = 2 * target->width > source->width && 2 * target->height > source->height;
+    return wish->has_card && is_near ? VIEW_STRETCH : VIEW_SHRINK;
+}
+
 void window_view_make(const struct window_wish *wish, struct window_view *view)
 {
     *view = (struct window_view){
@@ -75,12 +85,8 @@ void window_view_make(const struct window_wish *wish, struct window_view *view)
     }
     view->target.x = (wish->output_width - view->target.width) / 2;
     view->target.y = (wish->output_height - view->target.height) / 2;
-    bool is_smaller =
-        view->target.width < view->source.width || view->target.height < view->source.height;
-    bool is_larger =
-        view->target.width > view->source.width || view->target.height > view->source.height;
-    view->kind = is_larger ? VIEW_ENLARGE : is_smaller ? VIEW_SHRINK : VIEW_COPY;
-    const struct window_rect *texture = is_larger ? &view->source : &view->target;
+    view->kind = choose_kind(wish, &view->source, &view->target);
+    const struct window_rect *texture = view->kind == VIEW_SHRINK ? &view->target : &view->source;
     view->texture_width = texture->width;
     view->texture_height = texture->height;
 }

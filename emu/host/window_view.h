@@ -21,17 +21,20 @@ struct window_wish {
     unsigned scale_percent; /* 0: fit; see window.h */
     int32_t pan_x;          /* pixel of the picture to have at the left edge, if there is more */
     int32_t pan_y;
+    bool has_card; /* a graphics card makes pixels fewer, too, and well as long as each new one has
+                    * less than two of the old in a row */
 };
 
 enum window_view_kind {
     VIEW_NOTHING, /* no picture, or no room for it */
     VIEW_COPY,    /* pixel for pixel */
     VIEW_SHRINK,  /* several pixels of the picture become one: the window computes them */
-    VIEW_ENLARGE, /* the renderer makes several of each */
+    VIEW_STRETCH, /* the renderer makes more or fewer of them */
 };
 
 /* `source` (pixels of the picture, never empty unless VIEW_NOTHING) is shown at `target` (pixels of
- * the output, centred in it). The texture between them has the size of the smaller one. */
+ * the output, centred in it). The texture between them has the size of the target when the window
+ * computes it, else of the source. */
 struct window_view {
     enum window_view_kind kind;
     struct window_rect source;
