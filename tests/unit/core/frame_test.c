@@ -318,6 +318,36 @@ static void what_is_overwritten_after_the_blank_is_saved(void **state)
     close_bench(&bench);
 }
 
+/* 250 chunks are saved: two frames are dropped, then the last change is shown. */
+static void a_machine_that_must_save_much_skips_frames(void **state)
+{
+    const uint64_t bytes = 250 * CHUNK;
+    struct bench bench;
+    struct frame frame = eight_chunks(0);
+    uint8_t *vram = calloc(1, bytes);
+
+    (void)state;
+    assert_non_null(vram);
+    open_bench(&bench, false);
+    frame_store_attach(bench.store, vram, bytes);
+    frame.height = 4000;
+    frame.surface_height = 4000;
+    assert_true(offer(&bench, frame));
+    frame_touch(bench.store, 0, bytes);
+    assert_true(take(&bench));
+    frame_done(bench.store);
+    assert_false(offer(&bench, frame));
+    assert_false(offer(&bench, frame));
+    assert_true(offer(&bench, frame));
+    assert_true(take(&bench));
+    frame_done(bench.store);
+    frame_touch(bench.store, 0, 1);
+    assert_true(offer(&bench, frame));
+    frame_store_attach(bench.store, NULL, 0);
+    free(vram);
+    close_bench(&bench);
+}
+
 static void two_buffers_in_turn_are_given_whole(void **state)
 {
     struct bench bench;
@@ -584,6 +614,7 @@ int main(void)
         cmocka_unit_test(a_surface_larger_than_the_picture_is_cut),
         cmocka_unit_test(there_are_bounds_of_pixels_and_of_memory),
         cmocka_unit_test(what_is_overwritten_after_the_blank_is_saved),
+        cmocka_unit_test(a_machine_that_must_save_much_skips_frames),
         cmocka_unit_test(two_buffers_in_turn_are_given_whole),
         cmocka_unit_test(an_odd_offset_and_pitch_are_given_from_pixel_to_pixel),
         cmocka_unit_test(a_frame_given_back_unread_is_followed_by_a_whole_one),
