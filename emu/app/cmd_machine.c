@@ -4,6 +4,7 @@
 
 #include "emu/app/app.h"
 #include "emu/app/machine_show.h"
+#include "emu/app/panel.h"
 #include "emu/app/run_options.h"
 #include "roms/roms.h"
 
@@ -120,8 +121,11 @@ static int run(const struct command *command, int argc, char **argv)
                 .debug_console = {.write = discard},
             },
     };
+    struct app_panel panel;
     struct error err = ERROR_INIT;
 
+    app_panel_init(&panel);
+    request.config.panel = &panel.panel;
     switch (parse(command, argc, argv, &request, &err)) {
     case RUN_PARSED: return show(&request);
     case RUN_PARSED_HELP: option_print_help(command, stdout); return app_finish_output();

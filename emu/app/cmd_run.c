@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "emu/app/app.h"
+#include "emu/app/panel.h"
 #include "emu/app/parse.h"
 #include "emu/app/payload.h"
 #include "emu/app/run_agenda.h"
@@ -40,6 +41,7 @@ struct session {
     struct channel *debug_console;
     struct pacer pacer;
     struct run_view view;
+    struct app_panel panel;
     struct host_activity activity;
     struct activity_sink counted_serial;
     struct timeline timeline;
@@ -159,10 +161,12 @@ static int create_machine(struct session *session, struct error *err)
         .serial = serial_sink(session),
         .debug_console = channel_sink(session->debug_console),
         .frames = session->view.frames,
+        .panel = &session->panel.panel,
         .code_buffer_bytes = (size_t)options->code_buffer_bytes,
         .has_test_device = options->has_test_device,
     };
 
+    app_panel_init(&session->panel);
     if (is_paced(session)) config.pacer = pacer_hook(&session->pacer);
     session->machine = machine_create(&config, err);
     if (!session->machine) return -1;

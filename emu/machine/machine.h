@@ -22,6 +22,7 @@ struct bus;
 struct cpu;
 struct device;
 struct frame_store;
+struct vega10_panel;
 struct inbox;
 struct machine;
 struct sched;
@@ -46,8 +47,10 @@ struct machine_config {
     struct host_sink debug_console; /* port 0xe9 output; a NULL write function discards */
     struct host_pacer pacer;        /* a NULL idle function: virtual time jumps to the next event */
     struct frame_store *frames;     /* who looks at the picture; borrowed; NULL: nobody */
-    size_t code_buffer_bytes;       /* translated code per core; 0 = default */
-    bool has_test_device;           /* adds the PCI test function of docs/hardware/pci.md */
+    /* What the display is plugged into; borrowed; NULL: nothing. */
+    const struct vega10_panel *panel;
+    size_t code_buffer_bytes; /* translated code per core; 0 = default */
+    bool has_test_device;     /* adds the PCI test function of docs/hardware/pci.md */
 };
 
 /* Why machine_run() came back. */

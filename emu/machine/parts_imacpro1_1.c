@@ -357,7 +357,8 @@ static int add_test_function(struct machine *machine, struct error *err)
 static struct device *add_display(struct machine *machine, const struct pci_part *part,
                                   struct error *err)
 {
-    const struct vega10_config config = {.frames = machine->config.frames};
+    const struct vega10_config config = {.frames = machine->config.frames,
+                                         .panel = machine->config.panel};
 
     machine->parts.display =
         pci_part_add_model(machine->parts.pci, part, &vega10_class, &config, err);
