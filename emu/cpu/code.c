@@ -17,22 +17,35 @@
 #define PAGE_BYTES UINT64_C(4096)
 #define PAGE_MASK  (~(PAGE_BYTES - 1))
 
+static void note_code(struct cpu_range *code, uint64_t offset)
+{
+    if (code->from >= code->to) {
+        *code = (struct cpu_range){.from = offset, .to = offset + PAGE_BYTES};
+        return;
+    }
+    code->from = offset < code->from ? offset : code->from;
+    code->to = offset + PAGE_BYTES > code->to ? offset + PAGE_BYTES : code->to;
+}
+
 void SEAM_WRAP(tlb_protect_code)(uc_engine *uc, uint64_t ram_addr)
 {
     struct cpu *cpu = seam_cs_of_uc(uc)->opaque;
-    const struct cpu_memory *memory;
+    struct cpu_set *set;
     uint64_t offset;
+    size_t index;
 
     if (!cpu) {
         return;
     }
-    memory = cpu_memory_of_ram_addr(cpu->set, ram_addr & PAGE_MASK, &offset);
-    if (!memory) {
+    set = cpu->set;
+    index = cpu_memory_of_ram_addr(set, ram_addr & PAGE_MASK, &offset);
+    if (index == set->memory_count) {
         return;
     }
-    for (unsigned i = 0; i < cpu->set->count; i++) {
+    note_code(&set->code[index], offset);
+    for (unsigned i = 0; i < set->count; i++) {
         SEAM(tlb_reset_dirty)
-        (cpu->set->core[i]->cs, (uint64_t)(uintptr_t)memory->host + offset, PAGE_BYTES);
+        (set->core[i]->cs, (uint64_t)(uintptr_t)set->memory[index].host + offset, PAGE_BYTES);
     }
 }
 
@@ -65,10 +78,13 @@ void SEAM_WRAP(tb_invalidate_phys_page_fast)(uc_engine *uc, void *pages, uint64_
 
 void cpu_memory_drop_code(struct cpu_set *set, size_t memory, uint64_t offset, uint64_t bytes)
 {
-    uint64_t start = set->ram_addr[memory] + offset;
+    const struct cpu_range *code = &set->code[memory];
+    uint64_t from = offset > code->from ? offset : code->from;
+    uint64_t to = offset + bytes < code->to ? offset + bytes : code->to;
 
-    for (unsigned i = 0; i < set->count; i++) {
-        SEAM(tb_invalidate_phys_range)(set->core[i]->uc, start, start + bytes);
+    for (unsigned i = 0; i < set->count && from < to; i++) {
+        SEAM(tb_invalidate_phys_range)
+        (set->core[i]->uc, set->ram_addr[memory] + from, set->ram_addr[memory] + to);
     }
 }
 

@@ -94,6 +94,10 @@ struct cpu {
     uintptr_t host_pc;   /* where in generated code the running callback was called from; 0 outside
                             callbacks */
 
+    /* Host addresses that are to be watched again before the core goes on. */
+    uint64_t watch_from;
+    uint64_t watch_to;
+
     struct cpu_wide wide;
     bool has_unmasked_sse; /* MXCSR has had a clear mask since power-on */
     struct cpu_float kept;
@@ -101,6 +105,11 @@ struct cpu {
     struct msr_bank msr;
     struct cpu_gap gap[CPU_MEMORY_MAX + 1];
     uc_hook hook[4];
+};
+
+struct cpu_range {
+    uint64_t from;
+    uint64_t to; /* the end, exclusive; nothing when it is not above `from` */
 };
 
 struct cpu_set {
@@ -113,6 +122,8 @@ struct cpu_set {
     struct cpu_memory memory[CPU_MEMORY_MAX];
     uint64_t ram_addr[CPU_MEMORY_MAX]; /* the engines' own address of each memory, the same in all
                                           of them */
+    struct cpu_range code[CPU_MEMORY_MAX]; /* offsets in each memory, outside of which nothing was
+                                              ever translated */
     size_t memory_count;
     uint64_t tsc_base; /* in cycles: when the counters began, the last power-on of core 0 */
     uint64_t tsc_last; /* in cycles: the latest time that any core was told */
@@ -130,15 +141,17 @@ void cpu_engine_close(struct cpu *cpu);
 bool cpu_memory_is_valid(const struct cpu_memory *memory, size_t count);
 /* Maps the set's memory and the gaps between in a new engine. */
 int cpu_memory_begin(struct cpu *cpu, struct error *err);
-/* The memory at an address of the engines, and the offset in it; NULL when none is there. */
-const struct cpu_memory *cpu_memory_of_ram_addr(const struct cpu_set *set, uint64_t ram_addr,
-                                                uint64_t *offset);
+/* Index of the memory at an address of the engines, and the offset in it; memory_count when none is
+ * there. */
+size_t cpu_memory_of_ram_addr(const struct cpu_set *set, uint64_t ram_addr, uint64_t *offset);
 
 /* code.c: translations made from part of a memory go, in every core */
 void cpu_memory_drop_code(struct cpu_set *set, size_t memory, uint64_t offset, uint64_t bytes);
 
 /* watch.c: before a core writes to a page for the first time since its TLB entry is there */
 void cpu_watch_first_write(const struct cpu_set *set, uint64_t ram_addr);
+/* Before a core goes on: it is to report writes to what cpu_set_watch() was asked for. */
+void cpu_watch_begin(struct cpu *cpu);
 
 /* buffer.c: once, before the engine's first block */
 void cpu_code_buffer_begin(struct cpu *cpu);

@@ -37,16 +37,18 @@ bool cpu_memory_is_valid(const struct cpu_memory *memory, size_t count)
     return count <= CPU_MEMORY_MAX && end <= UINT64_C(1) << CPU_PHYS_BITS;
 }
 
-const struct cpu_memory *cpu_memory_of_ram_addr(const struct cpu_set *set, uint64_t ram_addr,
-                                                uint64_t *offset)
+size_t cpu_memory_of_ram_addr(const struct cpu_set *set, uint64_t ram_addr, uint64_t *offset)
 {
-    for (size_t i = 0; i < set->memory_count; i++) {
-        if (ram_addr - set->ram_addr[i] < set->memory[i].bytes) {
-            *offset = ram_addr - set->ram_addr[i];
-            return &set->memory[i];
-        }
+    size_t index = 0;
+
+    while (index < set->memory_count &&
+           ram_addr - set->ram_addr[index] >= set->memory[index].bytes) {
+        index++;
     }
-    return NULL;
+    if (index < set->memory_count) {
+        *offset = ram_addr - set->ram_addr[index];
+    }
+    return index;
 }
 
 /* The gaps that a list leaves: `gaps` has room for GAPS_MAX. */
@@ -237,8 +239,18 @@ static int remap(struct cpu_set *set, const struct cpu_memory *memory, size_t co
 /* The set's own list becomes the new one. */
 static void take_list(struct cpu_set *set, const struct cpu_memory *memory, size_t count)
 {
+    struct cpu_range code[CPU_MEMORY_MAX] = {{0}};
+
+    for (size_t i = 0; i < count; i++) {
+        size_t old = find_memory(set->memory, set->memory_count, &memory[i]);
+
+        if (old < set->memory_count) {
+            code[i] = set->code[old];
+        }
+    }
     for (size_t i = 0; i < count; i++) {
         set->memory[i] = memory[i];
+        set->code[i] = code[i];
         set->ram_addr[i] = ram_addr_of(set->core[0], &memory[i]);
         for (unsigned core = 1; core < set->count; core++) {
             BUG_ON(ram_addr_of(set->core[core], &memory[i]) != set->ram_addr[i]);

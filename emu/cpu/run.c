@@ -76,6 +76,7 @@ static enum cpu_stop run(struct cpu *cpu)
     struct cpu *previous;
 
     cpu_thread_enter(cpu, &previous);
+    cpu_watch_begin(cpu);
     cpu->is_running = true;
     cpu->has_stop = false;
     cpu_slice_begin(cpu);

@@ -118,6 +118,12 @@ int machine_ram_visit(const struct machine *machine,
                       int (*visit)(void *ctx, uint64_t offset, const uint8_t *block), void *ctx);
 void machine_ram_clear(struct machine *machine);
 
+/* state_blocks.c: RAM and video memory, as chunks of a snapshot. What is loaded is hostile. */
+int machine_blocks_save(struct machine *machine, struct snap_writer *w, struct error *err);
+int machine_blocks_load(struct machine *machine, struct snap_reader *r, struct error *err);
+/* Goes on with `hash` over all of it. */
+uint64_t machine_blocks_hash(struct machine *machine, uint64_t hash);
+
 /* cores.c */
 int machine_cores_init(struct machine *machine, struct error *err);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The whole machine as one snapshot: the run loop's own state, RAM, every device, every core. Taken
+ * The whole machine as one snapshot: the run loop's own state, RAM and video memory, every device, every core. Taken
  * between two runs, at an edge, where the cores' translation caches are emptied in the run that
  * goes on as well as in the one that is restored, so that both see the same page-table accesses
  * afterwards (unicorn.md, trap 10).
@@ -8,19 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
 
 #include "emu/base/hash.h"
 #include "emu/core/sched.h"
 #include "emu/machine/machine_internal.h"
 
 #define CHUNK_MACHINE      "/machine"
-#define CHUNK_RAM          "/ram"
 #define STATE_VERSION      1u
 #define MACHINE_NAME_BYTES 128
-#define RAM_END            UINT64_MAX
-/* Fast: snapshots are taken often, and most of RAM is zero anyway. */
-#define RAM_COMPRESSION 1
 
 static void machine_name(const struct machine *machine, char *name)
 {
@@ -118,88 +113,6 @@ static int load_run_loop(struct machine *machine, struct snap_reader *r, struct 
     return snap_chunk_close(r, err);
 }
 
-/* What saving one block of RAM needs. */
-struct ram_saver {
-    struct snap_writer *w;
-    uint8_t *packed;
-    uLong packed_bytes;
-};
-
-static int save_block(void *ctx, uint64_t offset, const uint8_t *block)
-{
-    struct ram_saver *saver = ctx;
-    uLongf bytes = saver->packed_bytes;
-
-    if (compress2(saver->packed, &bytes, block, MACHINE_RAM_BLOCK, RAM_COMPRESSION) != Z_OK)
-        return -1;
-    snap_put_u64(saver->w, offset);
-    snap_put_u64(saver->w, bytes);
-    snap_put_bytes(saver->w, saver->packed, bytes);
-    return 0;
-}
-
-static int save_ram(struct machine *machine, struct snap_writer *w, struct error *err)
-{
-    struct ram_saver saver = {.w = w, .packed_bytes = compressBound(MACHINE_RAM_BLOCK)};
-    int result;
-
-    saver.packed = malloc(saver.packed_bytes);
-    if (saver.packed == NULL) return error_host(err, "out of memory saving the guest's memory");
-    snap_chunk_begin(w, CHUNK_RAM, "ram", STATE_VERSION);
-    result = machine_ram_visit(machine, save_block, &saver);
-    snap_put_u64(w, RAM_END);
-    snap_chunk_end(w);
-    free(saver.packed);
-    return result == 0 ? 0 : error_host(err, "cannot compress the guest's memory");
-}
-
-static int load_block(struct machine *machine, struct snap_reader *r, uint64_t offset,
-                      uint8_t *packed, struct error *err)
-{
-    uLongf bytes = MACHINE_RAM_BLOCK;
-    uint64_t packed_bytes;
-
-    if (offset % MACHINE_RAM_BLOCK != 0 || offset >= machine->ram.bytes) {
-        return error_host(err, "snapshot: memory block outside the guest's memory");
-    }
-    if (snap_get_u64(r, &packed_bytes, err) != 0) return -1;
-    if (packed_bytes > compressBound(MACHINE_RAM_BLOCK))
-        return error_host(err, "snapshot: memory block too long");
-    if (snap_get_bytes(r, packed, (size_t)packed_bytes, err) != 0) return -1;
-    if (uncompress(machine->ram.host + offset, &bytes, packed, (uLong)packed_bytes) != Z_OK ||
-        bytes != MACHINE_RAM_BLOCK) {
-        return error_host(err, "snapshot: damaged memory block");
-    }
-    return 0;
-}
-
-static int load_blocks(struct machine *machine, struct snap_reader *r, uint8_t *packed,
-                       struct error *err)
-{
-    for (;;) {
-        uint64_t offset;
-
-        if (snap_get_u64(r, &offset, err) != 0) return -1;
-        if (offset == RAM_END) return snap_chunk_close(r, err);
-        if (load_block(machine, r, offset, packed, err) != 0) return -1;
-    }
-}
-
-static int load_ram(struct machine *machine, struct snap_reader *r, struct error *err)
-{
-    uint8_t *packed = malloc(compressBound(MACHINE_RAM_BLOCK));
-    int result;
-
-    if (packed == NULL) return error_host(err, "out of memory");
-    machine_ram_clear(machine);
-    result = snap_chunk_open(r, CHUNK_RAM, "ram", STATE_VERSION, err);
-    if (result == 0) {
-        result = load_blocks(machine, r, packed, err);
-    }
-    free(packed);
-    return result;
-}
-
 static int save_parts(struct machine *machine, struct snap_writer *w, struct error *err)
 {
     save_run_loop(machine, w);
@@ -224,7 +137,7 @@ int machine_save(struct machine *machine, void **data, size_t *bytes, struct err
     cpu_set_flush(machine->cpus);
     result = save_parts(machine, w, err);
     if (result == 0) {
-        result = save_ram(machine, w, err);
+        result = machine_blocks_save(machine, w, err);
     }
     if (result == 0) {
         machine_name(machine, name);
@@ -255,7 +168,7 @@ static int load_parts(struct machine *machine, struct snap_reader *r, struct err
     for (size_t i = 0; i < machine->device_count; i++) {
         if (device_load(machine->devices[i], r, err) != 0) return -1;
     }
-    if (load_ram(machine, r, err) != 0 || snap_reader_finish(r, err) != 0) return -1;
+    if (machine_blocks_load(machine, r, err) != 0 || snap_reader_finish(r, err) != 0) return -1;
     take_position(machine, &position);
     return check_times(machine, err);
 }
@@ -277,14 +190,6 @@ int machine_load(struct machine *machine, const void *data, size_t bytes, struct
     return result;
 }
 
-static int hash_block(void *ctx, uint64_t offset, const uint8_t *block)
-{
-    uint64_t *hash = ctx;
-
-    *hash = hash_bytes(hash_u64(*hash, offset), block, MACHINE_RAM_BLOCK);
-    return 0;
-}
-
 uint64_t machine_state_hash(struct machine *machine)
 {
     struct snap_writer *w = snap_writer_create();
@@ -296,7 +201,7 @@ uint64_t machine_state_hash(struct machine *machine)
     if (save_parts(machine, w, NULL) == 0) {
         data = snap_finish(w, "", &bytes);
         hash = hash_bytes(hash, data, bytes);
-        (void)machine_ram_visit(machine, hash_block, &hash);
+        hash = machine_blocks_hash(machine, hash);
     }
     snap_writer_destroy(w);
     return hash;

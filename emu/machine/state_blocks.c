@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Memory in a snapshot: each kind is a chunk of the blocks that are not all zero, packed one by one
+ * (docs/formats/snapshot.md). A machine without a display has no chunk for video memory.
+ */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zlib.h>
+
+#include "devices/display/vega10.h"
+#include "emu/base/bits.h"
+#include "emu/base/hash.h"
+#include "emu/base/lazy_memory.h"
+#include "emu/core/snap.h"
+#include "emu/machine/machine_internal.h"
+
+#define BLOCK_BYTES    MACHINE_RAM_BLOCK
+#define BLOCKS_VERSION 1u
+#define BLOCKS_END     UINT64_MAX
+/* Fast: snapshots are taken often, and most of RAM is zero anyway. */
+#define COMPRESSION 1
+
+static_assert(VEGA10_VRAM_BYTES % LAZY_MEMORY_BLOCK == 0, "whole blocks");
+
+typedef int visit_block(void *ctx, uint64_t offset, const uint8_t *block);
+
+struct memory_kind {
+    const char *chunk;
+    const char *class_name;
+    bool (*exists)(const struct machine *machine);
+    uint64_t (*bytes)(const struct machine *machine);
+    int (*visit)(const struct machine *machine, visit_block *visit, void *ctx);
+    void (*clear)(struct machine *machine);
+    void (*load)(struct machine *machine, uint64_t offset, const uint8_t *block);
+};
+
+/* ---- The two kinds ---- */
+
+static bool always(const struct machine *machine)
+{
+    (void)machine;
+    return true;
+}
+
+static uint64_t ram_bytes(const struct machine *machine)
+{
+    return machine->ram.bytes;
+}
+
+static void ram_load(struct machine *machine, uint64_t offset, const uint8_t *block)
+{
+    memcpy(machine->ram.host + offset, block, BLOCK_BYTES);
+}
+
+static bool has_display(const struct machine *machine)
+{
+    return machine->parts.display != NULL;
+}
+
+static uint64_t vram_bytes(const struct machine *machine)
+{
+    (void)machine;
+    return VEGA10_VRAM_BYTES;
+}
+
+static int vram_visit(const struct machine *machine, visit_block *visit, void *ctx)
+{
+    return vega10_vram_visit(machine->parts.display, visit, ctx);
+}
+
+static void vram_clear(struct machine *machine)
+{
+    vega10_vram_clear(machine->parts.display);
+}
+
+static void vram_load(struct machine *machine, uint64_t offset, const uint8_t *block)
+{
+    vega10_vram_load(machine->parts.display, offset, block);
+}
+
+static const struct memory_kind kinds[] = {
+    {
+        .chunk = "/ram",
+        .class_name = "ram",
+        .exists = always,
+        .bytes = ram_bytes,
+        .visit = machine_ram_visit,
+        .clear = machine_ram_clear,
+        .load = ram_load,
+    },
+    {
+        .chunk = "/vram",
+        .class_name = "vram",
+        .exists = has_display,
+        .bytes = vram_bytes,
+        .visit = vram_visit,
+        .clear = vram_clear,
+        .load = vram_load,
+    },
+};
+
+/* ---- Saving ---- */
+
+struct saver {
+    struct snap_writer *w;
+    uint8_t *packed;
+    uLong packed_bytes;
+};
+
+static int save_block(void *ctx, uint64_t offset, const uint8_t *block)
+{
+    struct saver *saver = ctx;
+    uLongf bytes = saver->packed_bytes;
+
+    if (compress2(saver->packed, &bytes, block, BLOCK_BYTES, COMPRESSION) != Z_OK) return -1;
+    snap_put_u64(saver->w, offset);
+    snap_put_u64(saver->w, bytes);
+    snap_put_bytes(saver->w, saver->packed, bytes);
+    return 0;
+}
+
+int machine_blocks_save(struct machine *machine, struct snap_writer *w, struct error *err)
+{
+    struct saver saver = {.w = w, .packed_bytes = compressBound(BLOCK_BYTES)};
+    int result = 0;
+
+    saver.packed = malloc(saver.packed_bytes);
+    if (saver.packed == NULL) return error_host(err, "out of memory saving the guest's memory");
+    for (size_t i = 0; i < ARRAY_LEN(kinds) && result == 0; i++) {
+        if (!kinds[i].exists(machine)) continue;
+        snap_chunk_begin(w, kinds[i].chunk, kinds[i].class_name, BLOCKS_VERSION);
+        result = kinds[i].visit(machine, save_block, &saver);
+        snap_put_u64(w, BLOCKS_END);
+        snap_chunk_end(w);
+    }
+    free(saver.packed);
+    return result == 0 ? 0 : error_host(err, "cannot compress the guest's memory");
+}
+
+/* ---- Loading ---- */
+
+struct loader {
+    struct machine *machine;
+    struct snap_reader *r;
+    uint8_t *packed;
+    uint8_t *block;
+    uint64_t next; /* the lowest offset that may come */
+};
+
+static int load_block(struct loader *loader, const struct memory_kind *kind, uint64_t offset,
+                      struct error *err)
+{
+    uLongf bytes = BLOCK_BYTES;
+    uint64_t packed_bytes;
+
+    if (offset % BLOCK_BYTES != 0 || offset < loader->next ||
+        offset >= kind->bytes(loader->machine)) {
+        return error_host(err, "snapshot: memory block outside the guest's memory, or twice");
+    }
+    if (snap_get_u64(loader->r, &packed_bytes, err) != 0) return -1;
+    if (packed_bytes > compressBound(BLOCK_BYTES))
+        return error_host(err, "snapshot: memory block too long");
+    if (snap_get_bytes(loader->r, loader->packed, (size_t)packed_bytes, err) != 0) return -1;
+    if (uncompress(loader->block, &bytes, loader->packed, (uLong)packed_bytes) != Z_OK ||
+        bytes != BLOCK_BYTES) {
+        return error_host(err, "snapshot: damaged memory block");
+    }
+    kind->load(loader->machine, offset, loader->block);
+    loader->next = offset + BLOCK_BYTES;
+    return 0;
+}
+
+static int load_kind(struct loader *loader, const struct memory_kind *kind, struct error *err)
+{
+    loader->next = 0;
+    kind->clear(loader->machine);
+    if (snap_chunk_open(loader->r, kind->chunk, kind->class_name, BLOCKS_VERSION, err) != 0)
+        return -1;
+    for (;;) {
+        uint64_t offset;
+
+        if (snap_get_u64(loader->r, &offset, err) != 0) return -1;
+        if (offset == BLOCKS_END) return snap_chunk_close(loader->r, err);
+        if (load_block(loader, kind, offset, err) != 0) return -1;
+    }
+}
+
+int machine_blocks_load(struct machine *machine, struct snap_reader *r, struct error *err)
+{
+    struct loader loader = {.machine = machine,
+                            .r = r,
+                            .packed = malloc(compressBound(BLOCK_BYTES)),
+                            .block = malloc(BLOCK_BYTES)};
+    int result = 0;
+
+    if (loader.packed == NULL || loader.block == NULL) {
+        result = error_host(err, "out of memory");
+    }
+    for (size_t i = 0; i < ARRAY_LEN(kinds) && result == 0; i++) {
+        if (kinds[i].exists(machine)) {
+            result = load_kind(&loader, &kinds[i], err);
+        }
+    }
+    free(loader.packed);
+    free(loader.block);
+    return result;
+}
+
+/* ---- Hash ---- */
+
+static int hash_block(void *ctx, uint64_t offset, const uint8_t *block)
+{
+    uint64_t *hash = ctx;
+
+    *hash = hash_bytes(hash_u64(*hash, offset), block, BLOCK_BYTES);
+    return 0;
+}
+
+uint64_t machine_blocks_hash(struct machine *machine, uint64_t hash)
+{
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        if (kinds[i].exists(machine)) {
+            (void)kinds[i].visit(machine, hash_block, &hash);
+            hash = hash_u64(hash, BLOCKS_END);
+        }
+    }
+    return hash;
+}

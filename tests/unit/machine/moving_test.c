@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A whole machine with 256 MiB of memory that the guest moves, as it moves a graphics card's: a device of the test's own, on
+ * the machine's bus.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "emu/base/endian.h"
+#include "emu/base/lazy_memory.h"
+#include "emu/core/bus.h"
+#include "emu/core/dma.h"
+#include "emu/machine/machine.h"
+#include "tests/unit/machine/moving_guest.h"
+
+#define ROM_BYTES   4096u
+#define REG_BYTES   4096u
+#define PAGE        4096u
+#define PAGES       64u /* that are counted */
+#define SLICE       VTIME_US(50)
+#define DMA_DATA    UINT32_C(0xd00dfeed)
+#define EXIT_STATUS (EXIT_GOOD << 1 | 1)
+
+extern const uint8_t moving_begin[], moving_end[], painting_begin[], painting_end[];
+
+/* At the reset vector, 16 bytes before the end: jmp to 0xf000. */
+static const uint8_t reset_vector[] = {0xe9, 0x0d, 0xf0};
+
+struct mover {
+    struct bus *bus;
+    struct dma *dma;
+    struct region memory;
+    struct region move;
+    struct region copy;
+    uint32_t place;
+    unsigned told[PAGES];
+    unsigned told_others;
+};
+
+static uint64_t mover_read(void *owner, uint64_t offset, unsigned size)
+{
+    const struct mover *mover = owner;
+
+    (void)offset;
+    (void)size;
+    return mover->place;
+}
+
+static void mover_write(void *owner, uint64_t offset, unsigned size, uint64_t value)
+{
+    struct mover *mover = owner;
+
+    (void)offset;
+    (void)size;
+    bus_unmap(mover->bus, &mover->memory);
+    mover->place = (uint32_t)value;
+    if (value != 0) {
+        (void)bus_map(mover->bus, &mover->memory, value, NULL);
+    }
+}
+
+static const struct region_ops mover_ops = {
+    .read = mover_read, .write = mover_write, .peek = mover_read};
+
+static void copier_write(void *owner, uint64_t offset, unsigned size, uint64_t value)
+{
+    struct mover *mover = owner;
+    uint8_t data[4];
+
+    (void)offset;
+    (void)size;
+    le32_put(data, DMA_DATA);
+    (void)dma_write(mover->dma, value, data, sizeof(data));
+}
+
+static const struct region_ops copier_ops = {
+    .read = mover_read, .write = copier_write, .peek = mover_read};
+
+static void before_write(void *owner, uint64_t offset)
+{
+    struct mover *mover = owner;
+
+    if (offset / PAGE < PAGES) {
+        mover->told[offset / PAGE]++;
+    } else {
+        mover->told_others++;
+    }
+}
+
+static void mover_attach(struct mover *mover, struct machine *machine, bool is_watched)
+{
+    const struct region registers = {.name = "mover",
+                                     .bytes = REG_BYTES,
+                                     .kind = REGION_MMIO,
+                                     .ops = &mover_ops,
+                                     .owner = mover,
+                                     .min_access = 4,
+                                     .max_access = 4};
+
+    *mover = (struct mover){.bus = machine_memory(machine), .move = registers, .copy = registers};
+    mover->copy.ops = &copier_ops;
+    mover->dma = dma_create(mover->bus);
+    mover->memory = (struct region){.name = "memory",
+                                    .bytes = PLACE_BYTES,
+                                    .kind = REGION_RAM,
+                                    .owner = mover,
+                                    .host = lazy_memory_create(PLACE_BYTES),
+                                    .before_write = is_watched ? before_write : NULL};
+    assert_non_null(mover->memory.host);
+    assert_int_equal(bus_map(mover->bus, &mover->move, MOVER, NULL), 0);
+    assert_int_equal(bus_map(mover->bus, &mover->copy, COPIER, NULL), 0);
+}
+
+static void mover_detach(struct mover *mover)
+{
+    bus_unmap(mover->bus, &mover->memory);
+    bus_unmap(mover->bus, &mover->move);
+    bus_unmap(mover->bus, &mover->copy);
+    dma_destroy(mover->dma);
+    lazy_memory_destroy(mover->memory.host, PLACE_BYTES);
+}
+
+static struct machine *create(const uint8_t *begin, const uint8_t *end, unsigned cores)
+{
+    uint8_t rom[ROM_BYTES] = {0};
+    const struct machine_config config = {
+        .memory_bytes = UINT64_C(64) << 20, .cores = cores, .rom = rom, .rom_bytes = ROM_BYTES};
+    struct error err = ERROR_INIT;
+    struct machine *machine;
+
+    memcpy(rom, begin, (size_t)(end - begin));
+    memcpy(rom + ROM_BYTES - 16, reset_vector, sizeof(reset_vector));
+    machine = machine_create(&config, &err);
+    assert_non_null(machine);
+    return machine;
+}
+
+static const uint8_t *memory_at(const struct mover *mover, size_t offset)
+{
+    return (const uint8_t *)mover->memory.host + offset;
+}
+
+static void check_moving(unsigned cores, bool is_watched, uint64_t *hash)
+{
+    struct machine *machine = create(moving_begin, moving_end, cores);
+    struct mover mover;
+
+    mover_attach(&mover, machine, is_watched);
+    assert_int_equal(machine_run(machine, VTIME_S(1)), MACHINE_EXIT);
+    assert_int_equal(machine_exit_status(machine), EXIT_STATUS);
+    assert_int_equal(le32_get(memory_at(&mover, 0x1000)), 1);
+    assert_int_equal(le32_get(memory_at(&mover, 0x1004)), 1);
+    assert_int_equal(le32_get(memory_at(&mover, 0x2000)), ROUNDS);
+    if (is_watched) {
+        assert_in_range(mover.told[1], 2 * ROUNDS, 4 * ROUNDS);
+        assert_int_equal(mover.told[2], ROUNDS);
+        assert_int_equal(mover.told[3], 0);
+        assert_in_range(mover.told[4], ROUNDS, 2 * ROUNDS);
+        assert_int_equal(mover.told_others, 0);
+    }
+    *hash = machine_trace_hash(machine);
+    mover_detach(&mover);
+    machine_destroy(machine);
+}
+
+static void a_guest_moves_memory_and_writes_to_it(void **state)
+{
+    uint64_t hashes[2];
+
+    (void)state;
+    check_moving(1, false, &hashes[0]);
+    check_moving(1, true, &hashes[1]);
+    assert_int_equal(hashes[0], hashes[1]);
+    check_moving(2, false, &hashes[0]);
+    check_moving(2, true, &hashes[1]);
+    assert_int_equal(hashes[0], hashes[1]);
+}
+
+static void one_run_and_pieces_are_alike(void **state)
+{
+    struct machine *whole = create(moving_begin, moving_end, 2);
+    struct machine *pieces = create(moving_begin, moving_end, 2);
+    enum machine_stop stop = MACHINE_TIME_LIMIT;
+    struct mover movers[2];
+
+    (void)state;
+    mover_attach(&movers[0], whole, true);
+    mover_attach(&movers[1], pieces, true);
+    assert_int_equal(machine_run(whole, VTIME_S(1)), MACHINE_EXIT);
+    for (vtime until = 0; stop == MACHINE_TIME_LIMIT; until += VTIME_NS(777)) {
+        stop = machine_run(pieces, until);
+    }
+    assert_int_equal(stop, MACHINE_EXIT);
+    assert_int_equal(machine_trace_hash(pieces), machine_trace_hash(whole));
+    assert_int_equal(machine_state_hash(pieces), machine_state_hash(whole));
+    mover_detach(&movers[0]);
+    mover_detach(&movers[1]);
+    machine_destroy(whole);
+    machine_destroy(pieces);
+}
+
+static bool are_told(const struct mover *mover, unsigned from, unsigned to, unsigned times)
+{
+    for (unsigned i = 0; i < PAGES; i++) {
+        if (mover->told[i] != (i >= from && i < to ? times : 0)) return false;
+    }
+    return true;
+}
+
+static void what_is_watched_again_is_told_again(void **state)
+{
+    struct machine *machine = create(painting_begin, painting_end, 1);
+    vtime until = SLICE;
+    struct mover mover;
+
+    (void)state;
+    mover_attach(&mover, machine, true);
+    assert_int_equal(machine_run(machine, until), MACHINE_TIME_LIMIT);
+    for (unsigned i = 0; i < PAGES; i++) {
+        assert_in_range(mover.told[i], 1, 2);
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        memset(mover.told, 0, sizeof(mover.told));
+        bus_watch(mover.bus, &mover.memory, 8 * PAGE, 4 * PAGE);
+        until += SLICE;
+        assert_int_equal(machine_run(machine, until), MACHINE_TIME_LIMIT);
+        assert_true(are_told(&mover, 8, 12, 1));
+    }
+    assert_int_equal(mover.told_others, 0);
+    mover_detach(&mover);
+    machine_destroy(machine);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_guest_moves_memory_and_writes_to_it),
+        cmocka_unit_test(one_run_and_pieces_are_alike),
+        cmocka_unit_test(what_is_watched_again_is_told_again),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
