@@ -292,6 +292,16 @@ static void test_7_2_4_set_idle(void **state)
     assert_int_equal(usb_bench_request(b, CLASS_OUT, HID_SET_IDLE, 20 << 8 | 1, 0), USB_STALL);
 }
 
+static void test_7_2_4_idle_0_takes_back_what_was_due(void **state)
+{
+    struct usb_bench *b = *state;
+
+    usb_bench_configure(b);
+    rig_advance(b->rig, VTIME_MS(600));
+    no_idle(b);
+    EXPECT_NAK(b);
+}
+
 /* ---- Protocol (7.2.5, 7.2.6) ---- */
 
 static void test_7_2_5_protocol(void **state)
@@ -381,6 +391,9 @@ static void test_b_2_boot_mouse_has_three_bytes(void **state)
     EXPECT_REPORT(b, 2, 1, 2);
     move(b, 0, 0, 0, INPUT_BUTTON_RIGHT | INPUT_BUTTON_MIDDLE);
     EXPECT_REPORT(b, 6, 0, 0);
+    move(b, 0, 0, 127, INPUT_BUTTON_RIGHT);
+    move(b, 0, 0, 127, INPUT_BUTTON_RIGHT);
+    EXPECT_REPORT(b, 2, 0, 0);
     EXPECT_NAK(b);
 }
 
@@ -490,6 +503,7 @@ int main(void)
         KEYBOARD_TEST(test_7_2_4_keyboard_repeats_each_half_second),
         KEYBOARD_TEST(test_7_2_4_a_change_starts_the_period_again),
         KEYBOARD_TEST(test_7_2_4_set_idle),
+        KEYBOARD_TEST(test_7_2_4_idle_0_takes_back_what_was_due),
         KEYBOARD_TEST(test_7_2_5_protocol),
         MOUSE_TEST(test_7_2_5_protocol),
         TABLET_TEST(test_7_2_5_tablet_has_no_boot_protocol),

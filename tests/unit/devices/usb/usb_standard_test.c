@@ -121,8 +121,10 @@ static void test_9_6_4_other_speed(void **state)
     assert_int_equal(b->data[33], 4); /* interval in milliseconds, not in microframes */
     assert_int_equal(descriptor(b, USB_DESCRIPTOR_CONFIGURATION, 0, MAX_LENGTH), USB_OK);
     assert_int_equal(b->data[33], 6);
+    b->data[1] = 0x55;
     assert_int_equal(descriptor(b, USB_DESCRIPTOR_OTHER_SPEED, 0, INDEX_LENGTH(0, 1)), USB_OK);
     assert_int_equal(b->done, 1);
+    assert_int_equal(b->data[1], 0x55); /* no more than was asked for */
 }
 
 static unsigned configuration(struct usb_bench *b)
