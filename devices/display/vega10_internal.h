@@ -54,7 +54,7 @@ uint64_t vega10_mmio_read(struct vega10 *gpu, uint64_t offset, unsigned size);
 void vega10_mmio_write(struct vega10 *gpu, uint64_t offset, unsigned size, uint64_t value);
 uint64_t vega10_mmio_peek(struct vega10 *gpu, uint64_t offset, unsigned size);
 /* All register tables, and the end of the list; for the class. */
-#define VEGA10_BANKS 10
+#define VEGA10_BANKS 11
 extern const struct reg_bank vega10_banks[VEGA10_BANKS];
 /* Where the window of table `index` begins in BAR 5. */
 uint32_t vega10_bank_base(size_t index);
@@ -107,6 +107,7 @@ void vega10_interrupt(struct vega10 *gpu, const struct vega10_interrupt *interru
 /* ---- What the blocks offer to vega10.c and vega10_mmio.c ---- */
 extern const struct reg vega10_bif_regs[];
 extern const struct reg vega10_nbio_regs[];
+extern const struct reg vega10_rom_regs[];
 extern const struct reg vega10_ih_regs[];
 extern const struct reg vega10_vga_regs[];
 extern const struct reg vega10_dce_regs[];

@@ -20,12 +20,12 @@
 const struct reg_bank vega10_banks[VEGA10_BANKS] = {
     WINDOW(BIF, bif),   WINDOW(VGA, vga),       WINDOW(NBIO, nbio), WINDOW(IH, ih),
     WINDOW(SDMA, sdma), WINDOW(GFXHUB, gfxhub), WINDOW(DCE, dce),   WINDOW(LINK, link),
-    WINDOW(GMC, gmc),   {.name = NULL},
+    WINDOW(ROM, rom),   WINDOW(GMC, gmc),       {.name = NULL},
 };
 /* In the order of the table above. */
 static const uint32_t bases[] = {
     VEGA10_BIF_BASE,    VEGA10_VGA_BASE, VEGA10_NBIO_BASE, VEGA10_IH_BASE,  VEGA10_SDMA_BASE,
-    VEGA10_GFXHUB_BASE, VEGA10_DCE_BASE, VEGA10_LINK_BASE, VEGA10_GMC_BASE,
+    VEGA10_GFXHUB_BASE, VEGA10_DCE_BASE, VEGA10_LINK_BASE, VEGA10_ROM_BASE, VEGA10_GMC_BASE,
 };
 
 static_assert(ARRAY_LEN(bases) + 1 == ARRAY_LEN(vega10_banks), "a base for each table");

@@ -2,7 +2,8 @@
 /*
  * NBIO: what the Vega 10 shows of itself before any engine runs. Identity and memory size, scratch
  * registers that firmware and drivers share, the two indirect windows (MM_INDEX: registers and video
- * memory; PCIE_INDEX2: the system management network), doorbell apertures, HDP flush.
+ * memory; PCIE_INDEX2: the system management network), doorbell apertures, HDP flush; and the
+ * window to the video BIOS, of which there is none.
  *
  * Not modelled: the system management network (reads 0, traced), virtual functions, ring of BIF
  * errors, HDP caches: writes of cores to video memory are there at once, so a flush is done when it
@@ -17,6 +18,7 @@
 
 #define BIF_AT(offset)  ((offset)-VEGA10_BIF_BASE)
 #define NBIO_AT(offset) ((offset)-VEGA10_NBIO_BASE)
+#define ROM_AT(offset)  ((offset)-VEGA10_ROM_BASE)
 
 #define MM_INDEX_APER   BIT32(31) /* video memory, not registers */
 #define MM_WINDOW_BYTES 0x1cu     /* MM_INDEX .. MM_INDEX_HI */
@@ -32,6 +34,7 @@
 #define HDP_FLUSH_CLIENTS UINT32_C(0xfff)
 #define FB_EN_BITS        UINT32_C(0x3)
 #define SELFRING_BITS     UINT32_C(0xfff03)
+#define ROM_INDEX_BITS    UINT32_C(0x00fffffc)
 #define DOORBELL_BITS     UINT32_C(0x1f0ffc) /* OFFSET 11:2, SIZE 20:16 */
 
 /* ---- MM_INDEX: an indirect way to registers beyond the I/O window, and to video memory ---- */
@@ -201,6 +204,22 @@ static uint64_t zero_get(struct device *device, unsigned index, uint64_t stored)
     return 0;
 }
 
+/* ---- SMUIO: the other way to the video BIOS, whose flash is as empty as the expansion ROM ---- */
+
+static uint64_t rom_data_get(struct device *device, unsigned index, uint64_t stored)
+{
+    (void)device, (void)index, (void)stored;
+    return UINT32_MAX;
+}
+
+static void rom_data_read(struct device *device, unsigned index, uint64_t value)
+{
+    struct vega10 *gpu = vega10_of(device);
+
+    (void)index, (void)value;
+    gpu->nbio.rom_index = (gpu->nbio.rom_index + DATA_BYTES) & ROM_INDEX_BITS;
+}
+
 /* ---- Tables ---- */
 
 #define STORED(text, at, member, bits)                                                     \
@@ -238,6 +257,17 @@ const struct reg vega10_bif_regs[] = {
      .write = smn_write},
     STORED_EACH("SBIOS_SCRATCH", BIF_AT(0x120), sbios_scratch, UINT32_MAX),
     STORED_EACH("BIOS_SCRATCH", BIF_AT(0x130), bios_scratch, UINT32_MAX),
+    {.name = NULL},
+};
+
+const struct reg vega10_rom_regs[] = {
+    STORED("ROM_INDEX", ROM_AT(0x5a0a0), rom_index, ROM_INDEX_BITS),
+    {.name = "ROM_DATA",
+     .offset = ROM_AT(0x5a0a4),
+     .size = 4,
+     REG_UNBACKED,
+     .get = rom_data_get,
+     .read = rom_data_read},
     {.name = NULL},
 };
 

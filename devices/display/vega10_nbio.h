@@ -8,12 +8,13 @@
 #define VEGA10_BIF_BYTES  0x300u
 #define VEGA10_NBIO_BASE  0x3480u
 #define VEGA10_NBIO_BYTES 0x800u
+#define VEGA10_ROM_BASE   0x5a0a0u
+#define VEGA10_ROM_BYTES  0x8u
 
 #define VEGA10_SBIOS_SCRATCHES 4
 #define VEGA10_BIOS_SCRATCHES  16
 
-/* A doorbell range: bits 11:2 first dword index / 2... as BIF_SDMA0_DOORBELL_RANGE has it:
- * OFFSET 11:2 (in dwords), SIZE 20:16 (in dwords; 0: none). */
+/* Registers that give a block its doorbells: OFFSET 11:2 and SIZE 20:16, both in dwords of BAR 2. */
 enum vega10_doorbell_range {
     VEGA10_DOORBELL_SDMA0,
     VEGA10_DOORBELL_SDMA1,
@@ -41,4 +42,5 @@ struct vega10_nbio {
     uint32_t hdp_flush_req;
     uint32_t remap_hdp[2];
     uint32_t doorbell_range[VEGA10_DOORBELL_RANGES];
+    uint32_t rom_index;
 };

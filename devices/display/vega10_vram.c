@@ -2,7 +2,8 @@
 /*
  * Video memory of the Vega 10: 8 GiB of HBM2 behind BAR 0, host memory that exists as far as it was
  * touched. Everything that changes it says so to the frame store first: cores and other devices
- * through the region's before_write, the engines of the GPU through vega10_vram_touch().
+ * through the region's before_write, the engines of the GPU through vega10_vram_touch(), which also
+ * drops code that cores translated from there.
  *
  * Not modelled: the legacy VGA window at a0000h; timing of HBM2; ECC.
  * Chosen: video memory is all zero after power-on (real memory holds anything); a bus reset and a
@@ -17,9 +18,12 @@
 
 #define WATCH_PAGE 4096u
 
+/* A core or another device writes through BAR 0. */
 static void before_write(void *owner, uint64_t offset)
 {
-    vega10_vram_touch(owner, offset, WATCH_PAGE);
+    const struct vega10 *gpu = owner;
+
+    frame_touch(gpu->frames, offset, WATCH_PAGE);
 }
 
 int vega10_vram_init(struct vega10 *gpu, struct error *err)
@@ -64,8 +68,15 @@ uint8_t *vega10_vram_at(struct vega10 *gpu, uint64_t offset, uint64_t bytes)
 
 void vega10_vram_touch(struct vega10 *gpu, uint64_t offset, uint64_t bytes)
 {
-    if (gpu->frames != NULL && bytes != 0 && is_inside(offset, bytes)) {
+    const struct region *region = &gpu->vram_region;
+
+    if (bytes == 0 || !is_inside(offset, bytes)) return;
+    if (gpu->frames != NULL) {
         frame_touch(gpu->frames, offset, bytes);
+    }
+    if (region->is_mapped && offset < region->bytes) {
+        dma_own_write(gpu->fn.device.env.dma, region->base + offset,
+                      min_u64(bytes, region->bytes - offset));
     }
 }
 

@@ -112,6 +112,13 @@ enum dma_result dma_write(struct dma *dma, uint64_t addr, const void *buf, size_
     return result;
 }
 
+void dma_own_write(struct dma *dma, uint64_t addr, uint64_t bytes)
+{
+    if (dma->hooks.code_written != NULL) {
+        dma->hooks.code_written(dma->hooks.ctx, addr, bytes);
+    }
+}
+
 void dma_send_message(struct dma *dma, uint64_t addr, uint32_t data)
 {
     if (dma->hooks.message != NULL) {

@@ -35,5 +35,8 @@ void dma_set_hooks(struct dma *dma, const struct dma_hooks *hooks);
  * written. */
 enum dma_result dma_read(struct dma *dma, uint64_t addr, void *buf, size_t bytes);
 enum dma_result dma_write(struct dma *dma, uint64_t addr, const void *buf, size_t bytes);
+/* Memory that the device itself maps at [addr, addr + bytes) (video memory) was or is about to be
+ * changed by the device, on this thread: drops translated code made from it. */
+void dma_own_write(struct dma *dma, uint64_t addr, uint64_t bytes);
 /* An interrupt message as a device sends it: the 32-bit write that MSI and MSI-X are. */
 void dma_send_message(struct dma *dma, uint64_t addr, uint32_t data);

@@ -176,6 +176,45 @@ static void registers_without_a_model_are_counted(void **state)
     assert_int_equal(rig_unimplemented(b->rig), 2);
 }
 
+static void the_flash_is_empty(void **state)
+{
+    struct vega10_bench *b = *state;
+
+    vega10_set(b, 0x5a0a0, 0x48);
+    assert_int_equal(vega10_get(b, 0x5a0a4), 0xffffffff);
+    assert_int_equal(vega10_get(b, 0x5a0a0), 0x4c);
+    assert_int_equal(rig_unimplemented(b->rig), 0);
+}
+
+struct written {
+    uint64_t addr;
+    uint64_t bytes;
+};
+
+static void code_written(void *ctx, uint64_t addr, uint64_t bytes)
+{
+    *(struct written *)ctx = (struct written){.addr = addr, .bytes = bytes};
+}
+
+static void what_the_device_writes_is_no_longer_code(void **state)
+{
+    struct vega10_bench *b = *state;
+    struct written written = {0, 0};
+    const struct dma_hooks hooks = {.ctx = &written, .code_written = code_written};
+    uint8_t data[16] = {0};
+
+    dma_set_hooks(b->rig->dma, &hooks);
+    assert_true(vega10_vram_write(b->gpu, 0x5000, data, sizeof(data)));
+    assert_int_equal(written.addr, BENCH_VRAM + 0x5000);
+    assert_int_equal(written.bytes, sizeof(data));
+    /* Across the end of the BAR, and beyond it. */
+    assert_true(vega10_vram_write(b->gpu, 256 * MIB - 4, data, sizeof(data)));
+    assert_int_equal(written.bytes, 4);
+    written.bytes = 0;
+    assert_true(vega10_vram_write(b->gpu, 256 * MIB, data, sizeof(data)));
+    assert_int_equal(written.bytes, 0);
+}
+
 static int remember(void *ctx, uint64_t offset, const uint8_t *block)
 {
     uint64_t *seen = ctx;
@@ -224,6 +263,8 @@ int main(void)
         VEGA10_TEST(a_flush_is_done_at_once),
         VEGA10_TEST(doorbells_need_their_aperture),
         VEGA10_TEST(registers_without_a_model_are_counted),
+        VEGA10_TEST(the_flash_is_empty),
+        VEGA10_TEST(what_the_device_writes_is_no_longer_code),
         VEGA10_TEST(video_memory_is_visited_block_by_block),
     };
 
