@@ -24,6 +24,7 @@ ALLOWED = {
     "emu/app": ("emu", "devices", "roms"),
     "firmware": (MAP,),
     "roms": (),
+    "roms/demo": (MAP, "firmware/arch/x86/io.h", "devices/display/vega10_sdma_regs.h"),
     "tests": ("emu", "devices", "firmware", "roms", "tests"),
 }
 # Libraries that one folder only may know.
