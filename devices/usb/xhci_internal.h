@@ -181,6 +181,8 @@ bool xhci_fetch_trb(struct xhci *xhci, uint64_t addr, struct xhci_trb *trb);
 
 /* ---- xhci_port.c: ports are 1-based ---- */
 void xhci_ports_reset(struct xhci *xhci);
+/* USB 3 devices are reset with their links. */
+void xhci_ports_retrain(struct xhci *xhci);
 void xhci_portsc_write(struct device *device, const struct reg_write *write);
 void xhci_portpmsc_write(struct device *device, const struct reg_write *write);
 void xhci_port_fire(void *owner, vtime when);

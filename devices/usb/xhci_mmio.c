@@ -11,7 +11,7 @@
 #define CAPLENGTH_VALUE  (XHCI_CAPLENGTH_BYTES | UINT32_C(0x0110) << 16)
 #define HCSPARAMS1_VALUE (XHCI_SLOTS | XHCI_INTERRUPTERS << 8 | XHCI_PORTS << 24)
 #define HCSPARAMS2_VALUE (UINT32_C(4) | XHCI_ERST_LOG2 << 4)
-#define HCSPARAMS3_VALUE UINT32_C(0x00040001)
+#define HCSPARAMS3_VALUE UINT32_C(0) /* links leave U1 and U2 at once */
 /* Extended capabilities at 0x2000 words; SPC, PAE, NSS, LTC, CSZ, AC64. */
 #define HCCPARAMS1_VALUE UINT32_C(0x200003c5)
 
@@ -155,6 +155,7 @@ void xhci_reset_fire(void *owner, vtime when)
     xhci->legsup = legsup;
     xhci->legctl = legctl;
     xhci_clear(xhci);
+    xhci_ports_retrain(xhci);
 }
 
 /* ---- Side effects ---- */

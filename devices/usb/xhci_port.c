@@ -107,6 +107,17 @@ void xhci_ports_reset(struct xhci *xhci)
     }
 }
 
+void xhci_ports_retrain(struct xhci *xhci)
+{
+    for (unsigned number = XHCI_USB2_PORTS + 1; number <= XHCI_PORTS; number++) {
+        struct usb_function *function = port_at(xhci, number)->function;
+
+        if (function != NULL) {
+            function->ops->reset(function);
+        }
+    }
+}
+
 void xhci_ports_started(struct xhci *xhci)
 {
     for (unsigned number = 1; number <= XHCI_PORTS; number++) {

@@ -96,9 +96,10 @@ static void script_device(struct xb *xb, struct fuzz_input *input)
 static void take_events(struct xb *xb)
 {
     struct xb_event event;
+    unsigned left = xb->event_count * xb->event_segments;
 
-    for (unsigned i = 0; i < xb->event_count * xb->event_segments && xb_take(xb, &event); i++) {
-        continue;
+    while (left > 0 && xb_take(xb, &event)) {
+        left--;
     }
     xb_release(xb);
 }

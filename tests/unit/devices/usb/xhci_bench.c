@@ -197,7 +197,7 @@ void xb_release(struct xb *xb)
 
 struct xb_event xb_expect(struct xb *xb, unsigned type)
 {
-    struct xb_event event;
+    struct xb_event event = {0};
 
     if (!xb_take(xb, &event)) {
         fail_msg("no event of type %u", type);
@@ -235,7 +235,7 @@ void xb_put_command(struct xb *xb, uint64_t parameter, uint32_t status, uint32_t
 
 unsigned xb_command(struct xb *xb, uint64_t parameter, uint32_t control)
 {
-    struct xb_event event;
+    struct xb_event event = {0};
 
     xb_put_command(xb, parameter, 0, control);
     xb_write(xb, XHCI_DBOFF_BYTES, 0);

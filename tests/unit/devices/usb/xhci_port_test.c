@@ -321,6 +321,9 @@ static void a_usb3_link_trains_by_itself_4_19_1_2(void **state)
     assert_int_equal(xb_read(&xb, xb_portsc(xb.port)) & XHCI_PORTSC_PED, XHCI_PORTSC_PED);
     xb_enumerate(&xb);
     assert_int_equal(xb_slot_state(&xb), 2);
+    xb_write(&xb, USBCMD, XHCI_CMD_HCRST);
+    rig_advance(xb.rig, VTIME_MS(1));
+    assert_int_equal(xb.device.resets, 2);
     xb_destroy(&xb);
 }
 

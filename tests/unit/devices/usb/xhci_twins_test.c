@@ -74,9 +74,8 @@ static void go_on(struct xb *xb)
 
     rig_advance(xb->rig, VTIME_MS(4));
     while (xb_take(xb, &event)) {
-        continue;
+        xb_release(xb);
     }
-    xb_release(xb);
     rig_advance(xb->rig, VTIME_MS(70));
 }
 
