@@ -206,7 +206,7 @@ struct window *window_start(const struct window_config *config, struct error *er
     struct window *window = create(config);
 
     if (!window || pthread_create(&window->thread, NULL, thread_main, window) != 0) {
-        (void)error_host(err, "no window can be opened: memory is short");
+        (void)error_host(err, "memory is short");
         if (window) destroy(window);
         return NULL;
     }

@@ -51,7 +51,11 @@ static void set_hints(void)
         (void)SDL_SetHint(hints[i].name, hints[i].value);
     }
     /* Not what SDL would try last: a picture in memory, or the whole text console. */
-    if (!has_text("SDL_VIDEODRIVER")) (void)SDL_SetHint(SDL_HINT_VIDEODRIVER, "x11,wayland");
+    if (has_text("SDL_VIDEODRIVER")) return;
+    const char *drivers = !has_text("WAYLAND_DISPLAY") ? "x11"
+                          : !has_text("DISPLAY")       ? "wayland"
+                                                       : "x11,wayland";
+    (void)SDL_SetHint(SDL_HINT_VIDEODRIVER, drivers);
 }
 
 /* Two thirds of the screen, or what a fixed scale needs if there is room for it. */
@@ -87,7 +91,7 @@ static int32_t first_unit(void)
     return SDL_clamp(unit, 1, UNIT_MAX);
 }
 
-/* Whether OpenGL runs on the processor. */
+/* A renderer that the processor does the work of, under whatever name. */
 static bool is_slow(SDL_Renderer *renderer)
 {
     static const char *const slow[] = {"llvmpipe", "softpipe", "swrast", "Software"};
@@ -96,6 +100,9 @@ static bool is_slow(SDL_Renderer *renderer)
     void *found;
 
     if (SDL_GetRendererInfo(renderer, &info) != 0) return true;
+    if (!(info.flags & SDL_RENDERER_ACCELERATED)) return true;
+    /* The user's own choice. */
+    if (SDL_GetHint(SDL_HINT_RENDER_DRIVER)) return false;
     if (strncmp(info.name, "opengl", strlen("opengl")) != 0) return false;
     found = SDL_GL_GetProcAddress("glGetString");
     if (!found) return false;
@@ -111,7 +118,7 @@ static int make_renderer(struct window_painter *painter)
 {
     SDL_Renderer *renderer = SDL_CreateRenderer(painter->handle, -1, SDL_RENDERER_ACCELERATED);
 
-    painter->has_card = renderer && (SDL_GetHint(SDL_HINT_RENDER_DRIVER) || !is_slow(renderer));
+    painter->has_card = renderer && !is_slow(renderer);
     if (!painter->has_card) {
         if (renderer) SDL_DestroyRenderer(renderer);
         (void)SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");
@@ -154,7 +161,9 @@ int window_open(struct window *window, struct error *err)
     SDL_SetMainReady();
     set_hints();
     if (SDL_InitSubSystem(SDL_INIT_VIDEO) != 0) {
-        return error_host(err, "no window can be opened: %s", SDL_GetError());
+        (void)error_host(err, "SDL cannot use the display: %s", SDL_GetError());
+        SDL_Quit();
+        return -1;
     }
     window->shared.wake_event = SDL_RegisterEvents(1);
     painter->unit = first_unit();
@@ -164,7 +173,7 @@ int window_open(struct window *window, struct error *err)
     painter->handle = SDL_CreateWindow(window->name, SDL_WINDOWPOS_CENTERED, SDL_WINDOWPOS_CENTERED,
                                        width, height, flags);
     if (!painter->handle || make_renderer(painter) != 0) {
-        (void)error_host(err, "no window can be opened: %s", SDL_GetError());
+        (void)error_host(err, "SDL cannot make one: %s", SDL_GetError());
         window_close(window);
         return -1;
     }

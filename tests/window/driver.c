@@ -175,37 +175,53 @@ static bool obey(struct driver *driver, const char *line)
     return true;
 }
 
-int main(int argc, char **argv)
+static void obey_all(struct driver *driver)
 {
-    struct driver driver = {.inbox = inbox_create(), .frames = frame_store_create(false)};
-    struct error err = ERROR_INIT;
     char line[128];
 
-    if (!driver.inbox || !driver.frames) return 3;
+    printf("open\n");
+    (void)fflush(stdout);
+    while (fgets(line, sizeof(line), stdin) && obey(driver, line)) {}
+}
+
+static int run(struct driver *driver, unsigned scale_percent, bool is_full_screen)
+{
+    struct error err = ERROR_INIT;
     const struct window_config config = {
         .title = "Spacegray",
-        .inbox = driver.inbox,
-        .frames = driver.frames,
-        .activity = &driver.activity,
-        .scale_percent = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 0,
-        .is_full_screen = argc > 2 && strcmp(argv[2], "full") == 0,
+        .inbox = driver->inbox,
+        .frames = driver->frames,
+        .activity = &driver->activity,
+        .scale_percent = scale_percent,
+        .is_full_screen = is_full_screen,
     };
-    atomic_store(&driver.is_draining, true);
-    driver.window = window_start(&config, &err);
-    if (!driver.window) {
+
+    driver->window = window_start(&config, &err);
+    if (!driver->window) {
         printf("failed: %s\n", err.text);
         return 3;
     }
-    if (pthread_create(&driver.printer, NULL, print_messages, &driver) != 0) return 3;
-    printf("open\n");
-    (void)fflush(stdout);
-    while (fgets(line, sizeof(line), stdin) && obey(&driver, line)) {}
-    window_stop(driver.window);
-    atomic_store(&driver.is_ending, true);
-    (void)pthread_join(driver.printer, NULL);
+    if (pthread_create(&driver->printer, NULL, print_messages, driver) != 0) return 3;
+    obey_all(driver);
+    window_stop(driver->window);
+    atomic_store(&driver->is_ending, true);
+    (void)pthread_join(driver->printer, NULL);
+    printf("closed\n");
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    struct driver driver = {.inbox = inbox_create(), .frames = frame_store_create(false)};
+    unsigned scale_percent = argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 0;
+    int status = 3;
+
+    atomic_store(&driver.is_draining, true);
+    if (driver.inbox && driver.frames) {
+        status = run(&driver, scale_percent, argc > 2 && strcmp(argv[2], "full") == 0);
+    }
     inbox_destroy(driver.inbox);
     frame_store_destroy(driver.frames);
     free(driver.pixels);
-    printf("closed\n");
-    return 0;
+    return status;
 }
