@@ -120,7 +120,7 @@ static void vega10_reset(struct device *device, enum reset_kind kind)
     vega10_link_reset(gpu, kind);
     vega10_gmc_reset(gpu);
     vega10_sdma_reset(gpu);
-    vega10_dce_reset(gpu);
+    vega10_dce_reset(gpu, kind);
 }
 
 static int vega10_loaded(struct device *device, struct error *err)

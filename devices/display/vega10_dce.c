@@ -135,11 +135,13 @@ void vega10_dce_init(struct vega10 *gpu)
     }
 }
 
-void vega10_dce_reset(struct vega10 *gpu)
+void vega10_dce_reset(struct vega10 *gpu, enum reset_kind kind)
 {
     struct sched *sched = gpu->fn.device.env.sched;
 
-    gpu->dce.frame_number = 0;
+    if (kind == RESET_POWER_ON) {
+        gpu->dce.frame_number = 0;
+    }
     for (unsigned i = 0; i < VEGA10_PIPES; i++) {
         struct vega10_pipe *pipe = &gpu->dce.pipe[i];
 

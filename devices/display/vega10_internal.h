@@ -119,7 +119,7 @@ extern const struct reg vega10_sdma_regs[];
 /* Life. Registers have their reset values when reset is called; loaded checks what tables cannot
  * and rebuilds what is derived. */
 void vega10_dce_init(struct vega10 *gpu);
-void vega10_dce_reset(struct vega10 *gpu);
+void vega10_dce_reset(struct vega10 *gpu, enum reset_kind kind);
 int vega10_dce_loaded(struct vega10 *gpu, struct error *err);
 void vega10_dce_fini(struct vega10 *gpu);
 void vega10_link_init(struct vega10 *gpu);
