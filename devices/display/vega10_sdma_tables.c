@@ -91,14 +91,24 @@ static uint64_t version_get(struct device *device, unsigned index, uint64_t stor
     return VERSION;
 }
 
+static void rb_cntl_written(struct device *device, unsigned queue, const struct reg_write *write)
+{
+    uint64_t changed = write->old ^ write->now;
+
+    if ((changed & write->now & (SDMA_RB_CNTL_SWAP | SDMA_RB_CNTL_RPTR_SWAP)) != 0) {
+        device_unimplemented(device, "SDMA ring with swapped bytes", write->now, queue);
+    }
+    if ((changed & SDMA_RB_CNTL_ENABLE) != 0) {
+        sdma_queue_restart(engine_of(device, write->index), queue);
+    }
+}
+
 /* Side effects of one queue's registers; they are told the engine only, so there is one set for
  * each queue. */
 #define QUEUE_HOOKS(name, which)                                                               \
     static void name##_rb_cntl_write(struct device *device, const struct reg_write *write)     \
     {                                                                                          \
-        if (((write->old ^ write->now) & SDMA_RB_CNTL_ENABLE) != 0) {                          \
-            sdma_queue_restart(engine_of(device, write->index), which);                        \
-        }                                                                                      \
+        rb_cntl_written(device, which, write);                                                 \
     }                                                                                          \
     static void name##_rptr_write(struct device *device, const struct reg_write *write)        \
     {                                                                                          \

@@ -329,6 +329,8 @@ static void swaps_are_traced(void **state)
     run(bench);
     assert_int_equal(rig_unimplemented(bench->rig), 1);
     assert_int_equal(video_word(bench, A), 0x11223344);
+    bench_queue_write(bench, SDMA_RB_CNTL, SDMA_RB_CNTL_SWAP | 14u << SDMA_RB_CNTL_SIZE_SHIFT);
+    assert_int_equal(rig_unimplemented(bench->rig), 2);
     bench_destroy(bench);
 }
 
