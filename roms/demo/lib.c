@@ -7,6 +7,7 @@
 #define UART_DATA     (MAP_PORT_COM1 + 0)
 #define UART_STATUS   (MAP_PORT_COM1 + 5)
 #define UART_CAN_SEND 0x20u
+#define UART_SENT     0x40u
 
 #define APIC_SPURIOUS      (MAP_LAPIC_BASE + 0xf0)
 #define APIC_TIMER         (MAP_LAPIC_BASE + 0x320)
@@ -157,8 +158,10 @@ bool is_power_pressed(void)
     return (inw(MAP_PM1_EVT) & POWER_BUTTON) != 0;
 }
 
+/* What was said is sent first. */
 _Noreturn void power_off(void)
 {
+    while ((inb(UART_STATUS) & UART_SENT) == 0) {}
     outw(MAP_PM1_CNT, SLEEP_S5);
     for (;;) {
         __asm__ volatile("hlt");
