@@ -22,7 +22,9 @@
 #include "devices/pci/inert.h"
 #include "devices/serial/uart16550.h"
 #include "devices/usb/hid.h"
+#include "devices/usb/xhci.h"
 #include "emu/base/bits.h"
+#include "tests/generic/subject_usb.h"
 
 #define ECAM_BYTES       (UINT64_C(1) << 28)
 #define ECAM_FN_SHIFT    12
@@ -464,6 +466,7 @@ static const struct subject outsides[] = {
     {.class = &usb_mouse_class, .poke = usb_mouse_poke},
     {.class = &usb_tablet_class, .poke = usb_tablet_poke},
     {.class = &vega10_class, .poke = vega10_poke, .share = vega10_share, .aim = vega10_aim},
+    {.class = &xhci_class, .poke = subject_xhci_poke, .aim = subject_xhci_aim},
 };
 
 static const struct subject compositions[] = {
@@ -473,6 +476,7 @@ static const struct subject compositions[] = {
      .calm = apics_calm,
      .aim = apics_aim},
     {.name = "PCI tree", .build = pci_build, .aim = pci_aim},
+    {.name = "USB", .build = subject_usb_build, .poke = subject_usb_poke, .aim = subject_xhci_aim},
 };
 
 size_t subject_count(void)
