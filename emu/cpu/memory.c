@@ -13,6 +13,7 @@
 #include "emu/base/bug.h"
 #include "emu/base/error.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define PAGE_BYTES 4096u
@@ -204,10 +205,34 @@ static uint64_t ram_addr_of(const struct cpu *cpu, const struct cpu_memory *memo
     return SEAM(qemu_ram_addr_from_host)(cpu->uc, memory->host);
 }
 
+/* The library gives each stretch addresses of its own (ram_addr). Until it first frees some, it
+ * does so without gaps; afterwards it looks for gaps that begin at multiples of 64 pages, and does
+ * not see neighbours that do not: two stretches would get the same addresses, and writes to one be
+ * taken for the other's. So it frees some before anything else, and all are multiples. */
+static int align_ram_addrs(struct cpu *cpu, struct error *err)
+{
+    void *page = aligned_alloc(PAGE_BYTES, PAGE_BYTES);
+    uc_err status;
+
+    if (!page) {
+        return error_host(err, "memory is short");
+    }
+    status = uc_mem_map_ptr(cpu->uc, 0, PAGE_BYTES, UC_PROT_ALL, page);
+    if (status != UC_ERR_OK) {
+        (void)cpu_engine_failed(err, "map memory", status);
+    }
+    int result = status == UC_ERR_OK ? unmap(cpu, 0, PAGE_BYTES, err) : -1;
+    free(page);
+    return result;
+}
+
 int cpu_memory_begin(struct cpu *cpu, struct error *err)
 {
     struct cpu_set *set = cpu->set;
 
+    if (align_ram_addrs(cpu, err) != 0) {
+        return -1;
+    }
     if (add_new(cpu, set->memory, set->memory_count, 0, err) != 0) {
         return -1;
     }
@@ -236,6 +261,20 @@ static int remap(struct cpu_set *set, const struct cpu_memory *memory, size_t co
     return result;
 }
 
+/* Each address of the library's own belongs to one stretch. */
+static bool has_own_ram_addr(const struct cpu_set *set, size_t index)
+{
+    uint64_t begin = set->ram_addr[index];
+    uint64_t end = begin + set->memory[index].bytes;
+
+    for (size_t i = 0; i < index; i++) {
+        if (begin < set->ram_addr[i] + set->memory[i].bytes && set->ram_addr[i] < end) {
+            return false;
+        }
+    }
+    return true;
+}
+
 /* The set's own list becomes the new one. */
 static void take_list(struct cpu_set *set, const struct cpu_memory *memory, size_t count)
 {
@@ -252,6 +291,7 @@ static void take_list(struct cpu_set *set, const struct cpu_memory *memory, size
         set->memory[i] = memory[i];
         set->code[i] = code[i];
         set->ram_addr[i] = ram_addr_of(set->core[0], &memory[i]);
+        BUG_ON(!has_own_ram_addr(set, i));
         for (unsigned core = 1; core < set->count; core++) {
             BUG_ON(ram_addr_of(set->core[core], &memory[i]) != set->ram_addr[i]);
         }

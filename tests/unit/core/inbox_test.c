@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The inbox: order, its bound, and control messages that overtake typed bytes. */
+#define _GNU_SOURCE
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -89,12 +91,37 @@ static void typed_bytes_leave_room_for_control_messages(void **state)
     inbox_destroy(inbox);
 }
 
+/* Typed bytes that were left where they are do not keep a paused machine awake. */
+static void a_wait_for_more_sleeps_on_what_was_seen(void **state)
+{
+    struct inbox *inbox = inbox_create();
+    struct inbox_message message;
+    struct timespec begin;
+    struct timespec end;
+
+    (void)state;
+    assert_true(post(inbox, INBOX_SERIAL, 1));
+    inbox_wait_more(inbox, -1); /* posted since the last look */
+    assert_false(inbox_take_control(inbox, &message));
+    (void)clock_gettime(CLOCK_MONOTONIC, &begin);
+    inbox_wait_more(inbox, 20);
+    (void)clock_gettime(CLOCK_MONOTONIC, &end);
+    assert_true((end.tv_sec - begin.tv_sec) * 1000000000 + end.tv_nsec - begin.tv_nsec > 10000000);
+    assert_true(post(inbox, INBOX_STOP, 2));
+    inbox_wait_more(inbox, -1);
+    assert_true(inbox_take_control(inbox, &message));
+    inbox_wait(inbox, -1); /* not empty */
+    expect(inbox, INBOX_SERIAL, 1);
+    inbox_destroy(inbox);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(messages_come_out_in_the_order_they_went_in),
         cmocka_unit_test(control_messages_overtake_typed_bytes),
         cmocka_unit_test(typed_bytes_leave_room_for_control_messages),
+        cmocka_unit_test(a_wait_for_more_sleeps_on_what_was_seen),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

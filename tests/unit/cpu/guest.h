@@ -10,7 +10,7 @@
 
 #define GUEST_RAM_BYTES  0x400000
 #define GUEST_HIGH_BASE  0x100000000 /* a second piece of RAM */
-#define GUEST_HIGH_BYTES 0x10000
+#define GUEST_HIGH_BYTES 0x50000
 
 #define GUEST_RESUME       0x500 /* 64-bit */
 #define GUEST_JUMP         0x508 /* the runtime's own */

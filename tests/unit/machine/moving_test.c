@@ -12,20 +12,24 @@
 
 #include <cmocka.h>
 
+#include "devices/pci/pci_regs.h"
 #include "emu/base/endian.h"
 #include "emu/base/lazy_memory.h"
 #include "emu/core/bus.h"
 #include "emu/core/dma.h"
 #include "emu/machine/machine.h"
+#include "emu/machine/map.h"
 #include "tests/unit/machine/moving_guest.h"
 
-#define ROM_BYTES   4096u
-#define REG_BYTES   4096u
-#define PAGE        4096u
-#define PAGES       64u /* that are counted */
-#define SLICE       VTIME_US(50)
-#define DMA_DATA    UINT32_C(0xd00dfeed)
-#define EXIT_STATUS (EXIT_GOOD << 1 | 1)
+#define ROM_BYTES       4096u
+#define REG_BYTES       4096u
+#define PAGE            4096u
+#define PAGES           64u /* that are counted */
+#define SLICE           VTIME_US(50)
+#define DMA_DATA        UINT32_C(0xd00dfeed)
+#define DISPLAY_BRIDGES 3 /* f0:00.0, f1:00.0, f2:00.0 */
+#define DISPLAY_BUS     (MAP_ROOT_BUS_IIO2 + DISPLAY_BRIDGES)
+#define EXIT_STATUS     (EXIT_GOOD << 1 | 1)
 
 extern const uint8_t moving_begin[], moving_end[], painting_begin[], painting_end[];
 
@@ -237,12 +241,76 @@ static void what_is_watched_again_is_told_again(void **state)
     machine_destroy(machine);
 }
 
+/* ---- The machine's own graphics card ---- */
+
+static void config_write(struct machine *machine, unsigned bus, unsigned reg, unsigned size,
+                         uint64_t value)
+{
+    bus_write(machine_memory(machine), MAP_ECAM_BASE + ((uint64_t)bus << 20) + reg, size, value);
+}
+
+/* What firmware does: the way through root port and switch, then BAR 0 at PLACE_A. */
+static void place_display(struct machine *machine)
+{
+    for (unsigned i = 0; i < DISPLAY_BRIDGES; i++) {
+        unsigned bus = MAP_ROOT_BUS_IIO2 + i;
+
+        config_write(machine, bus, PCI_PRIMARY_BUS, 1, bus);
+        config_write(machine, bus, PCI_SECONDARY_BUS, 1, bus + 1);
+        config_write(machine, bus, PCI_SUBORDINATE_BUS, 1, MAP_ROOT_BUS_IIO2 + DISPLAY_BRIDGES);
+        config_write(machine, bus, PCI_PREF_MEMORY_BASE, 2, PLACE_A >> 16);
+        config_write(machine, bus, PCI_PREF_MEMORY_LIMIT, 2, (PLACE_A + PLACE_BYTES - 1) >> 16);
+        config_write(machine, bus, PCI_PREF_BASE_UPPER32, 4, 0);
+        config_write(machine, bus, PCI_PREF_LIMIT_UPPER32, 4, 0);
+        config_write(machine, bus, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
+    }
+    config_write(machine, DISPLAY_BUS, PCI_BASE_ADDRESS_0, 4, PLACE_A);
+    config_write(machine, DISPLAY_BUS, PCI_BASE_ADDRESS_0 + 4, 4, 0);
+    config_write(machine, DISPLAY_BUS, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
+}
+
+static void a_restored_machine_has_the_memory_where_it_was(void **state)
+{
+    struct machine *live = create(painting_begin, painting_end, 2);
+    struct machine *restored = create(painting_begin, painting_end, 2);
+    struct error err = ERROR_INIT;
+    void *snapshot;
+    size_t bytes;
+
+    (void)state;
+    place_display(live);
+    assert_non_null(bus_host(machine_memory(live), PLACE_A, PLACE_BYTES, false));
+    assert_int_equal(machine_run(live, SLICE), MACHINE_TIME_LIMIT);
+    assert_int_not_equal(bus_peek(machine_memory(live), PLACE_A + PAGE, 4), 0);
+    assert_int_equal(machine_save(live, &snapshot, &bytes, &err), 0);
+    assert_int_equal(machine_load(restored, snapshot, bytes, &err), 0);
+    free(snapshot);
+    assert_int_equal(machine_state_hash(restored), machine_state_hash(live));
+    assert_int_equal(machine_run(live, 3 * SLICE), MACHINE_TIME_LIMIT);
+    assert_int_equal(machine_run(restored, 3 * SLICE), MACHINE_TIME_LIMIT);
+    assert_int_equal(machine_trace_hash(restored), machine_trace_hash(live));
+    assert_int_equal(machine_state_hash(restored), machine_state_hash(live));
+    /* Back to before the memory was there: the same machine, loaded the other way round. */
+    machine_destroy(restored);
+    restored = create(painting_begin, painting_end, 2);
+    assert_int_equal(machine_save(restored, &snapshot, &bytes, &err), 0);
+    assert_int_equal(machine_load(live, snapshot, bytes, &err), 0);
+    free(snapshot);
+    assert_null(bus_host(machine_memory(live), PLACE_A, PLACE_BYTES, false));
+    assert_int_equal(machine_run(live, SLICE), MACHINE_TIME_LIMIT);
+    assert_int_equal(machine_run(restored, SLICE), MACHINE_TIME_LIMIT);
+    assert_int_equal(machine_state_hash(restored), machine_state_hash(live));
+    machine_destroy(live);
+    machine_destroy(restored);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_guest_moves_memory_and_writes_to_it),
         cmocka_unit_test(one_run_and_pieces_are_alike),
         cmocka_unit_test(what_is_watched_again_is_told_again),
+        cmocka_unit_test(a_restored_machine_has_the_memory_where_it_was),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
