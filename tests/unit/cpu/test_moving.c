@@ -179,6 +179,7 @@ static void test_addresses_of_their_own(void **state)
         {.base = 0, .bytes = GUEST_RAM_BYTES, .host = guest->ram},
         {.base = VIDEO_BASE, .bytes = GUEST_VIDEO_BYTES, .host = guest->video, .is_watched = true},
         {.base = 2 * (uint64_t)VIDEO_BASE, .bytes = PAGE, .host = page, .is_watched = true},
+        {.base = 0xfffff000, .bytes = PAGE, .host = guest->rom, .is_read_only = true},
         {.base = GUEST_HIGH_BASE, .bytes = GUEST_HIGH_BYTES, .host = guest->high},
     };
     struct error err = ERROR_INIT;
@@ -188,7 +189,7 @@ static void test_addresses_of_their_own(void **state)
     guest_move(guest, 2 * (uint64_t)VIDEO_BASE, true);
     guest_move(guest, VIDEO_BASE, true);
     memcpy(witness.before, guest->video, sizeof(witness.before));
-    assert_int_equal(cpu_set_memory(guest->set, list, 4, &err), 0);
+    assert_int_equal(cpu_set_memory(guest->set, list, 5, &err), 0);
     assert_int_equal(guest_run(guest, VTIME_US(100)), CPU_STOP_DEADLINE);
     assert_int_equal(witness.told[5], 1);
     assert_false(witness.is_wrong);
