@@ -32,15 +32,16 @@ static bool find_due(struct xhci *xhci, unsigned *slot, unsigned *dci)
     return first != VTIME_NEVER;
 }
 
+/* What is armed stays unless something is due earlier: ringing again and again puts nothing off. */
 static void arm(struct xhci *xhci, vtime not_before)
 {
     unsigned slot = 0;
     unsigned dci = 0;
-    vtime when = VTIME_NEVER;
+    vtime when;
 
-    if (xhci_is_running(xhci) && !xhci_is_held(xhci) && find_due(xhci, &slot, &dci)) {
-        when = max_u64(xhci_ep_at(xhci, slot, dci)->due, not_before);
-    }
+    if (!xhci_is_running(xhci) || xhci_is_held(xhci) || !find_due(xhci, &slot, &dci)) return;
+    when = max_u64(xhci_ep_at(xhci, slot, dci)->due, not_before);
+    if (event_is_armed(&xhci->service_event) && xhci->service_event.when <= when) return;
     sched_at(xhci->fn.device.env.sched, &xhci->service_event, when);
 }
 
