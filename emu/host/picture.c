@@ -48,7 +48,8 @@ static int resize(struct picture *picture, uint32_t width, uint32_t height, stru
     if (pixels == NULL || row_hashes == NULL) {
         free(pixels);
         free(row_hashes);
-        return error_host(err, "no memory for a picture of %ux%u", width, height);
+        (void)error_host(err, "no memory for a picture of %ux%u", width, height);
+        return -1;
     }
     picture_release(picture);
     picture->pixels = pixels;
