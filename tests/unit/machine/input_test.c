@@ -13,13 +13,10 @@
 #include "emu/core/inbox.h"
 #include "emu/core/trace.h"
 #include "emu/machine/machine.h"
+#include "tests/unit/machine/halted.h"
 
-#define ROM_BYTES 4096u
 #define POST_AT   VTIME_MS(5)
 #define RUN_UNTIL VTIME_MS(10)
-
-/* cli; hlt; jmp to the hlt, at the reset vector */
-static const uint8_t halt_program[] = {0xfa, 0xf4, 0xeb, 0xfd};
 
 struct watch {
     unsigned records;
@@ -35,24 +32,10 @@ static void watch_record(void *ctx, const struct trace_record *record)
     watch->last = *record;
 }
 
-static struct machine *create(void)
-{
-    uint8_t rom[ROM_BYTES] = {0};
-    const struct machine_config config = {
-        .memory_bytes = UINT64_C(64) << 20, .cores = 1, .rom = rom, .rom_bytes = ROM_BYTES};
-    struct error err = ERROR_INIT;
-    struct machine *machine;
-
-    memcpy(rom + ROM_BYTES - 16, halt_program, sizeof(halt_program));
-    machine = machine_create(&config, &err);
-    assert_non_null(machine);
-    return machine;
-}
-
 /* Runs a machine that gets this message at POST_AT; returns its trace hash. */
 static uint64_t run_with(const struct inbox_message *message, struct watch *watch)
 {
-    struct machine *machine = create();
+    struct machine *machine = halted_machine();
     const struct trace_sink sink = {.record = watch_record, .ctx = watch};
     uint64_t hash;
 

@@ -16,8 +16,8 @@
 #include "emu/base/lazy_memory.h"
 #include "emu/core/device.h"
 #include "emu/machine/machine.h"
+#include "tests/unit/machine/halted.h"
 
-#define ROM_BYTES    4096u
 #define BLOCK        LAZY_MEMORY_BLOCK
 #define FIRST_BLOCK  UINT64_C(0x30000)
 #define SECOND_BLOCK (VEGA10_VRAM_BYTES - BLOCK)
@@ -27,23 +27,6 @@
 #define CHUNK_CRC    132u
 #define CHUNK_LENGTH 136u
 #define CHUNK_DATA   144u
-
-/* cli; hlt; jmp to the hlt, at the reset vector */
-static const uint8_t halt_program[] = {0xfa, 0xf4, 0xeb, 0xfd};
-
-static struct machine *create(void)
-{
-    uint8_t rom[ROM_BYTES] = {0};
-    const struct machine_config config = {
-        .memory_bytes = UINT64_C(64) << 20, .cores = 1, .rom = rom, .rom_bytes = ROM_BYTES};
-    struct error err = ERROR_INIT;
-    struct machine *machine;
-
-    memcpy(rom + ROM_BYTES - 16, halt_program, sizeof(halt_program));
-    machine = machine_create(&config, &err);
-    assert_non_null(machine);
-    return machine;
-}
 
 static struct device *display_of(struct machine *machine)
 {
@@ -68,7 +51,7 @@ static uint8_t *save_painted(struct machine **machine, size_t *bytes)
     struct error err = ERROR_INIT;
     void *data;
 
-    *machine = create();
+    *machine = halted_machine();
     paint(*machine, FIRST_BLOCK, 0x11);
     paint(*machine, SECOND_BLOCK, 0x22);
     assert_int_equal(machine_save(*machine, &data, bytes, &err), 0);
@@ -84,7 +67,7 @@ static void video_memory_is_saved_loaded_and_hashed(void **state)
     uint64_t hash = machine_state_hash(machines[0]);
 
     (void)state;
-    machines[1] = create();
+    machines[1] = halted_machine();
     paint(machines[1], 0, 0x33); /* is gone afterwards */
     assert_int_not_equal(machine_state_hash(machines[1]), hash);
     assert_int_equal(machine_load(machines[1], snapshot, bytes, &err), 0);
