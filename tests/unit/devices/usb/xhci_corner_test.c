@@ -323,7 +323,166 @@ static void a_slot_without_address_evaluates_nothing_4_6_7(void **state)
     xb_destroy(&xb);
 }
 
+/* ---- Ports and devices ---- */
+
+static void resets_that_overlap_4_19_5(void **state)
+{
+    struct xb xb;
+
+    (void)state;
+    begin(&xb, XHCI_EP_BULK_IN);
+    for (unsigned port = 5; port < 8; port++) {
+        xb_write(&xb, xb_portsc(port), XHCI_PORTSC_PP | XHCI_PORTSC_PR);
+        wait_ms(&xb, 10);
+    }
+    for (unsigned port = 5; port < 8; port++) {
+        assert_int_equal(xb_read(&xb, xb_portsc(port)) & XHCI_PORTSC_PR, XHCI_PORTSC_PR);
+        wait_ms(&xb, port == 5 ? 21 : 10);
+        assert_int_equal(xb_read(&xb, xb_portsc(port)) & XHCI_PORTSC_PR, 0);
+    }
+    xb_destroy(&xb);
+}
+
+static void power_ends_a_reset(void **state)
+{
+    struct xb xb;
+
+    (void)state;
+    begin(&xb, XHCI_EP_BULK_IN);
+    xb_write(&xb, xb_portsc(5), XHCI_PORTSC_PP | XHCI_PORTSC_PR);
+    xb_write(&xb, xb_portsc(5), 0);
+    assert_true(sched_next(xb.rig->sched) == VTIME_NEVER);
+    xb_destroy(&xb);
+}
+
+static void a_port_reset_ends_waiting_4_19_5(void **state)
+{
+    struct xb xb;
+
+    (void)state;
+    begin(&xb, XHCI_EP_INTERRUPT_IN);
+    xb.device.in_status = USB_NAK;
+    (void)xb_trb(&xb, IN_DCI, XB_DATA, 10, NORMAL | IOC);
+    xb_ring(&xb, IN_DCI);
+    wait_ms(&xb, 3);
+    xb_write(&xb, xb_portsc(xb.port), XHCI_PORTSC_PP | XHCI_PORTSC_PR);
+    wait_ms(&xb, 3);
+    assert_int_equal(xb_expect(&xb, XHCI_EVENT_TRANSFER).code, XHCI_TRANSACTION_ERROR);
+    /* After the reset the device listens to address 0 only. */
+    wait_ms(&xb, 60);
+    (void)xb_expect(&xb, XHCI_EVENT_PORT);
+    xb_control(&xb, 0, 9, 1, 0);
+    wait_ms(&xb, 1);
+    assert_int_equal(xb_expect(&xb, XHCI_EVENT_TRANSFER).code, XHCI_TRANSACTION_ERROR);
+    assert_int_equal(xb.device.controls, 0);
+    xb_destroy(&xb);
+}
+
+static void wakeup_is_forbidden_again_4_15_2_2(void **state)
+{
+    struct xb xb;
+
+    (void)state;
+    begin(&xb, XHCI_EP_BULK_IN);
+    xb_control(&xb, 0, 3, 1, 0); /* SET_FEATURE(DEVICE_REMOTE_WAKEUP) */
+    xb_control(&xb, 0, 1, 1, 0); /* CLEAR_FEATURE */
+    wait_ms(&xb, 1);
+    xb_write(&xb, xb_portsc(xb.port),
+             XHCI_PORTSC_PP | XHCI_PORTSC_LWS | XHCI_LINK_U3 << XHCI_PORTSC_PLS_SHIFT);
+    usb_wake(&xb.device.function, 1);
+    assert_int_equal(xb_read(&xb, xb_portsc(xb.port)) & XHCI_PORTSC_PLS,
+                     XHCI_LINK_U3 << XHCI_PORTSC_PLS_SHIFT);
+    xb_destroy(&xb);
+}
+
+static void a_usb3_link_sleeps_and_wakes_4_19_1_2(void **state)
+{
+    struct xb xb;
+    uint64_t portsc;
+
+    (void)state;
+    xb_create(&xb, USB_SPEED_SUPER);
+    xb_start(&xb, 1, 256);
+    xb_enumerate(&xb);
+    portsc = xb_portsc(xb.port);
+    xb_write(&xb, portsc, XHCI_PORTSC_PP | XHCI_PORTSC_LWS | 3u << XHCI_PORTSC_PLS_SHIFT);
+    assert_int_equal(xb_read(&xb, portsc) & (XHCI_PORTSC_PLS | XHCI_PORTSC_PLC),
+                     3u << XHCI_PORTSC_PLS_SHIFT);
+    xb_write(&xb, portsc, XHCI_PORTSC_PP | XHCI_PORTSC_LWS);
+    assert_int_equal(xb_read(&xb, portsc) & (XHCI_PORTSC_PLS | XHCI_PORTSC_PLC), XHCI_PORTSC_PLC);
+    (void)xb_expect(&xb, XHCI_EVENT_PORT);
+    /* Disabled and enabled: an empty port finds nothing. */
+    xb_write(&xb, xb_portsc(26), XHCI_PORTSC_PP | XHCI_PORTSC_LWS | 4u << XHCI_PORTSC_PLS_SHIFT);
+    xb_write(&xb, xb_portsc(26), XHCI_PORTSC_PP | XHCI_PORTSC_LWS | 5u << XHCI_PORTSC_PLS_SHIFT);
+    assert_int_equal(xb_read(&xb, xb_portsc(26)) & (XHCI_PORTSC_PLS | XHCI_PORTSC_CHANGES),
+                     5u << XHCI_PORTSC_PLS_SHIFT);
+    xb_destroy(&xb);
+}
+
+/* ---- Contexts ---- */
+
+static void an_endpoint_added_again_starts_anew_4_6_6(void **state)
+{
+    struct xb xb;
+
+    (void)state;
+    begin(&xb, XHCI_EP_INTERRUPT_IN);
+    xb.device.in_left = 64;
+    (void)xb_trb(&xb, IN_DCI, XB_DATA, 128, NORMAL);
+    xb_ring(&xb, IN_DCI);
+    rig_advance(xb.rig, VTIME_US(1500)); /* half of it is there */
+    xb.device.in_data[0] = 0x55;
+    xb.device.in_left = 10;
+    xb_configure(&xb, IN_DCI, XHCI_EP_INTERRUPT_IN, PACKET, 3);
+    (void)xb_trb(&xb, IN_DCI, XB_DATA + 0x200, 10, NORMAL | IOC);
+    xb_ring(&xb, IN_DCI);
+    wait_ms(&xb, 2);
+    assert_int_equal(xb_expect(&xb, XHCI_EVENT_TRANSFER).code, XHCI_SUCCESS);
+    assert_int_equal(xb.rig->ram[XB_DATA + 0x200], 0x55);
+    xb_destroy(&xb);
+}
+
+static void a_hub_is_noted_4_6_6(void **state)
+{
+    struct xb xb;
+    const uint8_t *slot;
+
+    (void)state;
+    begin(&xb, XHCI_EP_BULK_IN);
+    xb_input_control(&xb, 0, 1);
+    xb_input_slot(&xb);
+    le32_put(xb.rig->ram + XB_INPUT + XHCI_CONTEXT_BYTES, XHCI_SLOT_HUB);
+    le32_put(xb.rig->ram + XB_INPUT + XHCI_CONTEXT_BYTES + 4, 4u << 24);
+    assert_int_equal(
+        xb_command(&xb, XB_INPUT, XB_TYPE(XHCI_CMD_CONFIGURE_ENDPOINT) | XB_ON(xb.slot, 0)),
+        XHCI_SUCCESS);
+    slot = xb.rig->ram + XB_OUTPUT + xb.slot * XB_OUTPUT_STRIDE;
+    assert_int_equal(le32_get(slot) & XHCI_SLOT_HUB, XHCI_SLOT_HUB);
+    assert_int_equal(le32_get(slot + 4), 4u << 24 | xb.port << 16);
+    assert_int_equal(le32_get(slot) >> XHCI_SLOT_ENTRIES_SHIFT, OUT_DCI);
+    xb_destroy(&xb);
+}
+
 /* ---- The controller ---- */
+
+static void a_reset_stops_at_once_5_4_1(void **state)
+{
+    struct xb xb;
+
+    (void)state;
+    begin(&xb, XHCI_EP_BULK_IN);
+    xb_put_command(&xb, 0, 0, XB_TYPE(XHCI_CMD_NO_OP));
+    xb_write(&xb, XHCI_DBOFF_BYTES, 0);
+    xb_write(&xb, USBCMD, XHCI_CMD_RS | XHCI_CMD_HCRST);
+    assert_int_equal(xb_read(&xb, USBSTS) & XHCI_STS_HCH, XHCI_STS_HCH);
+    rig_advance(xb.rig, VTIME_US(50));
+    xb_expect_none(&xb);
+    /* Not ready: what is written is lost. */
+    xb_write(&xb, USBCMD, XHCI_CMD_RS);
+    wait_ms(&xb, 1);
+    assert_int_equal(xb_read(&xb, USBCMD), 0);
+    xb_destroy(&xb);
+}
 
 static void a_halt_in_between_5_4_1(void **state)
 {
@@ -442,6 +601,14 @@ int main(void)
         cmocka_unit_test(doorbells_without_end_hold_nothing_up),
         cmocka_unit_test(a_disabled_slot_is_clean_4_6_4),
         cmocka_unit_test(a_slot_without_address_evaluates_nothing_4_6_7),
+        cmocka_unit_test(resets_that_overlap_4_19_5),
+        cmocka_unit_test(power_ends_a_reset),
+        cmocka_unit_test(a_port_reset_ends_waiting_4_19_5),
+        cmocka_unit_test(wakeup_is_forbidden_again_4_15_2_2),
+        cmocka_unit_test(a_usb3_link_sleeps_and_wakes_4_19_1_2),
+        cmocka_unit_test(an_endpoint_added_again_starts_anew_4_6_6),
+        cmocka_unit_test(a_hub_is_noted_4_6_6),
+        cmocka_unit_test(a_reset_stops_at_once_5_4_1),
         cmocka_unit_test(a_halt_in_between_5_4_1),
         cmocka_unit_test(moderation_with_the_pin_5_5_2_2),
         cmocka_unit_test(a_reset_while_an_interrupt_waits),

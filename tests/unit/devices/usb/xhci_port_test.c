@@ -197,6 +197,7 @@ static void reset_of_a_usb2_port_4_19_5(void **state)
     assert_int_equal((portsc & XHCI_PORTSC_SPEED) >> XHCI_PORTSC_SPEED_SHIFT, USB_SPEED_HIGH);
     assert_int_equal(link_of(portsc), XHCI_LINK_U0);
     assert_int_equal(xb.device.resets, 1);
+    assert_int_equal(xb.rig->messages, 2);
     (void)xb_expect(&xb, XHCI_EVENT_PORT);
     xb_destroy(&xb);
 }
