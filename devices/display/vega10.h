@@ -31,6 +31,10 @@ struct vega10_config {
 
 extern const struct device_class vega10_class;
 
+/* Shows what a vertical blank would show if it were now; the guest notices nothing. For a machine that
+ * waits, perhaps for ever, with a picture that no vertical blank has shown yet. */
+void vega10_show(struct device *device);
+
 /* Used video memory is part of a machine's state: calls `visit` for each 64 KiB block that is not
  * all zero, in order, until it returns non-zero; returns that. */
 int vega10_vram_visit(const struct device *device,

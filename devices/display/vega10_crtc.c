@@ -179,6 +179,7 @@ void vega10_crtc_arm(struct vega10_pipe *pipe)
             vline = next_line(pipe, low_count(pipe->vint0_position));
         }
     }
+    vega10_pipe_judge(pipe);
     sched_at(sched, &pipe->vblank, vblank);
     sched_at(sched, &pipe->vline, vline);
 }

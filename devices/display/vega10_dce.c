@@ -6,7 +6,8 @@
  * taken, status bits set, interrupts sent, and the first running pipe offers the picture. Vertical
  * interrupt 0 has an event of its own, which is armed only while its status is clear. An interrupt
  * source sends one entry into the ring when its condition (status and enable) becomes true, so a
- * guest that never acknowledges gets one.
+ * guest that never acknowledges gets one. Events from which no interrupt can follow are background:
+ * a machine with nothing else to wait for may be called dead.
  *
  * Not modelled: vertical interrupts 1 and 2, VLINE, GSL, triggers, CRCs, the underlay pipes, DMCU,
  * ABM, audio, HDMI and the digital front and back ends beyond the AUX channels.
@@ -41,6 +42,15 @@ static void send(struct vega10_pipe *pipe, unsigned source, uint32_t extended)
     };
 
     vega10_interrupt(pipe->gpu, &interrupt);
+}
+
+/* A vertical blank without interrupts, with nothing to take, is the consumer's alone; vertical
+ * interrupt 0 without its enable sets a bit that somebody must read. */
+void vega10_pipe_judge(struct vega10_pipe *pipe)
+{
+    pipe->vblank.is_background =
+        (pipe->interrupt_control & V_UPDATE_MASK) == 0 && !vega10_plane_is_waiting(pipe);
+    pipe->vline.is_background = (pipe->vint0_control & VINT0_ENABLE) == 0;
 }
 
 void vega10_send_pflip(struct vega10_pipe *pipe)
@@ -156,7 +166,9 @@ void vega10_dce_reset(struct vega10 *gpu, enum reset_kind kind)
 int vega10_dce_loaded(struct vega10 *gpu, struct error *err)
 {
     for (unsigned i = 0; i < VEGA10_PIPES; i++) {
-        const struct vega10_pipe *pipe = &gpu->dce.pipe[i];
+        struct vega10_pipe *pipe = &gpu->dce.pipe[i];
+
+        vega10_pipe_judge(pipe);
 
         if (!vega10_timing_is_sane(&pipe->timing)) {
             return error_host(err, "%s: display timing of pipe %u is out of range",

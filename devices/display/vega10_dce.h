@@ -156,6 +156,8 @@ void vega10_crtc_reset_count(struct vega10_pipe *pipe);
 void vega10_plane_written(struct vega10_pipe *pipe, bool is_address);
 /* The update lock may have been opened. */
 void vega10_plane_unlocked(struct vega10_pipe *pipe);
+/* Will the next vertical blank take something? */
+bool vega10_plane_is_waiting(const struct vega10_pipe *pipe);
 /* At a vertical blank: what is pending is taken. True when a flip was. */
 bool vega10_plane_take(struct vega10_pipe *pipe);
 /* Shows the picture of all pipes to the frame store. */
@@ -164,6 +166,8 @@ void vega10_scanout_offer(struct vega10 *gpu);
 void vega10_scanout_stopped(const struct vega10_pipe *pipe);
 
 /* ---- vega10_dce.c ---- */
+/* After a change of what hangs on the pipe's events: whether they are background (sched.h). */
+void vega10_pipe_judge(struct vega10_pipe *pipe);
 /* A flip was taken. */
 void vega10_pflip(struct vega10_pipe *pipe);
 /* An entry into the interrupt ring: a status and its enable are both set now. */

@@ -189,6 +189,7 @@ static void interrupt_control_write(struct device *device, const struct reg_writ
 {
     struct vega10_pipe *pipe = pipe_of(device, write->index);
 
+    vega10_pipe_judge(pipe);
     if (is_new_condition(write, V_UPDATE_MASK, (pipe->v_update_status & STATUS_OCCURRED) != 0)) {
         vega10_send_v_update(pipe);
     }

@@ -250,6 +250,18 @@ bool vega10_plane_take(struct vega10_pipe *pipe)
     return is_flip;
 }
 
+bool vega10_plane_is_waiting(const struct vega10_pipe *pipe)
+{
+    bool is_free = !is_locked(pipe);
+    bool is_flip = (pipe->grph_update & UPDATE_SURFACE_PENDING) != 0 &&
+                   (is_free || (pipe->grph_update & UPDATE_IGNORE_LOCK) != 0);
+    bool is_mode = (pipe->grph_update & UPDATE_MODE_PENDING) != 0 && is_free;
+    bool is_cursor = is_free && (pipe->cur_update & CUR_UPDATE_LOCK) == 0 &&
+                     memcmp(&pipe->cursor, &pipe->cursor_taken, sizeof(pipe->cursor)) != 0;
+
+    return is_flip || is_mode || is_cursor;
+}
+
 /* Without a running CRTC there is no vertical blank to wait for. */
 void vega10_plane_unlocked(struct vega10_pipe *pipe)
 {
@@ -264,6 +276,7 @@ void vega10_plane_unlocked(struct vega10_pipe *pipe)
     if (is_flip) {
         vega10_pflip(pipe);
     }
+    vega10_pipe_judge(pipe);
 }
 
 void vega10_plane_written(struct vega10_pipe *pipe, bool is_address)
@@ -384,14 +397,12 @@ static struct picture compose(const struct vega10 *gpu, struct frame_cursor *cur
     return whole;
 }
 
-/* The number counts on whether or not somebody looks. */
 static void offer(struct vega10 *gpu, struct picture *picture, const struct frame_cursor *cursor)
 {
     struct device *device = &gpu->fn.device;
     uint64_t offset;
     uint64_t bytes;
 
-    picture->frame.number = gpu->dce.frame_number;
     picture->frame.at = device_now(device);
     frame_store_set_time(gpu->frames, device_now(device));
     if (!frame_offer(gpu->frames, &picture->frame, cursor)) return;
@@ -400,22 +411,36 @@ static void offer(struct vega10 *gpu, struct picture *picture, const struct fram
     }
 }
 
-void vega10_scanout_offer(struct vega10 *gpu)
+static void offer_whole(struct vega10 *gpu, uint64_t number)
 {
     struct frame_cursor cursor = {.is_visible = false};
     struct picture picture;
 
-    gpu->dce.frame_number++;
     if (gpu->frames == NULL || next_running(gpu, 0) == NULL) return;
     picture = compose(gpu, &cursor);
+    picture.frame.number = number;
     offer(gpu, &picture, &cursor);
+}
+
+/* The number counts on whether or not somebody looks. */
+void vega10_scanout_offer(struct vega10 *gpu)
+{
+    gpu->dce.frame_number++;
+    offer_whole(gpu, gpu->dce.frame_number);
+}
+
+/* The next vertical blank has the same number: it may show the same. */
+void vega10_show(struct device *device)
+{
+    offer_whole(vega10_of(device), vega10_of(device)->dce.frame_number + 1);
 }
 
 void vega10_scanout_stopped(const struct vega10_pipe *pipe)
 {
     struct vega10 *gpu = pipe->gpu;
     struct picture dark = {
-        .frame = {.width = vega10_crtc_width(pipe),
+        .frame = {.number = gpu->dce.frame_number,
+                  .width = vega10_crtc_width(pipe),
                   .height = vega10_crtc_height(pipe),
                   .is_blank = true},
     };

@@ -137,6 +137,20 @@ vtime sched_next(const struct sched *sched)
     return sched->count > 0 ? sched->heap[0]->when : VTIME_NEVER;
 }
 
+vtime sched_next_waking(const struct sched *sched)
+{
+    vtime next = VTIME_NEVER;
+
+    for (size_t i = 0; i < sched->count; i++) {
+        const struct event *event = sched->heap[i];
+
+        if (!event->is_background && event->when < next) {
+            next = event->when;
+        }
+    }
+    return next;
+}
+
 void sched_run_until(struct sched *sched, vtime limit)
 {
     while (sched->count > 0 && sched->heap[0]->when <= limit) {

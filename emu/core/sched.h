@@ -22,6 +22,10 @@ struct event {
     vtime when;
     uint64_t seq;
     size_t heap_index; /* EVENT_IDLE when not armed */
+    /* Set by its owner at any time: as things are, nothing that this event does can wake a core or
+     * arm an event that can (a vertical blank whose interrupts are off). A machine with nothing
+     * else to wait for is dead. Not part of a snapshot: it follows from its owner's state. */
+    bool is_background;
 };
 
 #define EVENT_IDLE       SIZE_MAX
@@ -55,6 +59,8 @@ void sched_cancel(struct sched *sched, struct event *event);
 
 /* Time of the first armed event, VTIME_NEVER when there is none. */
 vtime sched_next(const struct sched *sched);
+/* The same for events that are not in the background. Looks at all armed ones. */
+vtime sched_next_waking(const struct sched *sched);
 /* Fires everything due up to and including `limit`, then sets the time to `limit` (if later than it
  * is). */
 void sched_run_until(struct sched *sched, vtime limit);

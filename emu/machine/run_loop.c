@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "devices/chipset/acpi_pm.h"
+#include "devices/display/vega10.h"
 #include "devices/serial/uart16550.h"
 #include "emu/base/bits.h"
 #include "emu/base/bug.h"
@@ -173,13 +174,18 @@ static vtime next_edge(const struct machine *machine, vtime until)
     return min_u64(min_u64(sched_next(machine->sched), end), is_alone ? until : VTIME_NEVER);
 }
 
-/* Every core is halted: time jumps to the next event, as far as the host's pace allows. False when
- * nothing will ever happen. */
+/* Every core is halted: time jumps to the next event, as far as the host's pace allows. When no
+ * event is left that could wake a core, only input can, and the screen will not change any more.
+ * False when nothing will ever happen. */
 static bool skip_idle(struct machine *machine, vtime until)
 {
     const struct host_pacer *pacer = &machine->config.pacer;
     vtime next = min_u64(sched_next(machine->sched), until);
 
+    if (sched_next_waking(machine->sched) == VTIME_NEVER) {
+        vega10_show(machine->parts.display);
+        next = until;
+    }
     if (next > machine->now && pacer->idle != NULL) {
         next = pacer->idle(pacer->ctx, machine->now, next);
     }

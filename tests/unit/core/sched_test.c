@@ -206,6 +206,33 @@ static void random_life_equals_a_sorted_array(void **state)
     sched_destroy(sched);
 }
 
+static void the_background_keeps_nobody_waiting(void **state)
+{
+    static struct journal journal;
+    struct sched *sched = sched_create();
+    struct owner owners[3];
+
+    (void)state;
+    for (unsigned i = 0; i < 3; i++) {
+        owner_init(&owners[i], i, sched, &journal);
+    }
+    assert_int_equal(sched_next_waking(sched), VTIME_NEVER);
+    sched_at(sched, &owners[0].event, 10);
+    sched_at(sched, &owners[1].event, 30);
+    sched_at(sched, &owners[2].event, 20);
+    assert_int_equal(sched_next_waking(sched), 10);
+    owners[0].event.is_background = true;
+    assert_int_equal(sched_next(sched), 10);
+    assert_int_equal(sched_next_waking(sched), 20);
+    owners[1].event.is_background = true;
+    owners[2].event.is_background = true;
+    assert_int_equal(sched_next_waking(sched), VTIME_NEVER);
+    journal.count = 0;
+    sched_run_until(sched, 100);
+    assert_int_equal(journal.count, 3);
+    sched_destroy(sched);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -213,6 +240,7 @@ int main(void)
         cmocka_unit_test(a_handler_may_rearm_its_own_event),
         cmocka_unit_test(moving_and_cancelling_leave_no_trace),
         cmocka_unit_test(time_never_goes_backwards),
+        cmocka_unit_test(the_background_keeps_nobody_waiting),
         cmocka_unit_test(random_life_equals_a_sorted_array),
     };
 

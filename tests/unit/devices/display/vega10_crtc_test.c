@@ -166,6 +166,26 @@ static void pipes_are_alike(void **state)
     assert_int_equal(vega10_get(b, 0x11778), BIT32(12)); /* VERTICAL_INTERRUPT0_CONTROL */
 }
 
+static void a_blank_that_nobody_waits_for_is_background(void **state)
+{
+    struct vega10_bench *b = *state;
+
+    vega10_bench_mode(b);
+    rig_advance(b->rig, vega10_bench_frame_time());
+    assert_int_not_equal(sched_next(b->rig->sched), VTIME_NEVER);
+    assert_int_equal(sched_next_waking(b->rig->sched), VTIME_NEVER);
+    vega10_set(b, REG_GRPH_ADDRESS, 0x4000000); /* a flip waits for it */
+    assert_int_not_equal(sched_next_waking(b->rig->sched), VTIME_NEVER);
+    rig_advance(b->rig, vega10_bench_frame_time());
+    assert_int_equal(sched_next_waking(b->rig->sched), VTIME_NEVER);
+    vega10_set(b, INTERRUPT_CNTL, BIT32(4));
+    assert_int_not_equal(sched_next_waking(b->rig->sched), VTIME_NEVER);
+    vega10_set(b, INTERRUPT_CNTL, 0);
+    assert_int_equal(sched_next_waking(b->rig->sched), VTIME_NEVER);
+    vega10_set(b, VINT0_CONTROL, BIT32(8) | BIT32(20));
+    assert_int_not_equal(sched_next_waking(b->rig->sched), VTIME_NEVER);
+}
+
 /* ---- Flips ---- */
 
 static void a_flip_waits_for_the_vertical_blank(void **state)
@@ -295,6 +315,7 @@ int main(void)
         VEGA10_TEST(pixel_clock_comes_from_the_dto),
         VEGA10_TEST(frame_count_survives_a_change_of_timing),
         VEGA10_TEST(pipes_are_alike),
+        VEGA10_TEST(a_blank_that_nobody_waits_for_is_background),
         VEGA10_TEST(a_flip_waits_for_the_vertical_blank),
         VEGA10_TEST(a_lock_holds_a_flip),
         VEGA10_TEST(an_immediate_flip_does_not_wait),

@@ -241,6 +241,26 @@ static void a_still_picture_is_no_new_frame(void **state)
     assert_true(shown.is_new);
 }
 
+static void a_picture_can_be_shown_before_its_blank(void **state)
+{
+    struct vega10_bench *b = *state;
+    struct device *device = &b->gpu->fn.device;
+    uint64_t hash;
+    struct shown shown;
+
+    vega10_bench_mode(b);
+    next_frame(b, &shown);
+    rig_write(b->rig, BENCH_VRAM, 4, 0x123456);
+    hash = device_state_hash(device) ^ trace_hash(b->rig->trace);
+    vega10_show(device);
+    assert_true(frame_wait(b->frames, 0, &shown.frame, &shown.cursor));
+    assert_int_equal(shown.frame.number, 2);
+    frame_done(b->frames);
+    assert_true((device_state_hash(device) ^ trace_hash(b->rig->trace)) == hash);
+    vega10_show(device);
+    assert_false(frame_wait(b->frames, 0, &shown.frame, &shown.cursor));
+}
+
 /* ---- Cursor ---- */
 
 static void put_cursor(struct vega10_bench *b, uint32_t control)
@@ -346,6 +366,7 @@ int main(void)
         VEGA10_TEST(a_blanked_pipe_shows_its_color),
         VEGA10_TEST(a_pipe_that_stops_goes_black),
         VEGA10_TEST(a_still_picture_is_no_new_frame),
+        VEGA10_TEST(a_picture_can_be_shown_before_its_blank),
         VEGA10_TEST(the_cursor_of_video_memory),
         VEGA10_TEST(a_cursor_of_two_colors),
         VEGA10_TEST(a_locked_cursor_stays),
