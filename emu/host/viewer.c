@@ -171,6 +171,18 @@ struct viewer *viewer_start(const struct viewer_config *config, struct error *er
     return viewer;
 }
 
+/* What is painted is ours, and goes. */
+static void leave_screen(struct viewer *viewer)
+{
+    const struct viewer_screen *screen = &viewer->config.screen;
+
+    if (screen->lock == NULL) return;
+    screen->lock(screen->ctx);
+    picture_release(&viewer->picture);
+    screen->set(screen->ctx, &viewer->picture);
+    screen->unlock(screen->ctx);
+}
+
 int viewer_stop(struct viewer *viewer, struct error *err)
 {
     int result = 0;
@@ -179,6 +191,7 @@ int viewer_stop(struct viewer *viewer, struct error *err)
     atomic_store(&viewer->is_stopping, true);
     frame_store_wake(viewer->config.frames);
     (void)pthread_join(viewer->thread, NULL);
+    leave_screen(viewer);
     (void)close_log(viewer);
     if (viewer->trouble.kind != ERROR_NONE) {
         result = error_host(err, "%s", viewer->trouble.text);

@@ -24,7 +24,8 @@ struct viewer_screen {
     /* Between these two the picture may change. */
     void (*lock)(void *ctx);
     void (*unlock)(void *ctx);
-    /* While locked: another size or place; then rows with new contents. */
+    /* While locked: another size or place (no pixels at the end, when they go); then rows with new
+     * contents. */
     void (*set)(void *ctx, const struct picture *picture);
     void (*changed)(void *ctx, uint32_t first_row, uint32_t rows);
 };

@@ -34,7 +34,7 @@ void window_picture_set(struct window *window, const struct window_picture *pict
         shared->picture = (struct window_picture){.pixels = NULL};
     }
     shared->is_new = true;
-    shared->has_changed = true;
+    shared->has_changed = shared->picture.pixels != NULL;
 }
 
 void window_picture_changed(struct window *window, uint32_t first_row, uint32_t rows)

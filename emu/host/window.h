@@ -50,7 +50,7 @@ void window_stop(struct window *window);
 
 /* ---- The viewer's thread ---- */
 struct window_picture {
-    const uint32_t *pixels; /* XRGB8888, the viewer's; NULL: nothing is shown yet */
+    const uint32_t *pixels; /* XRGB8888, the viewer's; NULL: there is nothing to show */
     uint32_t width;         /* 0..FRAME_SIDE_MAX */
     uint32_t height;
     uint32_t stride; /* pixels from row to row */
@@ -59,7 +59,9 @@ struct window_picture {
 /* The picture is the viewer's alone until it unlocks. Waits while the window reads it (some
  * milliseconds). */
 void window_picture_lock(struct window *window);
-/* While locked. The picture has another size or is at another place: every row is new. */
+/* While locked. The picture has another size or is at another place: every row is new. Its pixels
+ * stay there until the next call or window_stop(); without pixels, when they go, the window paints
+ * nothing new of its own accord. */
 void window_picture_set(struct window *window, const struct window_picture *picture);
 /* While locked. These rows have new contents; rows below the picture are ignored. */
 void window_picture_changed(struct window *window, uint32_t first_row, uint32_t rows);

@@ -33,6 +33,7 @@ struct bench {
     unsigned locks;
     unsigned sets;
     uint32_t rows;
+    const uint32_t *pixels;
 };
 
 static int set_up(void **state)
@@ -203,7 +204,8 @@ static void on_set(void *ctx, const struct picture *picture)
 {
     struct bench *bench = ctx;
 
-    assert_int_equal(picture->width, SIDE);
+    assert_int_equal(picture->width, picture->pixels == NULL ? 0 : SIDE);
+    bench->pixels = picture->pixels;
     bench->sets++;
 }
 
@@ -234,7 +236,41 @@ static void a_screen_is_told_what_changed(void **state)
     assert_int_equal(bench->locks, 4);
     assert_int_equal(bench->sets, 1);
     assert_int_equal(bench->rows, SIDE + 2);
+    assert_non_null(bench->pixels);
     stop(bench);
+    assert_null(bench->pixels); /* it lives on, they do not */
+    assert_int_equal(bench->sets, 2);
+    assert_int_equal(bench->locks, 6);
+}
+
+static unsigned count_lines(const char *path)
+{
+    FILE *file = fopen(path, "r");
+    unsigned lines = 0;
+
+    assert_non_null(file);
+    for (int c = fgetc(file); c != EOF; c = fgetc(file)) {
+        lines += c == '\n';
+    }
+    (void)fclose(file);
+    return lines;
+}
+
+static void the_last_frame_is_shown_before_the_end(void **state)
+{
+    struct bench *bench = *state;
+
+    for (unsigned i = 0; i < 400; i++) {
+        struct error err = ERROR_INIT;
+
+        start(bench, NULL, bench->log);
+        draw(bench, 0, 0, 2 * i + 1);
+        (void)vblank(bench, false);
+        draw(bench, 0, 0, 2 * i + 2);
+        (void)vblank(bench, false);
+        assert_int_equal(viewer_stop(bench->viewer, &err), 0);
+        assert_int_equal(count_lines(bench->log), 2);
+    }
 }
 
 static void a_log_that_cannot_be_written_is_told(void **state)
@@ -261,6 +297,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_screenshot_is_the_last_frame, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_screenshot_of_a_dark_display_is_black, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_screen_is_told_what_changed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(the_last_frame_is_shown_before_the_end, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_log_that_cannot_be_written_is_told, set_up, tear_down),
     };
 
