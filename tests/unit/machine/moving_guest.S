@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Guest programs for memory that moves. 16-bit code at offset 0xf000 of the reset segment; segment bases are 0 in DS,
- * and 32-bit addresses reach everything (the engine does not check limits).
+ * Guest programs for memory that moves. 16-bit code at offset 0xf000 of the reset segment; segment
+ * bases are 0 in DS, and 32-bit addresses reach everything (the engine does not check limits).
  */
 #include "tests/unit/machine/moving_guest.h"
 
@@ -22,27 +22,27 @@ moving_begin:
         mov     $PLACE_A, %esi
         mov     $PLACE_B, %edi
 1:      mov     $MOVER, %ebx
-        addr32 mov %esi, (%ebx)
-        addr32 mov %ecx, 0x1000(%esi)   /* same block: by way of the bus */
-        addr32 mov 0x1000(%esi), %eax
+        mov %esi, (%ebx)
+        mov %ecx, 0x1000(%esi)   /* same block: by way of the bus */
+        mov 0x1000(%esi), %eax
         cmp     %ecx, %eax
         FAIL_IF ne, EXIT_STALE
-        addr32 mov 0x1000(%esi), %eax   /* as memory */
+        mov 0x1000(%esi), %eax   /* as memory */
         cmp     %ecx, %eax
         FAIL_IF ne, EXIT_STALE + 1
-        addr32 mov %eax, 0x1004(%esi)
-        addr32 incl 0x2000(%esi)
-        addr32 mov 0x1000(%edi), %eax   /* nothing is there */
+        mov %eax, 0x1004(%esi)
+        incl 0x2000(%esi)
+        mov 0x1000(%edi), %eax   /* nothing is there */
         inc     %eax
         FAIL_IF nz, EXIT_STALE + 2
         /* DMA to it, and back by the core. */
         mov     $COPIER, %ebx
         lea     0x4000(%esi), %eax
-        addr32 mov %eax, (%ebx)
+        mov %eax, (%ebx)
         jmp     2f
-2:      addr32 cmpl $0xd00dfeed, 0x4000(%esi)
+2:      cmpl $0xd00dfeed, 0x4000(%esi)
         FAIL_IF ne, EXIT_STALE + 3
-        addr32 movl $0, 0x4000(%esi)
+        movl $0, 0x4000(%esi)
         xchg    %esi, %edi
         dec     %ecx
         jnz     1b
@@ -56,10 +56,10 @@ moving_end:
 painting_begin:
         mov     $MOVER, %ebx
         mov     $PLACE_A, %esi
-        addr32 mov %esi, (%ebx)
+        mov %esi, (%ebx)
 1:      mov     $64, %cx
         mov     %esi, %edi
-2:      addr32 mov %eax, (%edi)
+2:      mov %eax, (%edi)
         inc     %eax
         add     $4096, %edi
         dec     %cx
