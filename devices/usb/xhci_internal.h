@@ -5,8 +5,9 @@
  * xhci_slot.c, xhci_endpoint.c: their state and the commands about them. xhci_schedule.c: which
  * endpoint is served when. xhci_transfer.c, xhci_control.c: pipes. xhci_td.c: walking TDs.
  *
- * Invariants: while the FIFO of held events is not empty, neither commands nor transfers proceed,
- * so it never overflows; `ep.due` of an endpoint counts only while its bit in `slot.active` is set.
+ * Invariants: while the FIFO of held events is not empty, neither commands nor transfers proceed, so
+ * it has room for all of one step; what software makes beyond that (doorbells of nothing) is lost.
+ * `ep.due` of an endpoint counts only while its bit in `slot.active` is set.
  */
 #pragma once
 
@@ -18,9 +19,9 @@
 #define XHCI_PORTS        (XHCI_USB2_PORTS + XHCI_USB3_PORTS)
 #define XHCI_SLOTS        64u
 #define XHCI_INTERRUPTERS 8u
-#define XHCI_DCIS         32u /* device context indexes: 0 the slot, 1 endpoint 0, 31 the last */
-#define XHCI_ERST_LOG2    5u  /* event ring segment table: at most 32 entries */
-#define XHCI_HELD_MAX     320u
+#define XHCI_DCIS         32u  /* device context indexes: 0 the slot, 1 endpoint 0, 31 the last */
+#define XHCI_ERST_LOG2    5u   /* event ring segment table: at most 32 entries */
+#define XHCI_HELD_MAX     512u /* more than one step of an endpoint can make: one for each TRB */
 #define XHCI_PACKET_MAX   1024u
 #define XHCI_TRBS_MAX     128u /* looked at for one endpoint or command at one instant */
 #define XHCI_INTERVAL_MAX 15u

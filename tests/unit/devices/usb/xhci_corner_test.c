@@ -143,6 +143,35 @@ static void a_td_that_is_not_complete_waits_4_9_2(void **state)
     xb_destroy(&xb);
 }
 
+/* A full event ring holds a transfer up; nothing of it is lost. */
+static void many_events_and_little_room_4_9_4(void **state)
+{
+    struct xb xb;
+    struct xb_event event;
+    unsigned events = 0;
+
+    (void)state;
+    xb_create(&xb, USB_SPEED_HIGH);
+    xb_start(&xb, 1, 16);
+    xb_enumerate(&xb);
+    xb_configure(&xb, OUT_DCI, XHCI_EP_BULK_OUT, PACKET, 0);
+    for (unsigned i = 0; i < XB_RING_COUNT - 2; i++) {
+        (void)xb_trb(&xb, OUT_DCI, XB_DATA, 2, NORMAL | IOC | (i % 15 != 14 ? CHAIN : 0));
+    }
+    xb_ring(&xb, OUT_DCI);
+    for (unsigned i = 0; i < 8; i++) {
+        wait_ms(&xb, 1);
+        while (xb_take(&xb, &event)) {
+            events += event.type == XHCI_EVENT_TRANSFER && event.code == XHCI_SUCCESS;
+        }
+        xb_release(&xb);
+    }
+    assert_int_equal(events, XB_RING_COUNT - 2);
+    assert_int_equal(xb.device.out_bytes, 2 * (XB_RING_COUNT - 2));
+    assert_int_equal(rig_guest_errors(xb.rig), 0);
+    xb_destroy(&xb);
+}
+
 static void control_babble_4_10_2_4(void **state)
 {
     struct xb xb;
@@ -592,6 +621,7 @@ int main(void)
         cmocka_unit_test(links_without_end_take_time),
         cmocka_unit_test(a_packet_of_too_many_pieces),
         cmocka_unit_test(a_td_that_is_not_complete_waits_4_9_2),
+        cmocka_unit_test(many_events_and_little_room_4_9_4),
         cmocka_unit_test(control_babble_4_10_2_4),
         cmocka_unit_test(data_to_nowhere_is_a_system_error_4_10_2_6),
         cmocka_unit_test(a_new_pointer_forgets_the_old_td_4_6_10),
