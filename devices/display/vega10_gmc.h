@@ -59,8 +59,8 @@ struct vega10_hub {
 
 struct vega10_gmc {
     struct vega10_hub hub[VEGA10_HUBS];
-    /* Whose access is being translated, as the fault status names clients: valid only inside of one
-     * event of a DMA engine, so not part of a snapshot. */
+    /* Whose access is being translated, as the fault status names clients. Every user sets it before
+     * its accesses, so what an earlier one left is never seen and not part of a snapshot. */
     uint16_t read_client;
     uint16_t write_client;
     bool is_reporting; /* an interrupt about a fault is under way: its own faults make no more */

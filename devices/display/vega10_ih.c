@@ -39,7 +39,8 @@
 #define RING_BYTES_MAX UINT64_C(0x40000)
 #define TIMESTAMP_HZ   27000000u
 #define TIMESTAMP_BITS 48
-#define INTERRUPT      0u /* the only vector */
+#define INTERRUPT      0u  /* the only vector */
+#define CLIENT_OSS     14u /* the name of this block in fault statuses of the MMHUB */
 
 #define STATUS_IDLE UINT32_C(0x40047) /* idle, input, buffer, memory writes, self-generated */
 
@@ -85,12 +86,17 @@ static void rearm(struct vega10 *gpu)
 
 static void ring_write(struct vega10 *gpu, uint64_t address, const void *data, size_t bytes)
 {
+    uint16_t client = gpu->gmc.write_client;
+
+    /* A DMA engine may be in the middle of its work. */
+    gpu->gmc.write_client = CLIENT_OSS;
     if (bits_get(gpu->ih.rb_cntl, 30, 28) == MC_SPACE_BUS) {
         (void)pci_dma_write(&gpu->fn, address, data, bytes);
     } else {
         (void)vega10_memory_write(gpu, (unsigned)bits_get(gpu->ih.rb_cntl, 27, 24), address, data,
                                   bytes);
     }
+    gpu->gmc.write_client = client;
 }
 
 static void put_entry(struct vega10 *gpu, const struct vega10_interrupt *interrupt)

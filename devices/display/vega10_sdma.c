@@ -107,19 +107,30 @@ bool sdma_stream_read(struct sdma_engine *engine, unsigned queue, uint32_t *dwor
                               count * 4u);
 }
 
+/* An indirect buffer that was taken to its end stays open: its last packet still stands in it. */
 void sdma_stream_take(struct sdma_engine *engine, unsigned queue, uint64_t count)
 {
     struct sdma_queue *q = &engine->queue[queue];
 
-    if (!is_in_ib(q)) {
+    if (is_in_ib(q)) {
+        q->ib_offset += (uint32_t)count * 4;
+    } else {
         engine->fetch[queue] += count * 4;
+    }
+}
+
+/* Between packets: back to the ring when the indirect buffer has nothing more. What was to be passed
+ * over beyond its end is forgotten. */
+static void leave_ib(struct sdma_engine *engine)
+{
+    struct sdma_queue *q = &engine->queue[engine->current];
+
+    if (engine->has_packet || !is_in_ib(q) || sdma_stream_left(engine, engine->current) != 0) {
         return;
     }
-    q->ib_offset += (uint32_t)count * 4;
-    if (q->ib_offset / 4 >= q->ib_size) {
-        q->ib_size = 0;
-        q->ib_offset = 0;
-    }
+    q->ib_size = 0;
+    q->ib_offset = 0;
+    q->skip_cntl = 0;
 }
 
 static unsigned stream_vmid(const struct sdma_engine *engine, unsigned queue)
@@ -193,11 +204,10 @@ static void skip(struct sdma_engine *engine, unsigned queue)
 {
     struct sdma_queue *q = &engine->queue[queue];
     uint64_t count = min_u64(q->skip_cntl, sdma_stream_left(engine, queue));
-    bool was_in_ib = is_in_ib(q);
 
+    engine->current = (uint8_t)queue;
     sdma_stream_take(engine, queue, count);
     q->skip_cntl -= (uint32_t)count;
-    if (was_in_ib && !is_in_ib(q)) q->skip_cntl = 0;
     engine->debt += count * SKIP_TIME;
 }
 
@@ -238,8 +248,10 @@ static bool take_packet(struct sdma_engine *engine, unsigned queue)
 /* Queues take turns, but an indirect buffer is finished first. */
 static bool next_packet(struct sdma_engine *engine)
 {
-    unsigned first = engine->current + (is_in_ib(&engine->queue[engine->current]) ? 0u : 1u);
+    unsigned first;
 
+    leave_ib(engine);
+    first = engine->current + (is_in_ib(&engine->queue[engine->current]) ? 0u : 1u);
     for (unsigned i = 0; i < SDMA_QUEUES; i++) {
         unsigned queue = (first + i) % SDMA_QUEUES;
 
@@ -283,6 +295,7 @@ static void step_fire(void *owner, vtime when)
     enum sdma_outcome outcome = SDMA_WORKED;
 
     set_clients(engine);
+    leave_ib(engine);
     retire(engine);
     engine->debt = 0;
     for (unsigned i = 0; i < SLICE_PACKETS && outcome == SDMA_WORKED; i++) {

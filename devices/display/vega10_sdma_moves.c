@@ -21,6 +21,7 @@
 #define BOUNCE_BYTES 4096u
 #define FAULT_TIME   VTIME_US(1)
 #define ROW_TIME     VTIME_NS(5)
+#define ROW_LEAST    1024u /* bytes that a shorter row counts as: it is as much work */
 /* Picoseconds for a number of bytes: 400 GB/s, and 111.7 Gb/s. */
 #define VIDEO_NUM  5u
 #define VIDEO_DEN  2u
@@ -167,7 +168,8 @@ enum sdma_outcome sdma_copy_window(struct sdma_engine *engine)
     uint64_t total = rows * ((engine->packet[12] & WINDOW_Z) + 1);
 
     check_swap(engine, engine->packet[12] & SDMA_COPY_SWAPS);
-    for (uint64_t bytes = 0; bytes < PIECE_BYTES && engine->done < total; bytes += width) {
+    for (uint64_t bytes = 0; bytes < PIECE_BYTES && engine->done < total;
+         bytes += max_u64(width, ROW_LEAST)) {
         uint64_t row = engine->done % rows;
         uint64_t slice = engine->done / rows;
 
@@ -261,7 +263,12 @@ enum sdma_outcome sdma_write(struct sdma_engine *engine)
     bool is_in_ib = engine->queue[engine->current].ib_size != 0;
     bool is_ok;
 
-    if (now == 0) return left == 0 ? finish(engine, true) : SDMA_STUCK;
+    if (left == 0) return finish(engine, true);
+    if (now == 0 && is_in_ib) {
+        sdma_exception(engine, "SDMA write beyond the end of its indirect buffer");
+        return SDMA_WORKED;
+    }
+    if (now == 0) return SDMA_STUCK;
     is_ok = sdma_stream_read(engine, engine->current, data, now);
     sdma_stream_take(engine, engine->current, now);
     is_ok = is_ok && vega10_memory_write(engine->gpu, engine->vmid,
@@ -269,11 +276,7 @@ enum sdma_outcome sdma_write(struct sdma_engine *engine)
     spend(engine, now * 4u, true);
     if (!is_ok) engine->debt += FAULT_TIME;
     engine->done += now;
-    if (engine->done >= total) return finish(engine, true);
-    if (is_in_ib && engine->queue[engine->current].ib_size == 0) {
-        sdma_exception(engine, "SDMA write beyond the end of its indirect buffer");
-    }
-    return SDMA_WORKED;
+    return engine->done >= total ? finish(engine, true) : SDMA_WORKED;
 }
 
 /* Entries that count up: `done` counts them. */

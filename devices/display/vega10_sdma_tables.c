@@ -175,31 +175,31 @@ QUEUE_HOOKS(rlc1, SDMA_RLC1)
         HOOKED(name "_CONTEXT_STATUS", (at) + 0x11, queue[which].context_status, 0, 0,            \
                .get = hooks##_context_get, .is_quiet = true),                                     \
         PLAIN(name "_DOORBELL", (at) + 0x12, queue[which].doorbell, 0, SDMA_DOORBELL_ENABLE),     \
-        PLAIN(name "_CONTEXT_CNTL", (at) + 0x13, queue[which].context_cntl, 0, UINT32_MAX),       \
+        PLAIN(name "_CONTEXT_CNTL", (at) + 0x13, queue[which].context_cntl, 0, 0x00010000),       \
         PLAIN(name "_STATUS", (at) + 0x28, queue[which].status, 0, 0),                            \
-        PLAIN(name "_DOORBELL_LOG", (at) + 0x29, queue[which].doorbell_log, 0, UINT32_MAX),       \
-        PLAIN(name "_WATERMARK", (at) + 0x2a, queue[which].watermark, 0, UINT32_MAX),             \
+        PLAIN(name "_DOORBELL_LOG", (at) + 0x29, queue[which].doorbell_log, 0, 0xfffffffd),       \
+        PLAIN(name "_WATERMARK", (at) + 0x2a, queue[which].watermark, 0, 0x03ff0fff),             \
         PLAIN(name "_DOORBELL_OFFSET", (at) + 0x2b, queue[which].doorbell_offset, 0,              \
               SDMA_DOORBELL_OFFSET_BYTES),                                                        \
         PLAIN(name "_CSA_ADDR_LO", (at) + 0x2c, queue[which].csa_addr_lo, 0, ~3u),                \
         PLAIN(name "_CSA_ADDR_HI", (at) + 0x2d, queue[which].csa_addr_hi, 0, UINT32_MAX),         \
-        PLAIN(name "_IB_SUB_REMAIN", (at) + 0x2f, queue[which].ib_sub_remain, 0, UINT32_MAX),     \
+        PLAIN(name "_IB_SUB_REMAIN", (at) + 0x2f, queue[which].ib_sub_remain, 0, 0x00003fff),     \
         PLAIN(name "_PREEMPT", (at) + 0x30, queue[which].preempt, 0, 1),                          \
         PLAIN(name "_DUMMY_REG", (at) + 0x31, queue[which].dummy_reg, 0xf, UINT32_MAX),           \
         PLAIN(name "_RB_WPTR_POLL_ADDR_HI", (at) + 0x32, queue[which].wptr_poll_addr_hi, 0,       \
               UINT32_MAX),                                                                        \
         PLAIN(name "_RB_WPTR_POLL_ADDR_LO", (at) + 0x33, queue[which].wptr_poll_addr_lo, 0, ~3u), \
-        PLAIN(name "_RB_AQL_CNTL", (at) + 0x34, queue[which].rb_aql_cntl, 0x4000, UINT32_MAX),    \
+        PLAIN(name "_RB_AQL_CNTL", (at) + 0x34, queue[which].rb_aql_cntl, 0x4000, 0x0000ffff),    \
         PLAIN(name "_MINOR_PTR_UPDATE", (at) + 0x35, queue[which].minor_ptr_update, 0, 1)
 
 const struct reg vega10_sdma_regs[] = {
-    PLAIN("SDMA_UCODE_ADDR", 0x00, ucode_addr, 0, UINT32_MAX),
+    PLAIN("SDMA_UCODE_ADDR", 0x00, ucode_addr, 0, 0x00001fff),
     PLAIN("SDMA_UCODE_DATA", 0x01, ucode_data, 0, UINT32_MAX),
-    PLAIN("SDMA_VM_CNTL", 0x04, vm[0], 0, UINT32_MAX),
-    PLAIN("SDMA_VM_CTX_LO", 0x05, vm[1], 0, UINT32_MAX),
+    PLAIN("SDMA_VM_CNTL", 0x04, vm[0], 0, 0xf),
+    PLAIN("SDMA_VM_CTX_LO", 0x05, vm[1], 0, 0xfffffffc),
     PLAIN("SDMA_VM_CTX_HI", 0x06, vm[2], 0, UINT32_MAX),
     PLAIN("SDMA_ACTIVE_FCN_ID", 0x07, vm[3], 0, UINT32_MAX),
-    PLAIN("SDMA_VM_CTX_CNTL", 0x08, vm[4], 0, UINT32_MAX),
+    PLAIN("SDMA_VM_CTX_CNTL", 0x08, vm[4], 0, 0xf1),
     PLAIN("SDMA_CONTEXT_REG_TYPE0", 0x0b, types[0], 0xfffdf79f, UINT32_MAX),
     PLAIN("SDMA_CONTEXT_REG_TYPE1", 0x0c, types[1], 0x003fbcff, UINT32_MAX),
     PLAIN("SDMA_CONTEXT_REG_TYPE2", 0x0d, types[2], 0x000003ff, UINT32_MAX),
@@ -208,13 +208,13 @@ const struct reg vega10_sdma_regs[] = {
     PLAIN("SDMA_PUB_REG_TYPE1", 0x10, types[5], 0x30003882, UINT32_MAX),
     PLAIN("SDMA_PUB_REG_TYPE2", 0x11, types[6], 0x0fc6e880, UINT32_MAX),
     PLAIN("SDMA_PUB_REG_TYPE3", 0x12, types[7], 0, UINT32_MAX),
-    PLAIN("SDMA_MMHUB_CNTL", 0x13, mmhub_cntl, 0, UINT32_MAX),
-    PLAIN("SDMA_POWER_CNTL", 0x1a, power_cntl, 0x0003c000, UINT32_MAX),
+    PLAIN("SDMA_MMHUB_CNTL", 0x13, mmhub_cntl, 0, 0x3f),
+    PLAIN("SDMA_POWER_CNTL", 0x1a, power_cntl, 0x0003c000, 0x003fff07),
     PLAIN("SDMA_CLK_CTRL", 0x1b, clk_ctrl, 0xff000100, UINT32_MAX),
-    PLAIN("SDMA_CNTL", 0x1c, cntl, 0x00000002, UINT32_MAX),
-    PLAIN("SDMA_CHICKEN_BITS", 0x1d, chicken_bits, 0x00831f07, UINT32_MAX),
-    PLAIN("SDMA_GB_ADDR_CONFIG", 0x1e, gb_addr_config, 0x00100012, UINT32_MAX),
-    PLAIN("SDMA_GB_ADDR_CONFIG_READ", 0x1f, gb_addr_config_read, 0x00100012, UINT32_MAX),
+    PLAIN("SDMA_CNTL", 0x1c, cntl, 0x00000002, 0x7006003f),
+    PLAIN("SDMA_CHICKEN_BITS", 0x1d, chicken_bits, 0x00831f07, 0xfe931f07),
+    PLAIN("SDMA_GB_ADDR_CONFIG", 0x1e, gb_addr_config, 0x00100012, 0x0018773f),
+    PLAIN("SDMA_GB_ADDR_CONFIG_READ", 0x1f, gb_addr_config_read, 0x00100012, 0x0018773f),
     PLAIN("SDMA_SEM_WAIT_FAIL_TIMER_CNTL", 0x21, sem_timer, 0, UINT32_MAX),
     COMPUTED("SDMA_RB_RPTR_FETCH", 0x22, fetch_get),
     {.name = "SDMA_STATUS_REG",
@@ -226,14 +226,14 @@ const struct reg vega10_sdma_regs[] = {
      .is_quiet = true,
      .get = status_get},
     COMPUTED("SDMA_STATUS1_REG", 0x26, status1_get),
-    PLAIN("SDMA_RD_BURST_CNTL", 0x27, rd_burst_cntl, 0x3, UINT32_MAX),
-    PLAIN("SDMA_HBM_PAGE_CONFIG", 0x28, hbm_page_config, 0, UINT32_MAX),
+    PLAIN("SDMA_RD_BURST_CNTL", 0x27, rd_burst_cntl, 0x3, 0x3),
+    PLAIN("SDMA_HBM_PAGE_CONFIG", 0x28, hbm_page_config, 0, 0x3),
     HOOKED("SDMA_F32_CNTL", 0x2a, f32_cntl, 0x1, 0x3, .write = run_write),
     HOOKED("SDMA_FREEZE", 0x2b, freeze, 0, 0x51, .get = freeze_get, .write = run_write),
-    PLAIN("SDMA_PHASE0_QUANTUM", 0x2c, phase_quantum[0], 0x00010002, UINT32_MAX),
-    PLAIN("SDMA_PHASE1_QUANTUM", 0x2d, phase_quantum[1], 0x00010002, UINT32_MAX),
-    PLAIN("SDMA_EDC_CONFIG", 0x32, edc_config, 0x2, UINT32_MAX),
-    PLAIN("SDMA_BA_THRESHOLD", 0x33, ba_threshold, 0x03ff03ff, UINT32_MAX),
+    PLAIN("SDMA_PHASE0_QUANTUM", 0x2c, phase_quantum[0], 0x00010002, 0x40ffff0f),
+    PLAIN("SDMA_PHASE1_QUANTUM", 0x2d, phase_quantum[1], 0x00010002, 0x40ffff0f),
+    PLAIN("SDMA_EDC_CONFIG", 0x32, edc_config, 0x2, 0x6),
+    PLAIN("SDMA_BA_THRESHOLD", 0x33, ba_threshold, 0x03ff03ff, 0x03ff03ff),
     COMPUTED("SDMA_ID", 0x34, id_get),
     COMPUTED("SDMA_VERSION", 0x35, version_get),
     COMPUTED("SDMA_STATUS2_REG", 0x38, status2_get),
@@ -246,15 +246,15 @@ const struct reg vega10_sdma_regs[] = {
     PLAIN("SDMA_UTCL1_PAGE", 0x48, utcl1_page, 0x000003e0, UINT32_MAX),
     PLAIN("SDMA_POWER_CNTL_IDLE", 0x49, power_cntl_idle, 0x06060200, UINT32_MAX),
     PLAIN("SDMA_RELAX_ORDERING_LUT", 0x4a, relax_ordering_lut, 0xc0000006, UINT32_MAX),
-    PLAIN("SDMA_CHICKEN_BITS_2", 0x4b, chicken_bits_2, 0x5, UINT32_MAX),
-    PLAIN("SDMA_PHASE2_QUANTUM", 0x4f, phase_quantum[2], 0x00010002, UINT32_MAX),
+    PLAIN("SDMA_CHICKEN_BITS_2", 0x4b, chicken_bits_2, 0x5, 0xf),
+    PLAIN("SDMA_PHASE2_QUANTUM", 0x4f, phase_quantum[2], 0x00010002, 0x40ffff0f),
     PLAIN("SDMA_PUB_DUMMY_REG0", 0x51, pub_dummy[0], 0, UINT32_MAX),
     PLAIN("SDMA_PUB_DUMMY_REG1", 0x52, pub_dummy[1], 0, UINT32_MAX),
     PLAIN("SDMA_PUB_DUMMY_REG2", 0x53, pub_dummy[2], 0, UINT32_MAX),
     PLAIN("SDMA_PUB_DUMMY_REG3", 0x54, pub_dummy[3], 0, UINT32_MAX),
-    PLAIN("SDMA_UNBREAKABLE", 0x56, unbreakable, 0, UINT32_MAX),
+    PLAIN("SDMA_UNBREAKABLE", 0x56, unbreakable, 0, 0x1),
     PLAIN("SDMA_CRD_CNTL", 0x5b, crd_cntl, 0x000085c0, UINT32_MAX),
-    PLAIN("SDMA_ULV_CNTL", 0x5e, ulv_cntl, 0, UINT32_MAX),
+    PLAIN("SDMA_ULV_CNTL", 0x5e, ulv_cntl, 0, 0xe000001f),
     QUEUE("SDMA_GFX", SDMA_GFX, 0x80, gfx),
     QUEUE("SDMA_PAGE", SDMA_PAGE, 0xe0, page),
     QUEUE("SDMA_RLC0", SDMA_RLC0, 0x140, rlc0),

@@ -197,6 +197,41 @@ static void an_indirect_buffer_that_ends_early(void **state)
     }
 }
 
+/* What the last packet of an indirect buffer asks for beyond its end comes from nowhere, not from the
+ * ring: nothing of that is passed over, taken as data, or executed after it. */
+static void an_indirect_buffer_ends_at_its_end(void **state)
+{
+    static const uint32_t kinds[][6] = {
+        {SDMA_OP_NOP | 6u << SDMA_NOP_COUNT_SHIFT},
+        {SDMA_HEADER(SDMA_OP_PRE_EXE, 0) | 2u << 16, 9},
+        {SDMA_HEADER(SDMA_OP_WRITE, 0), MARK, BENCH_VIDEO >> 32, 3},
+        {SDMA_OP_INDIRECT, 0x8000, 0, 1, 0, 0},
+    };
+    static const uint32_t dwords[] = {1, 2, 4, 6};
+
+    (void)state;
+    for (unsigned i = 0; i < ARRAY_LEN(kinds); i++) {
+        struct bench *bench = bench_create();
+
+        memcpy(bench->rig->ram + 0x8000, kinds[i], sizeof(kinds[i]));
+        emit_indirect(bench, BENCH_RAM + 0x8000, dwords[i]);
+        bench_fence(bench, BENCH_VIDEO + MARK + 4, 1);
+        bench_fence(bench, BENCH_VIDEO + MARK + 8, 1);
+        run(bench);
+        if (i < 2) {
+            assert_int_equal(video_word(bench, MARK + 4), 1);
+            assert_int_equal(bench_queue_read(bench, SDMA_RB_RPTR), bench->wptr * 4);
+            assert_int_equal(bench_queue_read(bench, SDMA_IB_SIZE), 0);
+        } else {
+            expect_exception(bench);
+            assert_int_equal(video_word(bench, MARK + 4), 0);
+        }
+        assert_int_equal(video_word(bench, MARK), 0);
+        assert_int_equal(video_word(bench, MARK + 8), i < 2);
+        bench_destroy(bench);
+    }
+}
+
 /* With IB_ENABLE clear, INDIRECT waits at the head of the ring. */
 static void indirect_buffers_switched_off(void **state)
 {
@@ -316,6 +351,68 @@ static void a_reset_ends_everything(void **state)
     bench_destroy(bench);
 }
 
+/* A rectangle one byte wide: not all of it in one go, however little its bytes are. */
+static void a_narrow_rectangle_takes_turns(void **state)
+{
+    const unsigned rows = 0x4000;
+    const uint32_t pitch_shift = 13;
+    struct bench *bench = bench_create();
+    unsigned done = 0;
+
+    (void)state;
+    memset(bench_video(bench, A, rows * 64), 1, rows * 64);
+    bench_emit(bench, SDMA_HEADER(SDMA_OP_COPY, SDMA_COPY_LINEAR_SUB_WIND));
+    for (unsigned i = 0; i < 2; i++) {
+        bench_emit_address(bench, BENCH_VIDEO + (i == 0 ? A : MARK));
+        bench_emit(bench, 0);
+        bench_emit(bench, 63u << pitch_shift);
+        bench_emit(bench, 0);
+    }
+    bench_emit(bench, (rows - 1) << 16);
+    bench_emit(bench, 0);
+    bench_submit(bench);
+    rig_advance(bench->rig, USEC);
+    for (unsigned i = 0; i < rows; i++) {
+        done += *bench_video(bench, MARK + i * 64, 1);
+    }
+    assert_in_range(done, 1, 1000); /* 5 ns a row, and up to 2 us early */
+    assert_in_range(bench_wait(bench, USEC, LIMIT), VTIME_US(75), VTIME_US(85));
+    assert_int_equal(*bench_video(bench, MARK + (rows - 1) * 64, 1), 1);
+    bench_destroy(bench);
+}
+
+#define GRPH_ADDRESS           0xe878u
+#define GRPH_INTERRUPT_CONTROL 0xe8c0u
+#define IH_RB_CNTL             0x4480u
+#define IH_IN_GPU_MEMORY       0x00020015u /* on, with interrupts, 4 KiB, addresses of context 0 */
+#define IH_RB_BASE             0x4484u
+#define CLIENT_OSS             14u
+#define STATUS_CID             9
+
+/* A fault of the interrupt ring is its own, whatever engine was at work before: a machine that was
+ * restored knows nothing of that. */
+static void a_fault_of_the_interrupt_ring(void **state)
+{
+    struct bench *bench = bench_create();
+    struct bench *twin;
+
+    (void)state;
+    bench_fence(bench, BENCH_VIDEO + MARK, 1);
+    run(bench);
+    bench_write(bench, IH_RB_BASE, (uint32_t)(NOWHERE >> 8));
+    bench_write(bench, IH_RB_CNTL, IH_IN_GPU_MEMORY);
+    bench_write(bench, GRPH_INTERRUPT_CONTROL, 1);
+    twin = bench_copy(bench);
+    bench_write(bench, GRPH_ADDRESS, 0x100);
+    bench_write(twin, GRPH_ADDRESS, 0x100);
+    assert_int_equal(bench_read(bench, MMHUB_VM_FAULT_STATUS) >> STATUS_CID & 0x1ff, CLIENT_OSS);
+    assert_int_equal(bench_read(bench, MMHUB_VM_FAULT_STATUS),
+                     bench_read(twin, MMHUB_VM_FAULT_STATUS));
+    assert_int_equal(device_state_hash(bench->gpu), device_state_hash(twin->gpu));
+    bench_destroy(twin);
+    bench_destroy(bench);
+}
+
 /* Swapping is not modelled: said, and the data goes as it is. */
 static void swaps_are_traced(void **state)
 {
@@ -345,12 +442,15 @@ int main(void)
         cmocka_unit_test(an_incomplete_packet_waits),
         cmocka_unit_test(an_indirect_buffer_into_itself),
         cmocka_unit_test(an_indirect_buffer_that_ends_early),
+        cmocka_unit_test(an_indirect_buffer_ends_at_its_end),
         cmocka_unit_test(indirect_buffers_switched_off),
         cmocka_unit_test(a_ring_without_end),
         cmocka_unit_test(an_engine_can_halt_itself),
         cmocka_unit_test(halt_and_freeze),
         cmocka_unit_test(a_queue_switched_off),
         cmocka_unit_test(a_reset_ends_everything),
+        cmocka_unit_test(a_narrow_rectangle_takes_turns),
+        cmocka_unit_test(a_fault_of_the_interrupt_ring),
         cmocka_unit_test(swaps_are_traced),
     };
 

@@ -378,6 +378,31 @@ static void registers_are_written_and_polled(void **state)
     bench_destroy(bench);
 }
 
+/* Registers that are storage have the bits that they have (sdma0_4_0_sh_mask.h), in both engines. */
+static void registers_have_their_bits(void **state)
+{
+    static const struct {
+        uint32_t dword;
+        uint32_t bits;
+    } rows[] = {
+        {0x00, 0x1fff},     {0x13, 0x3f},       {0x1b, UINT32_MAX}, {0x1d, 0xfe931f07},
+        {0x1e, 0x0018773f}, {0x2c, 0x40ffff0f}, {0x33, 0x03ff03ff}, {0x4b, 0xf},
+        {0x93, 0x10000},    {0xb4, 0xffff},
+    };
+    struct bench *bench = bench_create();
+
+    (void)state;
+    for (unsigned i = 0; i < 2 * ARRAY_LEN(rows); i++) {
+        uint32_t at = SDMA_BASE + i % 2 * SDMA_STRIDE + rows[i / 2].dword * 4;
+
+        bench_write(bench, at, UINT32_MAX);
+        assert_int_equal(bench_read(bench, at), rows[i / 2].bits);
+        bench_write(bench, at, 0);
+        assert_int_equal(bench_read(bench, at), 0);
+    }
+    bench_destroy(bench);
+}
+
 static void atomics(void **state)
 {
     static const struct {
@@ -582,12 +607,40 @@ static void a_fence_is_never_early(void **state)
 
 /* ---- Snapshots ---- */
 
+/* Many short rows. */
+static void emit_rectangle(struct bench *bench, uint64_t to, uint64_t from)
+{
+    bench_emit(bench, SDMA_HEADER(SDMA_OP_COPY, SDMA_COPY_LINEAR_SUB_WIND));
+    for (unsigned i = 0; i < 2; i++) {
+        bench_emit_address(bench, i == 0 ? from : to);
+        bench_emit(bench, 0);
+        bench_emit(bench, 15u << 13); /* pitch, minus one */
+        bench_emit(bench, 0);
+    }
+    bench_emit(bench, 6 | 0xfffu << 16);
+    bench_emit(bench, 0);
+}
+
+/* One whose last packet wants to pass over more than there is. */
+static void emit_indirect(struct bench *bench)
+{
+    static const uint32_t words[] = {SDMA_OP_NOP, SDMA_OP_NOP, SDMA_OP_NOP | 99u << 16};
+
+    memcpy(bench->rig->ram + 0x8000, words, sizeof(words));
+    bench_emit(bench, SDMA_HEADER(SDMA_OP_INDIRECT, 0));
+    bench_emit_address(bench, BENCH_RAM + 0x8000);
+    bench_emit(bench, ARRAY_LEN(words));
+    bench_emit_address(bench, 0);
+}
+
 static void fill_ring_with_work(struct bench *bench)
 {
     random_bytes(bench_video(bench, A, 0x10000), 0x10000);
     for (uint32_t i = 0; i < 6; i++) {
         bench_copy_linear(bench, BENCH_VIDEO + B + i * 0x300000, BENCH_VIDEO + A, 0x200000 + i);
         bench_fill(bench, BENCH_RAM + 0x10000 + i * 0x10000, i * 0x1010101, 0x8000);
+        emit_rectangle(bench, BENCH_VIDEO + B + 0x280000 + i * 0x300000, BENCH_VIDEO + A);
+        emit_indirect(bench);
         bench_fence(bench, BENCH_VIDEO + MARK + i * 4, i + 1);
         emit_poll(bench, SDMA_POLL_EQUAL, BENCH_VIDEO + MARK, 1, SDMA_POLL_FOREVER);
         bench_emit(bench, SDMA_HEADER(SDMA_OP_TRAP, 0));
@@ -638,6 +691,7 @@ int main(void)
         cmocka_unit_test(a_poll_gives_up),
         cmocka_unit_test(all_comparisons),
         cmocka_unit_test(registers_are_written_and_polled),
+        cmocka_unit_test(registers_have_their_bits),
         cmocka_unit_test(atomics),
         cmocka_unit_test(a_trap_interrupts),
         cmocka_unit_test(time_stamps_count),
