@@ -35,7 +35,7 @@ const struct command command_machine = {
     .name = "machine",
     .arguments = "show [OPTIONS]",
     .summary = "Show what the machine consists of",
-    .details = "Prints memory map, i/o ports, PCI functions, devices and clocks at power-on.\n"
+    .details = "Prints memory map, I/O ports, PCI functions, devices and clocks at power-on.\n"
                "With --validate, status 1 means that something is wrong with them.",
     .options = option_specs,
     .run = run,

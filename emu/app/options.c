@@ -147,8 +147,8 @@ void option_print_help(const struct command *command, FILE *file)
 {
     static const struct option_spec help = {.name = "help", .help = "show this help"};
 
-    (void)fprintf(file, "usage: spacegray %s %s\n\n%s.\n", command->name, command->arguments,
-                  command->summary);
+    (void)fprintf(file, "usage: spacegray %s%s%s\n\n%s.\n", command->name,
+                  *command->arguments ? " " : "", command->arguments, command->summary);
     if (*command->details) (void)fprintf(file, "\n%s\n", command->details);
     (void)fprintf(file, "\noptions:\n");
     for (const struct option_spec *option = command->options; option->name; option++) {

@@ -3,15 +3,17 @@
  * The screenshots of the command line are one track; so are all texts without a time, which are
  * typed one after the other; a text with a time and each script have tracks of their own.
  */
-#define _POSIX_C_SOURCE 200809L /* strndup */
+#define _POSIX_C_SOURCE 200809L /* strndup, access */
 
 #include "emu/app/run_agenda.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "emu/app/input_script.h"
 #include "emu/app/input_text.h"
@@ -78,6 +80,56 @@ static int add_texts(struct timeline *timeline, const struct run_options *option
     return 0;
 }
 
+/* ---- Places of pictures ---- */
+
+/* A mistyped folder is told before an hour of virtual time has passed, not after it. */
+static int check_folder(const char *path, size_t path_bytes, struct error *err)
+{
+    char folder[TIMELINE_PATH_BYTES];
+    size_t bytes = path_bytes;
+
+    while (bytes > 0 && path[bytes - 1] != '/')
+        bytes--;
+    if (bytes == 0)
+        (void)snprintf(folder, sizeof(folder), ".");
+    else
+        (void)snprintf(folder, sizeof(folder), "%.*s", (int)bytes, path);
+    if (access(folder, W_OK | X_OK) == 0) return 0;
+    return error_host(err, "cannot write %.*s: %s", (int)path_bytes, path, strerror(errno));
+}
+
+static int check_regular_folder(const char *pattern, struct error *err)
+{
+    const char *percent = strchr(pattern, '%');
+    const char *slash = strrchr(pattern, '/');
+
+    /* Folders whose names have a number or a time in them may come later. */
+    if (slash != NULL && percent != NULL && percent < slash) return 0;
+    return check_folder(pattern, strlen(pattern), err);
+}
+
+static int check_folders(const struct timeline *timeline, const struct run_options *options,
+                         struct error *err)
+{
+    for (size_t i = 0; i < options->screenshot_count; i++) {
+        const struct run_screenshot *shot = &options->screenshots[i];
+
+        if (check_folder(shot->text, shot->path_bytes, err) != 0) return -1;
+    }
+    if (options->every != 0 && check_regular_folder(options->every_pattern, err) != 0) return -1;
+    for (size_t i = 0; i < timeline->track_count; i++) {
+        const struct action_list *list = &timeline->tracks[i].list;
+
+        for (size_t j = 0; j < list->count; j++) {
+            const struct action *action = &list->items[j];
+
+            if (action->kind != ACTION_SCREENSHOT) continue;
+            if (check_folder(action->path, strlen(action->path), err) != 0) return -1;
+        }
+    }
+    return 0;
+}
+
 int run_agenda_make(struct timeline *timeline, const struct run_options *options, struct error *err)
 {
     timeline->every = options->every;
@@ -89,7 +141,7 @@ int run_agenda_make(struct timeline *timeline, const struct run_options *options
 
         if (input_script_read(options->inputs[i], &track->list, err) != 0) return -1;
     }
-    return 0;
+    return check_folders(timeline, options, err);
 }
 
 void run_agenda_finish(struct timeline *timeline, const struct run_options *options)

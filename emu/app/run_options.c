@@ -16,7 +16,8 @@
 #define CODE_BUFFER_MIN (UINT64_C(4) << 20)
 #define CODE_BUFFER_MAX (UINT64_C(1) << 30)
 /* A screenshot takes the host longer than this takes the guest. */
-#define EVERY_MIN VTIME_MS(1)
+#define EVERY_MIN        VTIME_MS(1)
+#define SCALE_TEXT_BYTES 16
 
 const struct option_spec run_option_specs[] = {
     {"kernel", "FILE", "boot a Linux kernel (bzImage, also memtest86+)"},
@@ -168,6 +169,8 @@ static int set_no_window(struct run_options *options, const char *value, struct 
 
 static int set_scale(struct run_options *options, const char *value, struct error *err)
 {
+    char number[SCALE_TEXT_BYTES] = "";
+    size_t bytes = strlen(value);
     uint64_t percent;
 
     options->has_scale = true;
@@ -179,7 +182,9 @@ static int set_scale(struct run_options *options, const char *value, struct erro
         options->scale_percent = WINDOW_SCALE_ONE;
         return 0;
     }
-    if (parse_number("scale", value, WINDOW_SCALE_MIN, WINDOW_SCALE_MAX, &percent, NULL) != 0) {
+    if (bytes > 0 && value[bytes - 1] == '%') bytes--;
+    if (bytes < sizeof(number)) memcpy(number, value, bytes);
+    if (parse_number("scale", number, WINDOW_SCALE_MIN, WINDOW_SCALE_MAX, &percent, NULL) != 0) {
         return error_usage(err, "--scale: '%s' is not fit, 1:1 or a percentage from %u to %u",
                            value, WINDOW_SCALE_MIN, WINDOW_SCALE_MAX);
     }

@@ -123,6 +123,8 @@ static void pictures(void **state)
     assert_true(options.is_full_screen);
     assert_int_equal(parse("run --scale 50", buffer, &options, &err), RUN_PARSED);
     assert_int_equal(options.scale_percent, 50);
+    assert_int_equal(parse("run --scale 67%", buffer, &options, &err), RUN_PARSED);
+    assert_int_equal(options.scale_percent, 67);
     assert_int_equal(parse("run --scale fit", buffer, &options, &err), RUN_PARSED);
     assert_int_equal(options.scale_percent, 0);
 }
@@ -181,6 +183,10 @@ static void mistakes(void **state)
          "replace the one before"},
         {"run --screenshot-every 1s:%x.png",
          "--screenshot-every: the name '%x.png' has a % without d, t or % behind it"},
+        {"run --scale %", "--scale: '%' is not fit, 1:1 or a percentage from 10 to 400"},
+        {"run --scale 50%%", "--scale: '50%%' is not fit, 1:1 or a percentage from 10 to 400"},
+        {"run --scale 0000000000000050%",
+         "--scale: '0000000000000050%' is not fit, 1:1 or a percentage from 10 to 400"},
         {"run --scale 2", "--scale: '2' is not fit, 1:1 or a percentage from 10 to 400"},
         {"run --initrc x", "unknown option --initrc: did you mean --initrd?"},
         {"run --disk x", "unknown option --disk (see spacegray run --help)"},
