@@ -58,16 +58,25 @@ static void set_full_screen(struct window *window, bool is_full_screen)
     window_layout(window);
 }
 
-/* What was in the middle stays there. */
+/* What is under the mouse stays there; without one, what is in the middle. */
 static void set_scale(struct window *window, unsigned percent)
 {
-    const struct window_rect before = window->painter.view.source;
+    const struct window_view *view = &window->painter.view;
+    const bool has_mouse = window->is_pointer_inside && !window->is_grabbed;
+    int32_t x = has_mouse ? window->pointer_x : window->painter.output_width / 2;
+    int32_t y = has_mouse ? window->pointer_y
+                          : (window->painter.output_height - window_strip_height(window)) / 2;
+    int32_t picture_x = 0;
+    int32_t picture_y = 0;
+    bool is_shown = window_view_point(view, x, y, &picture_x, &picture_y);
 
     window->scale_percent = percent;
     window_layout(window);
-    const struct window_rect *after = &window->painter.view.source;
-    window_pan_to(window, before.x + (before.width - after->width) / 2,
-                  before.y + (before.height - after->height) / 2);
+    if (is_shown && view->kind != VIEW_NOTHING) {
+        x = (int32_t)((int64_t)(x - view->target.x) * view->source.width / view->target.width);
+        y = (int32_t)((int64_t)(y - view->target.y) * view->source.height / view->target.height);
+        window_pan_to(window, picture_x - x, picture_y - y);
+    }
     if (percent == WINDOW_SCALE_FIT) {
         window_say(window, 2, "Fit: %u %%", window_view_percent(&window->painter.view));
     } else {

@@ -90,7 +90,11 @@ class Desktop:
             with open(settings[1], "w", encoding="ascii") as file:
                 file.write(PLAIN)
         self.start(["openbox", "--sm-disable"] + settings, env=self.env)
-        wait_until(lambda: self.ask("get_desktop").returncode == 0, "the window manager")
+        try:
+            wait_until(lambda: self.ask("get_desktop").returncode == 0, "the window manager", 60)
+        except AssertionError:
+            self.__exit__()
+            raise
 
     def start(self, command, **options):
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
