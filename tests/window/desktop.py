@@ -15,7 +15,7 @@ import zlib
 SKIPPED = 77
 TOOLS = ("Xvfb", "openbox", "xdotool")
 # No frames, so that a window is where xdotool says that it is (it counts a frame twice).
-PLAIN = """<openbox_config xmlns="http://openbox.org/3.4/rc">
+PLAIN = """<openbox_config>
 <keyboard><keybind key="A-F4"><action name="Close"/></keybind></keyboard>
 <theme><keepBorder>no</keepBorder></theme>
 <applications><application class="*"><decor>no</decor></application></applications>
