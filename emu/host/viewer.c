@@ -188,6 +188,7 @@ int viewer_stop(struct viewer *viewer, struct error *err)
     int result = 0;
 
     if (viewer == NULL) return 0;
+    frame_store_sync(viewer->config.frames); /* else the last frame might be left lying */
     atomic_store(&viewer->is_stopping, true);
     frame_store_wake(viewer->config.frames);
     (void)pthread_join(viewer->thread, NULL);

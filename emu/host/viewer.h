@@ -39,8 +39,8 @@ struct viewer_config {
 
 /* NULL with `err` (ERROR_HOST). Signals must be blocked already (signals.h). */
 struct viewer *viewer_start(const struct viewer_config *config, struct error *err);
-/* Ends the thread and frees everything; NULL is harmless. -1 with `err` when a frame log could not
- * be written or memory was short at some time. */
+/* Shows the frame that is under way, ends the thread and frees everything; NULL is harmless. -1 with
+ * `err` when a frame log could not be written or memory was short at some time. */
 int viewer_stop(struct viewer *viewer, struct error *err);
 
 /* Writes the picture of the frame that was taken last to the PNG file `path`, after waiting for it.
