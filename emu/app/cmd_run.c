@@ -176,6 +176,16 @@ static int create_machine(struct session *session, struct error *err)
     return 0;
 }
 
+/* An input script may ask for pictures, too. */
+static int prepare_view(struct session *session, struct error *err)
+{
+    const struct run_options *options = session->options;
+    const bool takes_pictures =
+        options->screenshot_count > 0 || timeline_takes_pictures(&session->timeline);
+
+    return run_view_prepare(&session->view, options, takes_pictures, err);
+}
+
 static int start_view(struct session *session, struct error *err)
 {
     struct inbox *inbox = machine_inbox(session->machine);
@@ -206,7 +216,7 @@ static int set_up(struct session *session, struct error *err)
 
     session->rtc_base = choose_rtc_base(session->options);
     if (run_agenda_make(&session->timeline, session->options, err) != 0) return -1;
-    if (run_view_prepare(&session->view, session->options, err) != 0) return -1;
+    if (prepare_view(session, err) != 0) return -1;
     if (payload_load(session->options, &session->payload, err) != 0) return -1;
     if (open_channels(session, err) != 0) return -1;
     session->signals = signals_start(&actions, err);

@@ -67,20 +67,17 @@ static int check_options(const struct run_options *options, struct error *err)
     return 0;
 }
 
-static bool is_every_frame_wanted(const struct run_options *options)
+int run_view_prepare(struct run_view *view, const struct run_options *options, bool takes_pictures,
+                     struct error *err)
 {
-    return options->screenshot_count > 0 || options->every != 0 || options->frame_log != NULL;
-}
-
-int run_view_prepare(struct run_view *view, const struct run_options *options, struct error *err)
-{
+    const bool is_lossless = takes_pictures || options->frame_log != NULL;
     const bool wants_window = !options->is_headless && !options->has_no_window;
 
     if (check_options(options, err) != 0) return -1;
     view->has_window = wants_window && window_has_display();
     view->lacks_display = wants_window && !view->has_window;
-    if (!view->has_window && !is_every_frame_wanted(options)) return 0;
-    view->frames = frame_store_create(is_every_frame_wanted(options));
+    if (!view->has_window && !is_lossless) return 0;
+    view->frames = frame_store_create(is_lossless);
     return view->frames != NULL ? 0 : error_host(err, "no memory for the display's pictures");
 }
 

@@ -25,8 +25,9 @@ struct run_view {
 };
 
 /* Before the machine is created: checks that the options go together, looks for a display, makes the
- * frame store. -1 with `err`. */
-int run_view_prepare(struct run_view *view, const struct run_options *options,
+ * frame store, which loses no frame when some are to be kept: `takes_pictures` is true when there
+ * will be screenshots. -1 with `err`. */
+int run_view_prepare(struct run_view *view, const struct run_options *options, bool takes_pictures,
                      struct error *err) MUST_CHECK;
 /* Once the machine is there and signals are blocked: threads start. `activity` feeds the window's
  * lights. A window that is wanted and cannot be opened is told on standard error, and the run goes

@@ -6,7 +6,6 @@
 #include "emu/app/timeline.h"
 
 #include <inttypes.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -169,6 +168,22 @@ void timeline_release(struct timeline *timeline)
         action_list_release(&timeline->tracks[i].list);
     }
     timeline->track_count = 0;
+}
+
+static bool has_screenshot(const struct action_list *list)
+{
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->items[i].kind == ACTION_SCREENSHOT) return true;
+    }
+    return false;
+}
+
+bool timeline_takes_pictures(const struct timeline *timeline)
+{
+    for (size_t i = 0; i < timeline->track_count; i++) {
+        if (has_screenshot(&timeline->tracks[i].list)) return true;
+    }
+    return timeline->every != 0;
 }
 
 const struct action *timeline_missed(const struct timeline *timeline, size_t *count)

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -49,6 +50,8 @@ struct track *timeline_add_track(struct timeline *timeline);
 void timeline_release(struct timeline *timeline);
 /* As machine_run(). */
 enum machine_stop timeline_run(struct timeline *timeline, vtime until);
+/* Some action, or the regular time, asks for a picture. */
+bool timeline_takes_pictures(const struct timeline *timeline);
 /* Writes a screenshot now. Trouble goes to `trouble`. */
 void timeline_screenshot(struct timeline *timeline, const char *path);
 /* The first action that was not reached, NULL when all were; `*count` is how many were not. */

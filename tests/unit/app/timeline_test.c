@@ -120,6 +120,22 @@ static void tracks_do_not_hold_each_other_up(void **state)
     assert_null(timeline_missed(timeline, &count));
 }
 
+static void who_takes_pictures_is_known(void **state)
+{
+    struct timeline *timeline = *state;
+    const struct action shot = {.kind = ACTION_SCREENSHOT, .path = (char[]){"x"}};
+    struct track *track = timeline_add_track(timeline);
+    struct error err = ERROR_INIT;
+
+    add(track, 0, ACTION_KEY);
+    assert_false(timeline_takes_pictures(timeline));
+    timeline->every = VTIME_MS(1);
+    assert_true(timeline_takes_pictures(timeline));
+    timeline->every = 0;
+    assert_int_equal(action_list_add(&timeline_add_track(timeline)->list, &shot, &err), 0);
+    assert_true(timeline_takes_pictures(timeline));
+}
+
 static void more_keys_than_the_inbox_holds_get_in(void **state)
 {
     struct timeline *timeline = *state;
@@ -157,6 +173,7 @@ int main(void)
         cmocka_unit_test(names),
         cmocka_unit_test(names_that_are_none),
         cmocka_unit_test_setup_teardown(tracks_do_not_hold_each_other_up, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(who_takes_pictures_is_known, set_up, tear_down),
         cmocka_unit_test_setup_teardown(more_keys_than_the_inbox_holds_get_in, set_up, tear_down),
         cmocka_unit_test_setup_teardown(equal_lists_make_equal_runs, set_up, tear_down),
     };
