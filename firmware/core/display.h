@@ -4,6 +4,13 @@
 
 #include <stdint.h>
 
+/* What a panel says of itself. */
+struct display_panel {
+    uint32_t width; /* of its preferred mode; of a tile, when there are several side by side */
+    uint32_t height;
+    uint32_t tiles; /* 0: no panel answered */
+};
+
 /* Pixels are 32-bit little-endian words: red in bits 23:16, green in 15:8, blue in 7:0, the rest unused. */
 struct display {
     uint8_t *pixels; /* physical memory: the same as addr in the firmware, not so in tests */
@@ -12,6 +19,7 @@ struct display {
     uint32_t pitch;  /* bytes from line to line, a multiple of 64, at most 65472 */
     uint32_t width;  /* pixels, a multiple of 16 */
     uint32_t height;
+    struct display_panel panel;
 };
 
 #define DISPLAY_DEPTH          32

@@ -120,6 +120,10 @@ static void set_up_display(struct boot_state *state)
         log_line("display: %ux%u at %lx", state->display.width, state->display.height,
                  state->display.addr);
     }
+    if (state->has_display && state->display.panel.tiles != 0) {
+        log_line("panel: %ux%u, tiles: %u", state->display.panel.width, state->display.panel.height,
+                 state->display.panel.tiles);
+    }
 }
 
 static void make_acpi(struct boot_state *state)

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "firmware/arch/x86/io.h"
+#include "firmware/drivers/vega10_aux.h"
 
 #define ID_PRO_VEGA_56 0x68671002u
 #define ID_PRO_VEGA_64 0x68601002u
@@ -164,6 +165,7 @@ static bool init_function(const struct pci_tree *tree, unsigned index, struct di
         .width = WIDTH,
         .height = HEIGHT,
     };
+    (void)vega10_read_panel(regs->base, &display->panel);
     return true;
 }
 
