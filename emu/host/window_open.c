@@ -16,6 +16,7 @@
 #define PICTURE_HEIGHT 2880
 #define SMALLEST       200
 #define DOTS_PER_INCH  96
+#define USUAL_HEIGHT   1080
 #define UNIT_MAX       4
 #define ICON_SIDE      64
 #define GL_RENDERER    0x1f01u
@@ -81,13 +82,20 @@ static void first_size(const struct window *window, int *width, int *height)
     *height = SDL_max(*height, SMALLEST) + window_strip_height(window);
 }
 
-/* On a screen with small pixels our own letters are drawn larger. */
+/* On a screen with small pixels our own letters are drawn larger; one that does not tell its size is
+ * taken for one of usual height. */
 static int32_t first_unit(void)
 {
-    float dpi = DOTS_PER_INCH;
+    SDL_Rect bounds = {0, 0, 0, USUAL_HEIGHT};
+    float dpi = 0;
+    int32_t unit;
 
-    if (SDL_GetDisplayDPI(0, NULL, &dpi, NULL) != 0) return 1;
-    int32_t unit = ((int32_t)dpi + DOTS_PER_INCH / 2) / DOTS_PER_INCH;
+    if (SDL_GetDisplayDPI(0, NULL, NULL, &dpi) == 0 && dpi > 0) {
+        unit = ((int32_t)dpi + DOTS_PER_INCH / 2) / DOTS_PER_INCH;
+    } else {
+        (void)SDL_GetDisplayBounds(0, &bounds);
+        unit = (bounds.h + USUAL_HEIGHT / 3) / USUAL_HEIGHT;
+    }
     return SDL_clamp(unit, 1, UNIT_MAX);
 }
 
