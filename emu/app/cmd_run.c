@@ -58,6 +58,8 @@ const struct command command_run = {
     .arguments = "[OPTIONS]",
     .summary = "Boot the machine",
     .details = "Without --kernel or --image there is nothing to boot, and the firmware says so.\n"
+               "In the window, the right Ctrl with H shows what its keys do. Closing it presses\n"
+               "the power button; closing it again ends the program.\n"
                "On a terminal, Ctrl-A x quits and Ctrl-A h shows the other keys.\n"
                "\n"
                "Exit status: 0 the guest powered off; 1 it cannot go on; 2 wrong usage;\n"
