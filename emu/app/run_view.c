@@ -46,13 +46,19 @@ static bool is_standard_output(const char *channel)
     return strcmp(channel, "stdio") == 0 || strcmp(channel, "stdout") == 0;
 }
 
+/* The option that has no meaning without a window; NULL: none was given. */
+static const char *window_option(const struct run_options *options)
+{
+    return options->is_full_screen ? "full-screen" : options->has_scale ? "scale" : NULL;
+}
+
 static int check_options(const struct run_options *options, struct error *err)
 {
     const bool has_no_window = options->is_headless || options->has_no_window;
 
-    if (has_no_window && (options->is_full_screen || options->has_scale)) {
+    if (has_no_window && window_option(options) != NULL) {
         return error_usage(err, "--%s has no meaning without a window: leave it or --%s out",
-                           options->is_full_screen ? "full-screen" : "scale",
+                           window_option(options),
                            options->has_no_window ? "no-window" : "headless");
     }
     if (options->frame_log == NULL || strcmp(options->frame_log, "-") != 0) return 0;
@@ -76,6 +82,10 @@ int run_view_prepare(struct run_view *view, const struct run_options *options, b
     if (check_options(options, err) != 0) return -1;
     view->has_window = wants_window && window_has_display();
     view->lacks_display = wants_window && !view->has_window;
+    if (view->lacks_display && window_option(options) != NULL) {
+        return error_host(err, "there is no display to open a window on, which --%s asks for",
+                          window_option(options));
+    }
     if (!view->has_window && !is_lossless) return 0;
     view->frames = frame_store_create(is_lossless);
     return view->frames != NULL ? 0 : error_host(err, "no memory for the display's pictures");
@@ -83,10 +93,11 @@ int run_view_prepare(struct run_view *view, const struct run_options *options, b
 
 /* ---- Life ---- */
 
-static void open_window(struct run_view *view, const struct run_options *options,
-                        struct inbox *inbox, const struct host_activity *activity)
+/* Without a window the machine runs all the same, unless it was asked for. */
+static int open_window(struct run_view *view, const struct run_options *options,
+                       struct inbox *inbox, const struct host_activity *activity, struct error *err)
 {
-    struct error err = ERROR_INIT;
+    struct error trouble = ERROR_INIT;
     const struct window_config config = {
         .title = "Spacegray",
         .inbox = inbox,
@@ -96,11 +107,12 @@ static void open_window(struct run_view *view, const struct run_options *options
         .is_full_screen = options->is_full_screen,
     };
 
-    view->window = window_start(&config, &err);
-    if (view->window == NULL) {
-        (void)fprintf(stderr, "spacegray: no window is opened: %s\n", err.text);
-        view->has_window = false;
-    }
+    view->window = window_start(&config, &trouble);
+    if (view->window != NULL) return 0;
+    if (window_option(options) != NULL) return error_host(err, "no window: %s", trouble.text);
+    (void)fprintf(stderr, "spacegray: no window is opened: %s\n", trouble.text);
+    view->has_window = false;
+    return 0;
 }
 
 int run_view_start(struct run_view *view, const struct run_options *options, struct inbox *inbox,
@@ -112,9 +124,7 @@ int run_view_start(struct run_view *view, const struct run_options *options, str
         (void)fprintf(stderr, "spacegray: no display is there, so no window is opened\n");
     }
     if (view->frames == NULL) return 0;
-    if (view->has_window) {
-        open_window(view, options, inbox, activity);
-    }
+    if (view->has_window && open_window(view, options, inbox, activity, err) != 0) return -1;
     if (view->window != NULL) {
         config.screen = (struct viewer_screen){
             .ctx = view->window,
