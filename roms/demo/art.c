@@ -6,6 +6,7 @@
 /* The sheet: a row of sprites for each size, then the letters. */
 #define LETTERS_Y    (SPRITE * 9 / 4)
 #define LETTERS_ROW  (SHEET_PITCH / LETTER)
+#define LETTER_ROWS  2u
 #define DOT          6u
 #define LOGO_DOT     40u
 #define LOGO         "SPACEGRAY"
@@ -16,6 +17,9 @@
 #define COLOR_SHADOW 0x08090au
 #define LOGO_RELIEF  8u
 #define EDGE         3u
+
+_Static_assert(TINTS *SPRITE <= SHEET_PITCH, "a row of the sheet has a sprite of each tint");
+_Static_assert(FONT_LETTERS <= LETTER_ROWS * LETTERS_ROW, "all letters have a cell");
 
 static const uint32_t tints[TINTS] = {0x8e9097, 0x5b7fa6, 0xa65b66, 0x6a9c78,
                                       0xb39257, 0x7b6aa8, 0x4f9b9b, 0xb7b9bf};
@@ -120,7 +124,7 @@ static void put_letter(struct gpu *gpu, const struct picture *to, const struct f
 static void make_letters(struct gpu *gpu)
 {
     struct picture sheet = {.at = VIDEO_SHEET, .pitch = SHEET_PITCH};
-    struct rect area = {.y = LETTERS_Y, .width = SHEET_PITCH, .height = 2 * LETTER};
+    struct rect area = {.y = LETTERS_Y, .width = SHEET_PITCH, .height = LETTER_ROWS * LETTER};
 
     gpu_fill(gpu, sheet.at, sheet.pitch, &area, COLOR_BAR);
     for (size_t i = 0; i < FONT_LETTERS; i++) {

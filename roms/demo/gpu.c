@@ -26,6 +26,12 @@
 #define RING_ROOM      (1u << (RING_LOG2 - 1)) /* drawn at once, at most */
 #define ROW_STEP       64u                     /* rows of the check sum */
 #define CRC_POLYNOMIAL 0xedb88320u
+#define PATIENCE_MS    2000u /* nothing that the demo waits for takes a tenth of that */
+#define PIXEL_BYTES    (1u << PIXEL_LOG2)
+#define Y_SHIFT        16 /* words of a rectangle: x, y; z, pitch */
+#define PITCH_SHIFT    13
+#define WIDTH_LEAST    2048u /* the bar's text, and boxes with room to move */
+#define HEIGHT_LEAST   1024u
 
 static void set(const struct gpu *gpu, uint32_t reg, uint32_t value)
 {
@@ -67,7 +73,8 @@ void gpu_finish(struct gpu *gpu)
     emit_address(gpu, RAM_FENCE);
     emit(gpu, gpu->fence);
     set(gpu, GFX(SDMA_RB_WPTR), gpu->head * 4);
-    while (*fence != gpu->fence) {
+    for (unsigned i = 0; *fence != gpu->fence; i++) {
+        if (i == PATIENCE_MS) give_up("the DMA engine does not answer");
         tick_wait();
     }
 }
@@ -91,27 +98,27 @@ static void fill_run(struct gpu *gpu, uint64_t at, uint64_t bytes, uint32_t colo
 void gpu_fill(struct gpu *gpu, uint64_t page, uint32_t pitch, const struct rect *rect,
               uint32_t color)
 {
-    uint64_t at = page + ((uint64_t)rect->y * pitch + rect->x) * 4;
+    uint64_t at = page + ((uint64_t)rect->y * pitch + rect->x) * PIXEL_BYTES;
 
     make_room(gpu);
     if (rect->width == pitch) {
-        fill_run(gpu, at, (uint64_t)rect->height * pitch * 4, color);
+        fill_run(gpu, at, (uint64_t)rect->height * pitch * PIXEL_BYTES, color);
         return;
     }
     for (uint32_t row = 0; row < rect->height; row++) {
-        fill_run(gpu, at + (uint64_t)row * pitch * 4, rect->width * 4u, color);
+        fill_run(gpu, at + (uint64_t)row * pitch * PIXEL_BYTES, rect->width * PIXEL_BYTES, color);
     }
 }
 
 static void emit_window(struct gpu *gpu, uint64_t at, uint32_t pitch, const struct rect *corner)
 {
     emit_address(gpu, at);
-    emit(gpu, corner->x | corner->y << 16);
-    emit(gpu, (pitch - 1) << 13);
+    emit(gpu, corner->x | corner->y << Y_SHIFT);
+    emit(gpu, (pitch - 1) << PITCH_SHIFT);
     emit(gpu, 0);
 }
 
-/* `bus` addresses are the engine's own. */
+/* Addresses are the engine's own. */
 static void copy_window(struct gpu *gpu, const struct picture *to, const struct rect *rect,
                         const struct picture *from, const struct rect *source)
 {
@@ -119,7 +126,7 @@ static void copy_window(struct gpu *gpu, const struct picture *to, const struct 
          SDMA_HEADER(SDMA_OP_COPY, SDMA_COPY_LINEAR_SUB_WIND) | PIXEL_LOG2 << SDMA_ELEMENT_SHIFT);
     emit_window(gpu, from->at, from->pitch, source);
     emit_window(gpu, to->at, to->pitch, rect);
-    emit(gpu, (rect->width - 1) | (rect->height - 1) << 16);
+    emit(gpu, (rect->width - 1) | (rect->height - 1) << Y_SHIFT);
     emit(gpu, 0);
 }
 
@@ -141,7 +148,8 @@ void gpu_flip(struct gpu *gpu)
 
     set(gpu, GRPH_ADDRESS_HIGH, (uint32_t)(at >> 32));
     set(gpu, GRPH_ADDRESS, (uint32_t)at);
-    while ((get(gpu, GRPH_UPDATE) & GRPH_UPDATE_PENDING) != 0) {
+    for (unsigned i = 0; (get(gpu, GRPH_UPDATE) & GRPH_UPDATE_PENDING) != 0; i++) {
+        if (i == PATIENCE_MS) give_up("there are no vertical blanks");
         tick_wait();
     }
     gpu->back ^= 1;
@@ -175,7 +183,8 @@ uint32_t gpu_checksum(struct gpu *gpu)
 
     copy_window(gpu, &to, &rect, &from, &rect);
     gpu_finish(gpu);
-    return crc_of((const uint8_t *)(uintptr_t)RAM_PEEK, (size_t)rect.width * rect.height * 4);
+    return crc_of((const uint8_t *)(uintptr_t)RAM_PEEK,
+                  (size_t)rect.width * rect.height * PIXEL_BYTES);
 }
 
 /* ---- Start ---- */
@@ -207,12 +216,12 @@ void gpu_init(struct gpu *gpu, const struct start_info *info)
     gpu->video = (uint64_t)get(gpu, MMHUB_MC_VM_FB_LOCATION) << 24;
     gpu->width = info->width;
     gpu->height = info->height;
-    if (memcmp(info->frame_magic, "SGFRAME1", 8) != 0 || info->pitch != info->width * 4 ||
+    if (memcmp(info->frame_magic, "SGFRAME1", 8) != 0 || info->pitch != info->width * PIXEL_BYTES ||
         (get(gpu, CRTC_CONTROL) & CRTC_ON) == 0) {
         give_up("the firmware has set no mode");
     }
-    if ((uint64_t)info->pitch * info->height > VIDEO_PAGE(1) || info->height < 1024 ||
-        info->width < 2048) {
+    if ((uint64_t)info->pitch * info->height > VIDEO_PAGE(1) || info->height < HEIGHT_LEAST ||
+        info->width < WIDTH_LEAST) {
         give_up("the screen is too large or too small");
     }
     *(volatile uint32_t *)(uintptr_t)RAM_FENCE = 0;

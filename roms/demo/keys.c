@@ -14,7 +14,9 @@
 #define REPORT_KEYS  2u /* six usages from here on */
 #define USAGE_A      0x04u
 #define USAGE_1      0x1eu
+#define USAGE_ENTER  0x28u /* and those behind it, up to the slash */
 #define USAGE_RIGHT  0x4fu /* then left, down, up */
+#define USAGE_KEYPAD 0x54u /* its slash, then the other operators */
 
 static int key_of(uint8_t usage)
 {
@@ -24,9 +26,11 @@ static int key_of(uint8_t usage)
 
     if (usage >= USAGE_A && usage < USAGE_A + 26) return 'a' + usage - USAGE_A;
     if (usage >= USAGE_1 && usage < USAGE_1 + 10) return '0' + (usage - USAGE_1 + 1) % 10;
-    if (usage >= 0x28 && usage < 0x28 + sizeof(after_digits) - 1) return after_digits[usage - 0x28];
+    if (usage >= USAGE_ENTER && usage < USAGE_ENTER + sizeof(after_digits) - 1) {
+        return after_digits[usage - USAGE_ENTER];
+    }
     if (usage >= USAGE_RIGHT && usage < USAGE_RIGHT + 4) return arrows[usage - USAGE_RIGHT];
-    if (usage >= 0x54 && usage < 0x54 + 4) return keypad[usage - 0x54];
+    if (usage >= USAGE_KEYPAD && usage < USAGE_KEYPAD + 4) return keypad[usage - USAGE_KEYPAD];
     return KEY_NONE;
 }
 

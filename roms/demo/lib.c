@@ -20,6 +20,12 @@
 #define SPURIOUS_VECTOR    0xffu
 #define TICK_COUNT         (MAP_HZ_LAPIC / 1000)
 
+/* Interrupt descriptors (SDM 3A 6.14.1), 16 bytes each; 32 are exceptions. The firmware's selector. */
+#define CODE_SELECTOR   UINT64_C(0x10)
+#define INTERRUPT_GATE  UINT64_C(0x8e00) /* present, for ring 0 */
+#define IDT_BYTES       4096u
+#define EXCEPTION_BYTES 512u
+
 #define SLEEP_S5     (7u << 10 | 1u << 13) /* SLP_TYP of _S5, SLP_EN */
 #define POWER_BUTTON 0x100u                /* PWRBTN_STS */
 #define STATUS_BAD   1u                    /* 2 * 1 + 1 */
@@ -123,7 +129,7 @@ static void set_gate(unsigned vector, void (*entry)(void))
     uint64_t at = (uintptr_t)entry;
 
     gate[0] =
-        (at & 0xffff) | UINT64_C(0x10) << 16 | UINT64_C(0x8e00) << 32 | (at >> 16 & 0xffff) << 48;
+        (at & 0xffff) | CODE_SELECTOR << 16 | INTERRUPT_GATE << 32 | (at >> 16 & 0xffff) << 48;
     gate[1] = at >> 32;
 }
 
@@ -133,12 +139,12 @@ void tick_start(void)
     struct table_register table;
 
     __asm__ volatile("sidt %0" : "=m"(table));
-    memset((void *)(uintptr_t)RAM_IDT, 0, 4096);
+    memset((void *)(uintptr_t)RAM_IDT, 0, IDT_BYTES);
     memcpy((void *)(uintptr_t)RAM_IDT, (const void *)(uintptr_t)table.base,
-           table.bytes + 1u < 512 ? table.bytes + 1u : 512);
+           table.bytes + 1u < EXCEPTION_BYTES ? table.bytes + 1u : EXCEPTION_BYTES);
     set_gate(TICK_VECTOR, tick_entry);
     set_gate(SPURIOUS_VECTOR, spurious_entry);
-    table = (struct table_register){.bytes = 4095, .base = RAM_IDT};
+    table = (struct table_register){.bytes = IDT_BYTES - 1, .base = RAM_IDT};
     __asm__ volatile("lidt %0" : : "m"(table));
     mmio_write32(APIC_SPURIOUS, APIC_ON | SPURIOUS_VECTOR);
     mmio_write32(APIC_TIMER_DIVIDE, DIVIDE_BY_1);

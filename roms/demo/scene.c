@@ -6,14 +6,18 @@
  */
 #include "roms/demo/demo.h"
 
-#define FRACTION    4 /* bits of a coordinate behind the point */
-#define BAR_HEIGHT  96u
-#define START_BOXES 18u
-#define PLAYER_TINT 7u
-#define PLAYER_PUSH 48
-#define SPEED       60
-#define CORNER      40u
-#define HELP        "ARROWS MOVE  SPACE PAUSE  + - BOXES  F RATE  Q QUIT"
+#define FRACTION     4 /* bits of a coordinate behind the point */
+#define BAR_HEIGHT   96u
+#define START_BOXES  18u
+#define PLAYER_TINT  7u
+#define PLAYER_PUSH  48
+#define SPEED        60
+#define CORNER       40u
+#define LETTER_STEP  (LETTER * 3 / 4) /* letters are narrower than their cells, */
+#define LETTER_INSET (LETTER / 8)     /* and stand in the middle of them */
+#define DIGITS       10u
+#define RANDOM_START 20171214u /* any but 0; known pictures depend on it */
+#define HELP         "ARROWS MOVE  SPACE PAUSE  + - BOXES  F RATE  Q QUIT"
 
 static uint32_t next_random(struct scene *scene)
 {
@@ -42,7 +46,7 @@ static void place_box(struct scene *scene, const struct gpu *gpu, unsigned index
 void scene_init(struct scene *scene, const struct gpu *gpu)
 {
     memset(scene, 0, sizeof(*scene));
-    scene->random = 20171214;
+    scene->random = RANDOM_START;
     scene->player_x = (int32_t)(gpu->width - SPRITE) / 2;
     scene->player_y = (int32_t)(gpu->height - BAR_HEIGHT - SPRITE) / 4;
     for (scene->boxes = 0; scene->boxes < START_BOXES; scene->boxes++) {
@@ -187,14 +191,14 @@ static void draw_text(struct gpu *gpu, uint32_t x, const char *text)
     struct picture page = {.at = VIDEO_PAGE(gpu->back), .pitch = gpu->width};
     struct picture sheet = {.at = VIDEO_SHEET, .pitch = SHEET_PITCH};
 
-    for (; *text != '\0'; text++, x += LETTER * 3 / 4) {
+    for (; *text != '\0'; text++, x += LETTER_STEP) {
         struct rect source = art_letter(*text);
         struct rect rect = {.x = x,
                             .y = gpu->height - BAR_HEIGHT / 2 - LETTER / 2,
-                            .width = LETTER * 3 / 4,
+                            .width = LETTER_STEP,
                             .height = LETTER};
 
-        source.x += LETTER / 8;
+        source.x += LETTER_INSET;
         gpu_copy(gpu, &page, &rect, &sheet, &source);
     }
 }
@@ -202,15 +206,15 @@ static void draw_text(struct gpu *gpu, uint32_t x, const char *text)
 static void draw_bar(const struct scene *scene, struct gpu *gpu)
 {
     struct rect bar = {.y = gpu->height - BAR_HEIGHT, .width = gpu->width, .height = BAR_HEIGHT};
-    char number[11];
+    char number[DIGITS + 1];
     uint32_t value = gpu->frames;
 
     gpu_fill(gpu, VIDEO_PAGE(gpu->back), gpu->width, &bar, COLOR_BAR);
     draw_text(gpu, LETTER, HELP);
     draw_text(gpu, gpu->width * 9 / 20, scene->typed);
-    number[10] = '\0';
-    for (unsigned i = 10; i > 0; i--, value /= 10) {
-        number[i - 1] = (char)(value != 0 || i == 10 ? '0' + value % 10 : ' ');
+    number[DIGITS] = '\0';
+    for (unsigned i = DIGITS; i > 0; i--, value /= 10) {
+        number[i - 1] = (char)(value != 0 || i == DIGITS ? '0' + value % 10 : ' ');
     }
     draw_text(gpu, gpu->width - 9 * LETTER, number);
 }

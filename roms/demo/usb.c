@@ -9,48 +9,51 @@
 #define ID_XHCI 0xa2af8086u
 
 /* Offsets from RAM_USB; what a slot has is SLOT_BYTES apart. */
-#define AT_STRUCT      0x00000u
-#define AT_CONTEXTS    0x01000u /* device context base address array */
-#define AT_SCRATCHPADS 0x01800u
-#define AT_COMMANDS    0x02000u
-#define AT_EVENTS      0x03000u
-#define AT_SEGMENTS    0x04000u
-#define AT_INPUT       0x05000u
-#define AT_BUFFER      0x06000u
-#define AT_DEVICE      0x10000u
-#define AT_CONTROL     0x20000u
-#define AT_REPORTS     0x30000u
-#define AT_SCRATCH     0x40000u
-#define AT_END         0x100000u
-#define SLOT_BYTES     0x1000u
-#define SLOTS          8u
-#define RING_TRBS      256u
-#define PAGE           4096u
+#define AT_STRUCT       0x00000u
+#define AT_CONTEXTS     0x01000u /* device context base address array */
+#define AT_SCRATCHPADS  0x01800u
+#define AT_COMMANDS     0x02000u
+#define AT_EVENTS       0x03000u
+#define AT_SEGMENTS     0x04000u
+#define AT_INPUT        0x05000u
+#define AT_BUFFER       0x06000u
+#define AT_DEVICE       0x10000u
+#define AT_CONTROL      0x20000u
+#define AT_REPORTS      0x30000u
+#define AT_SCRATCH      0x40000u
+#define AT_END          0x100000u
+#define SCRATCHPADS_MAX ((AT_END - AT_SCRATCH) / PAGE)
+#define SLOT_BYTES      0x1000u
+#define SLOTS           8u
+#define RING_TRBS       256u
+#define PAGE            4096u
 
-#define CAP_HCSPARAMS1 0x04u
-#define CAP_HCSPARAMS2 0x08u
-#define CAP_HCCPARAMS1 0x10u
-#define CAP_DBOFF      0x14u
-#define CAP_RTSOFF     0x18u
-#define OP_USBCMD      0x00u
-#define OP_USBSTS      0x04u
-#define OP_CRCR        0x18u
-#define OP_DCBAAP      0x30u
-#define OP_CONFIG      0x38u
-#define OP_PORTSC(n)   (0x400u + 0x10u * (n))
-#define RT_ERSTSZ      0x28u
-#define RT_ERSTBA      0x30u
-#define RT_ERDP        0x38u
-#define CMD_RUN        0x1u
-#define CMD_RESET      0x2u
-#define STS_HALTED     0x1u
-#define STS_NOT_READY  0x800u
-#define ERDP_BUSY      0x8u
-#define PORT_CONNECTED 0x1u
-#define PORT_ENABLED   0x2u
-#define PORT_RESET     0x10u
-#define PORT_POWER     0x200u
-#define PORT_CHANGES   0x00fe0000u
+#define CAP_HCSPARAMS1   0x04u
+#define CAP_HCSPARAMS2   0x08u
+#define CAP_HCCPARAMS1   0x10u
+#define CAP_DBOFF        0x14u
+#define CAP_RTSOFF       0x18u
+#define OP_USBCMD        0x00u
+#define OP_USBSTS        0x04u
+#define OP_CRCR          0x18u
+#define OP_DCBAAP        0x30u
+#define OP_CONFIG        0x38u
+#define OP_PORTSC(n)     (0x400u + 0x10u * (n))
+#define RT_ERSTSZ        0x28u
+#define RT_ERSTBA        0x30u
+#define RT_ERDP          0x38u
+#define CMD_RUN          0x1u
+#define CMD_RESET        0x2u
+#define STS_HALTED       0x1u
+#define STS_NOT_READY    0x800u
+#define ERDP_BUSY        0x8u
+#define PORT_CONNECTED   0x1u
+#define PORT_ENABLED     0x2u
+#define PORT_RESET       0x10u
+#define PORT_POWER       0x200u
+#define PORT_CHANGES     0x00fe0000u
+#define PORT_SPEED_SHIFT 10
+#define PORT_SPEED       0xfu
 
 enum trb_type {
     TRB_NORMAL = 1,
@@ -65,15 +68,31 @@ enum trb_type {
     TRB_TRANSFER_EVENT = 32,
     TRB_COMMAND_EVENT = 33,
 };
-#define TRB_CYCLE     0x1u
-#define TRB_TOGGLE    0x2u
-#define TRB_ON_SHORT  0x4u
-#define TRB_REPORT    0x20u /* interrupt on completion */
-#define TRB_IMMEDIATE 0x40u
-#define TRB_IN        0x10000u
-#define TRB_TYPE(t)   ((uint32_t)(t) << 10)
-#define DONE          1u /* completion codes */
-#define DONE_SHORT    13u
+#define TRB_CYCLE        0x1u
+#define TRB_TOGGLE       0x2u
+#define TRB_ON_SHORT     0x4u
+#define TRB_REPORT       0x20u /* interrupt on completion */
+#define TRB_IMMEDIATE    0x40u
+#define TRB_IN           0x10000u
+#define TRB_DATA_IN      0x30000u /* of a setup stage: what the data stage will be */
+#define TRB_TYPE(t)      ((uint32_t)(t) << 10)
+#define TYPE_OF(control) ((control) >> 10 & 0x3f)
+#define SLOT_OF(control) ((control) >> 24)
+#define FOR_SLOT(slot)   ((slot) << 24)
+#define DONE             1u /* completion codes */
+#define DONE_SHORT       13u
+
+/* Slot and endpoint contexts (xHCI 1.1, 6.2.2 and 6.2.3). */
+#define CONTEXT_SPEED_SHIFT    20
+#define CONTEXT_ENTRIES_SHIFT  27
+#define CONTEXT_PORT_SHIFT     16
+#define CONTEXT_THREE_TRIES    (3u << 1)
+#define CONTEXT_TYPE_SHIFT     3
+#define CONTEXT_PACKET_SHIFT   16
+#define CONTEXT_INTERVAL_SHIFT 16
+#define CONTEXT_ESIT_SHIFT     16
+#define ADD_SLOT               0x1u /* flags of an input context, by index: slot, then endpoints */
+#define ADD_CONTROL            (1u << CONTROL_EP)
 
 #define SPEED_FULL 1u
 #define SPEED_LOW  2u
@@ -90,7 +109,12 @@ enum trb_type {
 #define LENGTH(bytes)         ((uint64_t)(bytes) << 48)
 #define DESCRIPTOR_BYTES      256u
 #define DESCRIPTOR_INTERFACE  4u
+#define INTERFACE_BYTES       9u
 #define DESCRIPTOR_ENDPOINT   5u
+#define ENDPOINT_BYTES        7u
+#define ENDPOINT_IN           0x80u
+#define ENDPOINT_NUMBER       0xfu
+#define ENDPOINT_PACKET       0x7ffu
 #define HID_BOOT_KEYBOARD     0x010103u /* protocol, subclass, class */
 #define REPORT_BYTES          8u
 
@@ -194,7 +218,7 @@ static bool wait_event(struct usb *usb, enum trb_type type, struct trb *event)
 {
     for (unsigned i = 0; i < WAIT_TICKS; i++) {
         while (next_event(usb, event)) {
-            if ((event->control >> 10 & 0x3f) != (unsigned)type) continue;
+            if (TYPE_OF(event->control) != (unsigned)type) continue;
             return code_of(event) == DONE || code_of(event) == DONE_SHORT;
         }
         tick_wait();
@@ -228,8 +252,8 @@ static void begin_input(const struct usb *usb, uint32_t flags, unsigned port, un
 
     memset(input_context(usb, 0), 0, PAGE);
     input_context(usb, 0)[1] = flags;
-    slot[0] = usb->speed << 20 | entries << 27;
-    slot[1] = (port + 1) << 16;
+    slot[0] = usb->speed << CONTEXT_SPEED_SHIFT | entries << CONTEXT_ENTRIES_SHIFT;
+    slot[1] = (port + 1) << CONTEXT_PORT_SHIFT; /* they count from 1 */
 }
 
 static void set_endpoint(const struct usb *usb, unsigned index, uint32_t type, uint32_t packet,
@@ -238,7 +262,7 @@ static void set_endpoint(const struct usb *usb, unsigned index, uint32_t type, u
     uint32_t *endpoint = input_context(usb, index + 1);
     uint64_t dequeue = (uintptr_t)ring->trbs | TRB_CYCLE;
 
-    endpoint[1] = 3u << 1 | type << 3 | packet << 16;
+    endpoint[1] = CONTEXT_THREE_TRIES | type << CONTEXT_TYPE_SHIFT | packet << CONTEXT_PACKET_SHIFT;
     endpoint[2] = (uint32_t)dequeue;
     endpoint[3] = (uint32_t)(dequeue >> 32);
     endpoint[4] = REPORT_BYTES;
@@ -251,7 +275,7 @@ static bool control_in(struct usb *usb, uint64_t setup, uint32_t bytes)
     struct trb event;
 
     ring_put(&usb->control, setup | LENGTH(bytes), 8,
-             TRB_TYPE(TRB_SETUP) | TRB_IMMEDIATE | 3u << 16);
+             TRB_TYPE(TRB_SETUP) | TRB_IMMEDIATE | TRB_DATA_IN);
     ring_put(&usb->control, area(AT_BUFFER), bytes, TRB_TYPE(TRB_DATA) | TRB_IN);
     ring_put(&usb->control, 0, 0, TRB_TYPE(TRB_STATUS) | TRB_REPORT);
     ring_doorbell(usb, usb->slot, CONTROL_EP);
@@ -279,7 +303,25 @@ static uint32_t log2_of(uint32_t value)
     return log;
 }
 
-/* Looks through a configuration for a keyboard in boot protocol and its interrupt endpoint. */
+/* An interface descriptor (USB 2.0, 9.6.5): class, subclass and protocol. */
+static bool is_boot_keyboard(const uint8_t *d)
+{
+    return (d[5] | (uint32_t)d[6] << 8 | (uint32_t)d[7] << 16) == HID_BOOT_KEYBOARD;
+}
+
+/* An endpoint descriptor (9.6.6). The interval is a power of two of 125 us: slow devices tell
+ * milliseconds, fast ones that power plus one. */
+static void take_endpoint(const struct usb *usb, struct keyboard *keyboard, const uint8_t *d)
+{
+    bool is_slow = usb->speed == SPEED_FULL || usb->speed == SPEED_LOW;
+
+    keyboard->endpoint = (uint8_t)((d[2] & ENDPOINT_NUMBER) * 2 + 1);
+    keyboard->packet = (uint16_t)((d[4] | (unsigned)d[5] << 8) & ENDPOINT_PACKET);
+    keyboard->interval = (uint8_t)(is_slow ? log2_of(d[6] * 8u) : d[6] - 1u);
+}
+
+/* Looks through a configuration for the first keyboard in boot protocol and its interrupt endpoint;
+ * other interfaces of the device may stand before and behind it. */
 static void find_keyboard(const struct usb *usb, struct keyboard *keyboard)
 {
     const uint8_t *bytes = (const uint8_t *)(uintptr_t)area(AT_BUFFER);
@@ -288,23 +330,18 @@ static void find_keyboard(const struct usb *usb, struct keyboard *keyboard)
 
     *keyboard = (struct keyboard){.configuration = bytes[5]};
     if (total > DESCRIPTOR_BYTES) total = DESCRIPTOR_BYTES;
-    for (unsigned at = 0; at + 9 <= total && bytes[at] >= 2; at += bytes[at]) {
+    for (unsigned at = 0; at + 2 <= total && bytes[at] >= 2; at += bytes[at]) {
         const uint8_t *d = bytes + at;
 
-        if (d[1] == DESCRIPTOR_INTERFACE) {
-            is_keyboard = (d[5] | (uint32_t)d[6] << 8 | (uint32_t)d[7] << 16) == HID_BOOT_KEYBOARD;
+        if (at + d[0] > total) return;
+        if (d[1] == DESCRIPTOR_INTERFACE && d[0] >= INTERFACE_BYTES) {
+            is_keyboard = is_boot_keyboard(d);
             keyboard->interface = d[2];
+        } else if (d[1] == DESCRIPTOR_ENDPOINT && d[0] >= ENDPOINT_BYTES && is_keyboard &&
+                   (d[2] & ENDPOINT_IN) != 0) {
+            take_endpoint(usb, keyboard, d);
+            return;
         }
-    }
-    for (unsigned at = 0; at + 7 <= total && bytes[at] >= 2; at += bytes[at]) {
-        const uint8_t *d = bytes + at;
-
-        if (d[1] != DESCRIPTOR_ENDPOINT || (d[2] & 0x80) == 0 || !is_keyboard) continue;
-        keyboard->endpoint = (uint8_t)((d[2] & 0xf) * 2 + 1);
-        keyboard->packet = (uint16_t)((d[4] | (unsigned)d[5] << 8) & 0x7ff);
-        keyboard->interval =
-            (uint8_t)(usb->speed == SPEED_FULL || usb->speed == SPEED_LOW ? log2_of(d[6] * 8u)
-                                                                          : d[6] - 1u);
     }
 }
 
@@ -328,29 +365,31 @@ static bool reset_port(const struct usb *usb, unsigned port)
 /* A slot and an address for the device on this port. */
 static bool address_device(struct usb *usb, unsigned port)
 {
-    static const uint32_t packets[] = {8, 8, 8, 64, 512};
+    static const uint32_t packets[] = {8, 8, 8, 64,
+                                       512}; /* by speed, before the device was asked */
     uint32_t packet;
     struct trb event;
 
-    usb->speed = mmio_read32(usb->op + OP_PORTSC(port)) >> 10 & 0xf;
+    usb->speed = mmio_read32(usb->op + OP_PORTSC(port)) >> PORT_SPEED_SHIFT & PORT_SPEED;
     packet = usb->speed < 4 ? packets[usb->speed] : packets[4];
     if (!command(usb, 0, TRB_TYPE(TRB_ENABLE_SLOT), &event)) return false;
-    usb->slot = event.control >> 24;
+    usb->slot = SLOT_OF(event.control);
     ring_init(&usb->control, AT_CONTROL + usb->slot * SLOT_BYTES);
-    begin_input(usb, 3, port, 1);
+    begin_input(usb, ADD_SLOT | ADD_CONTROL, port, 1);
     set_endpoint(usb, CONTROL_EP, EP_CONTROL, packet, &usb->control);
     memset((void *)(uintptr_t)area(AT_DEVICE + usb->slot * SLOT_BYTES), 0, SLOT_BYTES);
     *(volatile uint64_t *)(uintptr_t)(area(AT_CONTEXTS) + usb->slot * 8u) =
         area(AT_DEVICE + usb->slot * SLOT_BYTES);
-    if (!command(usb, area(AT_INPUT), TRB_TYPE(TRB_ADDRESS_DEVICE) | usb->slot << 24, &event) ||
+    if (!command(usb, area(AT_INPUT), TRB_TYPE(TRB_ADDRESS_DEVICE) | FOR_SLOT(usb->slot), &event) ||
         !control_in(usb, GET_DEVICE_DESCRIPTOR, 8)) {
         return false;
     }
     packet = ((const uint8_t *)(uintptr_t)area(AT_BUFFER))[7];
     if (usb->speed != SPEED_FULL || packet == 8) return true;
-    begin_input(usb, 2, port, 1);
+    begin_input(usb, ADD_CONTROL, port, 1);
     set_endpoint(usb, CONTROL_EP, EP_CONTROL, packet, &usb->control);
-    return command(usb, area(AT_INPUT), TRB_TYPE(TRB_EVALUATE_CONTEXT) | usb->slot << 24, &event);
+    return command(usb, area(AT_INPUT), TRB_TYPE(TRB_EVALUATE_CONTEXT) | FOR_SLOT(usb->slot),
+                   &event);
 }
 
 static void ask_report(struct usb *usb)
@@ -369,11 +408,14 @@ static bool start_keyboard(struct usb *usb, unsigned port)
     find_keyboard(usb, keyboard);
     if (keyboard->endpoint == 0) return false;
     ring_init(&usb->reports, AT_REPORTS + usb->slot * SLOT_BYTES);
-    begin_input(usb, 1u | 1u << keyboard->endpoint, port, keyboard->endpoint);
+    begin_input(usb, ADD_SLOT | 1u << keyboard->endpoint, port, keyboard->endpoint);
     set_endpoint(usb, keyboard->endpoint, EP_INT_IN, keyboard->packet, &usb->reports);
-    input_context(usb, keyboard->endpoint + 1u)[0] = (uint32_t)keyboard->interval << 16;
-    input_context(usb, keyboard->endpoint + 1u)[4] = REPORT_BYTES | REPORT_BYTES << 16;
-    if (!command(usb, area(AT_INPUT), TRB_TYPE(TRB_CONFIGURE_ENDPOINT) | usb->slot << 24, &event) ||
+    input_context(usb, keyboard->endpoint + 1u)[0] = (uint32_t)keyboard->interval
+                                                     << CONTEXT_INTERVAL_SHIFT;
+    input_context(usb, keyboard->endpoint + 1u)[4] = REPORT_BYTES | REPORT_BYTES
+                                                                        << CONTEXT_ESIT_SHIFT;
+    if (!command(usb, area(AT_INPUT), TRB_TYPE(TRB_CONFIGURE_ENDPOINT) | FOR_SLOT(usb->slot),
+                 &event) ||
         !control_none(usb, SET_CONFIGURATION | (uint64_t)keyboard->configuration << 16) ||
         !control_none(usb, SET_BOOT_PROTOCOL | (uint64_t)keyboard->interface << 32) ||
         !control_none(usb, SET_IDLE | (uint64_t)keyboard->interface << 32)) {
@@ -394,16 +436,19 @@ static bool wait_clear(uint64_t reg, uint32_t bits)
     return false;
 }
 
-static void make_scratchpads(uint64_t base)
+/* Pages for the controller's own use. */
+static bool make_scratchpads(uint64_t base)
 {
     uint32_t params = mmio_read32(base + CAP_HCSPARAMS2);
     uint32_t count = (params >> 21 & 0x1f) << 5 | params >> 27;
     volatile uint64_t *list = (volatile uint64_t *)(uintptr_t)area(AT_SCRATCHPADS);
 
-    for (uint32_t i = 0; i < count && i < (AT_COMMANDS - AT_SCRATCHPADS) / 8; i++) {
+    if (count > SCRATCHPADS_MAX) return false;
+    for (uint32_t i = 0; i < count; i++) {
         list[i] = area(AT_SCRATCH + i * PAGE);
     }
     if (count != 0) *(volatile uint64_t *)(uintptr_t)area(AT_CONTEXTS) = area(AT_SCRATCHPADS);
+    return true;
 }
 
 static bool start_controller(struct usb *usb, uint64_t base)
@@ -420,7 +465,7 @@ static bool start_controller(struct usb *usb, uint64_t base)
     mmio_write32(usb->op + OP_USBCMD, CMD_RESET);
     if (!wait_clear(usb->op + OP_USBCMD, CMD_RESET)) return false;
     if (!wait_clear(usb->op + OP_USBSTS, STS_NOT_READY)) return false;
-    make_scratchpads(base);
+    if (!make_scratchpads(base)) return false;
     ring_init(&usb->commands, AT_COMMANDS);
     ring_init(&usb->events, AT_EVENTS);
     segment[0] = area(AT_EVENTS);
@@ -452,13 +497,14 @@ struct usb *usb_start(void)
     return NULL;
 }
 
+/* After a transfer that failed the keyboard is left alone: the serial port still has keys. */
 bool usb_poll(struct usb *usb, uint8_t report[8])
 {
     struct trb event;
 
     while (next_event(usb, &event)) {
-        if ((event.control >> 10 & 0x3f) != TRB_TRANSFER_EVENT) continue;
-        if (event.control >> 24 != usb->slot) continue;
+        if (TYPE_OF(event.control) != TRB_TRANSFER_EVENT) continue;
+        if (SLOT_OF(event.control) != usb->slot) continue;
         if (code_of(&event) != DONE && code_of(&event) != DONE_SHORT) return false;
         memcpy(report, (const void *)(uintptr_t)area(AT_BUFFER), REPORT_BYTES);
         ask_report(usb);
