@@ -152,6 +152,16 @@ void machine_set_no_reboot(struct machine *machine, bool on)
     machine->is_no_reboot = on;
 }
 
+bool machine_is_dead(const struct machine *machine)
+{
+    return machine->is_dead;
+}
+
+vtime machine_idle_time(const struct machine *machine)
+{
+    return machine->idle_time;
+}
+
 vtime machine_now(struct machine *machine)
 {
     return machine->now;

@@ -80,7 +80,13 @@ int machine_exit_status(const struct machine *machine);
  */
 void machine_set_no_reboot(struct machine *machine, bool on);
 
+/* After machine_run() came back with MACHINE_TIME_LIMIT: without a limit it would have been
+ * MACHINE_DEAD. Never true with a pacer, who may bring input at any time. */
+bool machine_is_dead(const struct machine *machine);
+
 vtime machine_now(struct machine *machine);
+/* Virtual time that passed while every core was halted, since machine_create(). */
+vtime machine_idle_time(const struct machine *machine);
 struct inbox *machine_inbox(struct machine *machine);
 struct trace *machine_trace(struct machine *machine);
 struct sched *machine_sched(struct machine *machine);

@@ -96,7 +96,9 @@ struct machine {
     bool is_paused;
     enum machine_stop stop;
     int exit_status;
-    vtime now; /* quantum edge that the run loop has reached */
+    vtime now;       /* quantum edge that the run loop has reached */
+    vtime idle_time; /* as machine_idle_time() */
+    bool is_dead;    /* as machine_is_dead() */
 };
 
 /* memory.c */

@@ -96,6 +96,7 @@ static void drain_inbox(struct machine *machine)
     struct inbox_message message;
 
     while (take_message(machine, &message)) {
+        machine->is_dead = false;
         switch (message.kind) {
         case INBOX_SERIAL: serial_typed(&machine->serial_input, &message); break;
         case INBOX_POWER_KEY: acpi_pm_power_button(machine->parts.acpi_pm); break;
@@ -180,17 +181,20 @@ static vtime next_edge(const struct machine *machine, vtime until)
 static bool skip_idle(struct machine *machine, vtime until)
 {
     const struct host_pacer *pacer = &machine->config.pacer;
+    const vtime before = machine->now;
     vtime next = min_u64(sched_next(machine->sched), until);
 
     if (sched_next_waking(machine->sched) == VTIME_NEVER) {
         vega10_show(machine->parts.display);
         next = until;
+        machine->is_dead = pacer->idle == NULL;
     }
     if (next > machine->now && pacer->idle != NULL) {
         next = pacer->idle(pacer->ctx, machine->now, next);
     }
     if (next == VTIME_NEVER) return false;
     machine->now = max_u64(machine->now, next);
+    machine->idle_time += machine->now - before;
     return true;
 }
 
@@ -212,6 +216,7 @@ static void dump_trace(void *ctx)
 
 static enum machine_stop run(struct machine *machine, vtime until)
 {
+    machine->is_dead = false;
     for (;;) {
         vtime deadline;
         vtime edge;
@@ -232,6 +237,7 @@ static enum machine_stop run(struct machine *machine, vtime until)
         deadline = next_edge(machine, until);
         edge = run_cores(machine, deadline);
         if (edge != VTIME_NEVER) {
+            machine->is_dead = false;
             machine->now = max_u64(machine->now, edge);
         } else if (!machine->is_stop_pending && !machine->is_reset_pending &&
                    !skip_idle(machine, until)) {
