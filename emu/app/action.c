@@ -66,7 +66,10 @@ void action_list_sort(struct action_list *list)
     size_t start = 0;
 
     for (size_t i = 0; i <= list->count; i++) {
-        if (i < list->count && list->items[i].kind != ACTION_WAIT_KEYBOARD) continue;
+        if (i < list->count && list->items[i].kind != ACTION_WAIT_KEYBOARD &&
+            list->items[i].kind != ACTION_WAIT_REST) {
+            continue;
+        }
         if (i > start) {
             qsort(&list->items[start], i - start, sizeof(*list->items), compare_times);
         }

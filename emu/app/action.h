@@ -5,7 +5,7 @@
  * (docs/formats/input-script.md) and is carried out by timeline.c.
  *
  * Times. A list is carried out from first to last. `when` counts from the machine's power-on, until
- * the first ACTION_WAIT_KEYBOARD; after a wait it counts from the moment at which that wait was
+ * the first ACTION_WAIT_...; after a wait it counts from the moment at which that wait was
  * over. Between two waits the actions are in order of `when`; those of the same time are carried
  * out in the order in which they stand.
  */
@@ -30,6 +30,8 @@ enum action_kind {
     ACTION_RESET,         /* one press of the reset button */
     ACTION_WAIT_KEYBOARD, /* due at `when`: from then on until the guest listens to the keyboard
                              (machine_is_keyboard_listening()) nothing is carried out */
+    ACTION_WAIT_REST,     /* the same, until somebody probably reads keys: the guest listens and was
+                             at rest for a second, or listens for ten */
 };
 
 struct action {

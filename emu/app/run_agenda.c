@@ -51,7 +51,7 @@ static int add_screenshots(struct timeline *timeline, const struct run_options *
 
 static int add_text(struct action_list *list, const struct run_text *text, struct error *err)
 {
-    const struct action wait = {.kind = ACTION_WAIT_KEYBOARD};
+    const struct action wait = {.kind = ACTION_WAIT_REST};
     struct typist typist = {.list = list, .down = TYPIST_DOWN, .up = TYPIST_UP};
     struct error trouble = ERROR_INIT;
     size_t where = 0;
@@ -168,7 +168,7 @@ static void tell_missed(const struct timeline *timeline)
     if (missed->kind == ACTION_SCREENSHOT) {
         (void)fprintf(stderr, "spacegray: the run ended before the screenshot %s at %s",
                       missed->path, time);
-    } else if (missed->kind == ACTION_WAIT_KEYBOARD) {
+    } else if (missed->kind == ACTION_WAIT_KEYBOARD || missed->kind == ACTION_WAIT_REST) {
         (void)fprintf(stderr, "spacegray: the run ended before the guest listened to its keyboard");
     } else {
         (void)fprintf(stderr, "spacegray: the run ended before all keys were typed");

@@ -46,9 +46,9 @@ const struct option_spec run_option_specs[] = {
      "write number, virtual time, size and hash of each\nnew picture to this file; - is standard "
      "output"},
     {"type", "TEXT[@TIME]",
-     "type this on the keyboard, \\n for Enter, once the\nguest listens to it or at this virtual "
-     "time "
-     "(may\nbe repeated)"},
+     "type this on the keyboard, \\n for Enter, once the\nguest listens to it and is at rest, or "
+     "at "
+     "this\nvirtual time (may be repeated)"},
     {"input", "FILE", "press keys and move the mouse as this script says\n(may be repeated)"},
     {"until", "TIME", "stop at this virtual time, for example 500ms or\n5s, with exit status 4"},
     {"no-reboot", NULL, "end when the guest resets the machine"},

@@ -17,6 +17,12 @@
 
 /* The keyboard is looked at so often while somebody waits for it. */
 #define KEYBOARD_PERIOD VTIME_MS(10)
+/* A guest is ready for keys when it was at rest in so many periods on end: a driver listens before
+ * anybody reads, and who reads keys sleeps until one comes. */
+#define REST_PERIOD  VTIME_MS(100)
+#define REST_PERIODS 10u
+#define REST_IDLE    VTIME_MS(90) /* of a period */
+#define REST_MAX     VTIME_S(10)  /* after that it has to do, some guests never rest */
 
 /* ---- Names ---- */
 
@@ -135,6 +141,39 @@ static bool wait_for_keyboard(struct timeline *timeline, struct track *track)
     return false;
 }
 
+static void begin_rest_period(struct timeline *timeline, struct track *track)
+{
+    track->rest_idle = machine_idle_time(timeline->machine);
+    track->retry = machine_now(timeline->machine) + REST_PERIOD;
+}
+
+static bool wait_for_rest(struct timeline *timeline, struct track *track)
+{
+    const vtime now = machine_now(timeline->machine);
+
+    if (!machine_is_keyboard_listening(timeline->machine)) {
+        track->heard = VTIME_NEVER;
+        track->retry = now + KEYBOARD_PERIOD;
+        return false;
+    }
+    if (track->retry == 0 || track->heard == VTIME_NEVER) {
+        track->heard = now;
+        track->rest_count = 0;
+        begin_rest_period(timeline, track);
+        return false;
+    }
+    if (machine_idle_time(timeline->machine) - track->rest_idle < REST_IDLE) {
+        track->rest_count = 0;
+    } else {
+        track->rest_count++;
+    }
+    begin_rest_period(timeline, track);
+    if (track->rest_count < REST_PERIODS && now - track->heard < REST_MAX) return false;
+    track->base = now;
+    track->retry = 0;
+    return true;
+}
+
 /* False when the track's next action has to wait. */
 static bool carry_out(struct timeline *timeline, struct track *track)
 {
@@ -150,6 +189,7 @@ static bool carry_out(struct timeline *timeline, struct track *track)
     case ACTION_RESET: return post(timeline, INBOX_RESET, NULL, 0);
     case ACTION_SCREENSHOT: timeline_screenshot(timeline, action->path); return true;
     case ACTION_WAIT_KEYBOARD: return wait_for_keyboard(timeline, track);
+    case ACTION_WAIT_REST: return wait_for_rest(timeline, track);
     }
     return true;
 }
@@ -263,6 +303,24 @@ static void act(struct timeline *timeline)
     }
 }
 
+static bool is_wait(const struct action *action)
+{
+    return action->kind == ACTION_WAIT_KEYBOARD || action->kind == ACTION_WAIT_REST;
+}
+
+/* Nothing is left but to look at a machine that does nothing, for ever. */
+static bool is_over(const struct timeline *timeline)
+{
+    if (!machine_is_dead(timeline->machine)) return false;
+    for (size_t i = 0; i < timeline->track_count; i++) {
+        const struct track *track = &timeline->tracks[i];
+
+        if (track->next >= track->list.count) continue;
+        if (!is_wait(&track->list.items[track->next])) return false;
+    }
+    return !machine_is_keyboard_listening(timeline->machine);
+}
+
 enum machine_stop timeline_run(struct timeline *timeline, vtime until)
 {
     for (;;) {
@@ -272,5 +330,6 @@ enum machine_stop timeline_run(struct timeline *timeline, vtime until)
         if (stop != MACHINE_TIME_LIMIT) return stop;
         act(timeline);
         if (machine_now(timeline->machine) >= until) return MACHINE_TIME_LIMIT;
+        if (until == VTIME_NEVER && is_over(timeline)) return MACHINE_DEAD;
     }
 }

@@ -26,7 +26,11 @@ struct track {
     struct action_list list;
     size_t next; /* action */
     vtime base;  /* what its `when` counts from */
-    vtime retry; /* the keyboard is asked again then */
+    vtime retry; /* what it waits for is looked at again then */
+    /* While it waits until the guest is ready for keys. */
+    vtime heard;         /* when the guest began to listen; VTIME_NEVER: it does not */
+    vtime rest_idle;     /* machine_idle_time() when this period began */
+    unsigned rest_count; /* such periods on end */
 };
 
 struct timeline {
@@ -48,7 +52,7 @@ struct timeline {
 struct track *timeline_add_track(struct timeline *timeline);
 /* Frees the lists. */
 void timeline_release(struct timeline *timeline);
-/* As machine_run(). */
+/* As machine_run(); MACHINE_DEAD also when only regular screenshots and waits in vain are left. */
 enum machine_stop timeline_run(struct timeline *timeline, vtime until);
 /* Some action, or the regular time, asks for a picture. */
 bool timeline_takes_pictures(const struct timeline *timeline);

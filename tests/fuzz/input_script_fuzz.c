@@ -26,7 +26,8 @@ static void check_action(const struct action *action)
     case ACTION_POINTER:
     case ACTION_POWER_KEY:
     case ACTION_RESET:
-    case ACTION_WAIT_KEYBOARD: break;
+    case ACTION_WAIT_KEYBOARD:
+    case ACTION_WAIT_REST: break;
     }
     BUG_ON(action->line == 0);
 }

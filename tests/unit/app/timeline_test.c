@@ -120,6 +120,25 @@ static void tracks_do_not_hold_each_other_up(void **state)
     assert_null(timeline_missed(timeline, &count));
 }
 
+static void waiting_in_vain_ends_with_the_machine(void **state)
+{
+    struct timeline *timeline = *state;
+    struct track *waiting = timeline_add_track(timeline);
+    struct track *other = timeline_add_track(timeline);
+
+    add(waiting, 0, ACTION_WAIT_REST); /* its cores are halted for ever */
+    add(waiting, 0, ACTION_KEY);
+    add(other, VTIME_MS(300), ACTION_KEY);
+    assert_int_equal(timeline_run(timeline, VTIME_NEVER), MACHINE_DEAD);
+    assert_in_range(machine_now(timeline->machine), VTIME_MS(300), VTIME_MS(320));
+    assert_int_equal(other->next, 1);
+    assert_int_equal(waiting->next, 0);
+    assert_in_range(machine_idle_time(timeline->machine), VTIME_MS(299), VTIME_MS(320));
+    /* With a limit it is reached. */
+    assert_int_equal(timeline_run(timeline, VTIME_MS(500)), MACHINE_TIME_LIMIT);
+    assert_true(machine_is_dead(timeline->machine));
+}
+
 static void who_takes_pictures_is_known(void **state)
 {
     struct timeline *timeline = *state;
@@ -173,6 +192,7 @@ int main(void)
         cmocka_unit_test(names),
         cmocka_unit_test(names_that_are_none),
         cmocka_unit_test_setup_teardown(tracks_do_not_hold_each_other_up, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(waiting_in_vain_ends_with_the_machine, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_takes_pictures_is_known, set_up, tear_down),
         cmocka_unit_test_setup_teardown(more_keys_than_the_inbox_holds_get_in, set_up, tear_down),
         cmocka_unit_test_setup_teardown(equal_lists_make_equal_runs, set_up, tear_down),
