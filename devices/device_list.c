@@ -25,14 +25,12 @@
 #include "emu/base/bits.h"
 
 const struct device_class *const device_list[] = {
-    &acpi_pm_class,       &apic_bus_class,  &debug_ports_class,
-    &hpet_class,          &i8254_class,     &i8259_class,
-    &ioapic_class,        &lapic_class,     &mc146818_class,
-    &reset_control_class, &edu_class,       &pci_bridge_class,
-    &pci_host_class,      &pci_inert_class, &pci_inert_xhci_class,
-    &pci_test_class,      &uart16550_class, &vega10_class,
-    &usb_keyboard_class,  &usb_mouse_class, &usb_tablet_class,
-    &xhci_class,
+    &acpi_pm_class,    &apic_bus_class,      &debug_ports_class,  &hpet_class,
+    &i8254_class,      &i8259_class,         &ioapic_class,       &lapic_class,
+    &mc146818_class,   &reset_control_class, &edu_class,          &pci_bridge_class,
+    &pci_host_class,   &pci_inert_class,     &xhci_small_class,   &pci_test_class,
+    &uart16550_class,  &vega10_class,        &usb_keyboard_class, &usb_mouse_class,
+    &usb_tablet_class, &xhci_class,
 };
 
 const size_t device_list_count = ARRAY_LEN(device_list);

@@ -12,15 +12,9 @@
 #include "devices/pci/host.h"
 #include "devices/pci/pci.h"
 
-/* Their own configuration is a struct pci_described; the default is a function with one BAR of
- * each kind (an xHCI with one BAR). */
+/* Its own configuration is a struct pci_described; the default is a function with one BAR of each
+ * kind. */
 extern const struct device_class pci_inert_class;
-/* An xHCI host controller that is halted for ever and has no ports: enough for firmware and for
- * the early USB hand-off of operating systems, which read its capability and operational
- * registers before any driver is loaded. */
-extern const struct device_class pci_inert_xhci_class;
-/* The register bank behind BAR 0 of an xHCI description. */
-extern const struct reg_bank pci_inert_xhci_banks[];
 
 /* What rows need to know about the machine: RAM below 4 GiB ends at `tolm`, RAM above at `tohm`
  * (both first addresses that are not RAM; tohm is 4 GiB when there is none above). */

@@ -119,8 +119,7 @@
 static const struct pci_cap caps_a2af[] = {PM(0x70, 2, AUX_375 | PME_D3, true), MSI64(0x80, 3),
                                            END};
 PART(a2af, .vendor = INTEL, .device = 0xa2af, .class_code = 0x0c0330, .subsystem_vendor = INTEL,
-     .subsystem = PCH_SUBSYSTEM, .interrupt_pin = 1,
-     .bar = {[0] = {.kind = PCI_BAR_MEM64, .bytes = KIB(64), .bank = &pci_inert_xhci_banks[0]}},
+     .subsystem = PCH_SUBSYSTEM, .interrupt_pin = 1, .bar = {[0] = MEM64(KIB(64))},
      .caps = caps_a2af);
 
 static const struct pci_cap caps_a2ba[] = {PM(0x50, 3, PME_D3HOT, true), MSI64(0x8c, 0), END};
@@ -430,8 +429,7 @@ static const struct pci_cap caps_tb_xhci[] = {
     END,
 };
 PART(tb_xhci, .vendor = INTEL, .device = 0x15d4, .class_code = 0x0c0330, .revision = 0x02,
-     .subsystem_vendor = INTEL, .interrupt_pin = 1,
-     .bar = {[0] = {.kind = PCI_BAR_MEM32, .bytes = KIB(64), .bank = &pci_inert_xhci_banks[0]}},
+     .subsystem_vendor = INTEL, .interrupt_pin = 1, .bar = {[0] = MEM32(KIB(64))},
      .caps = caps_tb_xhci);
 
 /* ---- Vega 10 ---- */

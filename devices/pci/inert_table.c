@@ -48,7 +48,7 @@
         BEHIND(port "/00.0", 02, 0, pci_bridge_class, tb_port2, "Thunderbolt port to xHCI"), \
         BEHIND(port "/00.0", 04, 0, pci_bridge_class, tb_port4, "Thunderbolt socket"),       \
         BEHIND(port "/00.0/00.0", 00, 0, pci_inert_class, tb_nhi, "Thunderbolt NHI"),        \
-        BEHIND(port "/00.0/02.0", 00, 0, pci_inert_xhci_class, tb_xhci, "Thunderbolt xHCI")
+        BEHIND(port "/00.0/02.0", 00, 0, pci_inert_class, tb_xhci, "Thunderbolt xHCI")
 
 const struct pci_part pci_parts[] = {
     INERT(00, 00, 0, 2020, "DMI3 host bridge"),
@@ -66,7 +66,7 @@ const struct pci_part pci_parts[] = {
     INERT(00, 08, 0, 2014, "Ubox"),
     INERT(00, 08, 1, 2015, "Ubox counters"),
     INERT(00, 08, 2, 2016, "Ubox bus numbers"),
-    ROOT(00, 14, 0, pci_inert_xhci_class, a2af, "xHCI"),
+    INERT(00, 14, 0, a2af, "xHCI"),
     INERT(00, 16, 0, a2ba, "HECI 1"),
     ROOT(00, 1b, 0, pci_bridge_class, a2eb, "PCH root port 21"),
     BEHIND("/pci/00/1b.0", 00, 0, pci_inert_class, wifi, "BCM4364 Wi-Fi"),

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * xHCI host controller 8086:a2af of the 200-series PCH: eXtensible Host Controller Interface for
- * USB, revision 1.1. Numbers in parentheses in these files are its sections.
+ * xHCI host controllers 8086:a2af of the 200-series PCH and 8086:15d4 of Alpine Ridge: eXtensible
+ * Host Controller Interface for USB, revision 1.1. Numbers in parentheses in these files are its
+ * sections.
  *
  * Modelled: capability, operational, port, runtime and doorbell registers; USB legacy support and
  * supported protocol capabilities; command ring with abort and stop; slots, 64-byte contexts;
@@ -87,76 +88,110 @@ static const struct pci_desc desc = {
     .regs = pci_regs,
 };
 
-static const struct snap_field state[] = {
-    PCI_FN_STATE,
-    SNAP_U_EACH(struct xhci, port, reset_end, UINT64_MAX),
-    SNAP_U_EACH(struct xhci, port, is_warm, 1),
-    SNAP_U_EACH(struct xhci, port, address, XHCI_SLOTS),
-    SNAP_U_EACH(struct xhci, port, slot, XHCI_SLOTS),
-    SNAP_U_EACH(struct xhci, port, has_event, 1),
-    SNAP_U_EACH(struct xhci, port, has_remote_wakeup, 1),
-    SNAP_U_EACH(struct xhci, interrupter, enqueue, UINT64_MAX),
-    SNAP_U_EACH(struct xhci, interrupter, segment, BIT32(XHCI_ERST_LOG2) - 1),
-    SNAP_U_EACH(struct xhci, interrupter, left, UINT16_MAX),
-    SNAP_U_EACH(struct xhci, interrupter, cycle, 1),
-    SNAP_U_EACH(struct xhci, interrupter, is_started, 1),
-    SNAP_U_EACH(struct xhci, interrupter, is_pending, 1),
-    SNAP_U_EACH(struct xhci, interrupter, quiet_until, UINT64_MAX),
-    SNAP_U(struct xhci, command_dequeue),
-    SNAP_U_MAX(struct xhci, command_cycle, 1),
-    SNAP_U_MAX(struct xhci, is_command_running, 1),
-    SNAP_U(struct xhci, run_since),
-    SNAP_U(struct xhci, mfindex),
-    SNAP_U_EACH(struct xhci, slot, context, UINT64_MAX),
-    SNAP_U_EACH(struct xhci, slot, active, UINT32_MAX - 1),
-    SNAP_U_EACH(struct xhci, slot, state, XHCI_SLOT_CONFIGURED),
-    SNAP_U_EACH(struct xhci, slot, port, XHCI_PORTS),
-    SNAP_U_EACH(struct xhci, slot, speed, XHCI_SLOT_SPEED_MASK),
-    SNAP_U_EACH(struct xhci, slot, address, XHCI_SLOTS),
-    SNAP_U_EACH(struct xhci, slot, has_route, 1),
-    SNAP_U_EACH(struct xhci, slot, setup, UINT64_MAX),
-    SNAP_U_EACH(struct xhci, ep, dequeue, UINT64_MAX),
-    SNAP_U_EACH(struct xhci, ep, due, UINT64_MAX),
-    SNAP_U_EACH(struct xhci, ep, done, XHCI_TRB_LENGTH),
-    SNAP_U_EACH(struct xhci, ep, edtla, XHCI_EDTLA_MASK),
-    SNAP_U_EACH(struct xhci, ep, max_packet, XHCI_PACKET_MAX),
-    SNAP_U_EACH(struct xhci, ep, state, XHCI_EP_ERROR),
-    SNAP_U_EACH(struct xhci, ep, type, XHCI_EP_INTERRUPT_IN),
-    SNAP_U_EACH(struct xhci, ep, interval, XHCI_INTERVAL_MAX),
-    SNAP_U_EACH(struct xhci, ep, stage, XHCI_STAGE_DATA),
-    SNAP_U_EACH(struct xhci, ep, cycle, 1),
-    SNAP_U_EACH(struct xhci, ep, is_in_td, 1),
-    SNAP_U_EACH(struct xhci, ep, is_waiting, 1),
-    SNAP_U_EACH(struct xhci, ep, is_skipping, 1),
-    SNAP_U_EACH(struct xhci, held, parameter, UINT64_MAX),
-    SNAP_U_EACH(struct xhci, held, status, UINT32_MAX),
-    SNAP_U_EACH(struct xhci, held, control, UINT32_MAX),
-    SNAP_U_EACH(struct xhci, held, interrupter, XHCI_INTERRUPTERS - 1),
-    SNAP_U_EACH(struct xhci, held, is_blocking, 1),
-    SNAP_U_MAX(struct xhci, held_head, XHCI_HELD_MAX - 1),
-    SNAP_U_MAX(struct xhci, held_count, XHCI_HELD_MAX),
-    SNAP_E(struct xhci, reset_event),
-    SNAP_E(struct xhci, command_event),
-    SNAP_E(struct xhci, service_event),
-    SNAP_E(struct xhci, port_event),
-    SNAP_E(struct xhci, imod_event),
-    SNAP_E(struct xhci, wrap_event),
-    SNAP_END,
-};
+/* One member of each of the first `n` elements. */
+#define SLOTS_EACH(n, array, member, limit)                                                  \
+    {                                                                                        \
+        .name = #array "." #member, .offset = offsetof(struct xhci, array[0].member),        \
+        .size = SNAP_MEMBER_SIZE(struct xhci, array[0].member), .count = (n),                \
+        .stride = SNAP_MEMBER_SIZE(struct xhci, array[0]), .kind = SNAP_UINT, .max = (limit) \
+    }
+#define EPS(slots) ((slots)*XHCI_DCIS)
+/* What a controller with so many slots saves. */
+#define STATE(slots)                                                                               \
+    {                                                                                              \
+        PCI_FN_STATE, SNAP_U_EACH(struct xhci, port, reset_end, UINT64_MAX),                       \
+            SNAP_U_EACH(struct xhci, port, is_warm, 1),                                            \
+            SNAP_U_EACH(struct xhci, port, address, XHCI_SLOTS),                                   \
+            SNAP_U_EACH(struct xhci, port, slot, XHCI_SLOTS),                                      \
+            SNAP_U_EACH(struct xhci, port, has_event, 1),                                          \
+            SNAP_U_EACH(struct xhci, port, has_remote_wakeup, 1),                                  \
+            SNAP_U_EACH(struct xhci, interrupter, enqueue, UINT64_MAX),                            \
+            SNAP_U_EACH(struct xhci, interrupter, segment, BIT32(XHCI_ERST_LOG2) - 1),             \
+            SNAP_U_EACH(struct xhci, interrupter, left, UINT16_MAX),                               \
+            SNAP_U_EACH(struct xhci, interrupter, cycle, 1),                                       \
+            SNAP_U_EACH(struct xhci, interrupter, is_started, 1),                                  \
+            SNAP_U_EACH(struct xhci, interrupter, is_pending, 1),                                  \
+            SNAP_U_EACH(struct xhci, interrupter, quiet_until, UINT64_MAX),                        \
+            SNAP_U(struct xhci, command_dequeue), SNAP_U_MAX(struct xhci, command_cycle, 1),       \
+            SNAP_U_MAX(struct xhci, is_command_running, 1), SNAP_U(struct xhci, run_since),        \
+            SNAP_U(struct xhci, mfindex), SLOTS_EACH(slots, slot, context, UINT64_MAX),            \
+            SLOTS_EACH(slots, slot, active, UINT32_MAX - 1),                                       \
+            SLOTS_EACH(slots, slot, state, XHCI_SLOT_CONFIGURED),                                  \
+            SLOTS_EACH(slots, slot, port, XHCI_PORTS),                                             \
+            SLOTS_EACH(slots, slot, speed, XHCI_SLOT_SPEED_MASK),                                  \
+            SLOTS_EACH(slots, slot, address, XHCI_SLOTS), SLOTS_EACH(slots, slot, has_route, 1),   \
+            SLOTS_EACH(slots, slot, setup, UINT64_MAX),                                            \
+            SLOTS_EACH(EPS(slots), ep, dequeue, UINT64_MAX),                                       \
+            SLOTS_EACH(EPS(slots), ep, due, UINT64_MAX),                                           \
+            SLOTS_EACH(EPS(slots), ep, done, XHCI_TRB_LENGTH),                                     \
+            SLOTS_EACH(EPS(slots), ep, edtla, XHCI_EDTLA_MASK),                                    \
+            SLOTS_EACH(EPS(slots), ep, max_packet, XHCI_PACKET_MAX),                               \
+            SLOTS_EACH(EPS(slots), ep, state, XHCI_EP_ERROR),                                      \
+            SLOTS_EACH(EPS(slots), ep, type, XHCI_EP_INTERRUPT_IN),                                \
+            SLOTS_EACH(EPS(slots), ep, interval, XHCI_INTERVAL_MAX),                               \
+            SLOTS_EACH(EPS(slots), ep, stage, XHCI_STAGE_DATA),                                    \
+            SLOTS_EACH(EPS(slots), ep, cycle, 1), SLOTS_EACH(EPS(slots), ep, is_in_td, 1),         \
+            SLOTS_EACH(EPS(slots), ep, is_waiting, 1), SLOTS_EACH(EPS(slots), ep, is_skipping, 1), \
+            SNAP_U_EACH(struct xhci, held, parameter, UINT64_MAX),                                 \
+            SNAP_U_EACH(struct xhci, held, status, UINT32_MAX),                                    \
+            SNAP_U_EACH(struct xhci, held, control, UINT32_MAX),                                   \
+            SNAP_U_EACH(struct xhci, held, interrupter, XHCI_INTERRUPTERS - 1),                    \
+            SNAP_U_EACH(struct xhci, held, is_blocking, 1),                                        \
+            SNAP_U_MAX(struct xhci, held_head, XHCI_HELD_MAX - 1),                                 \
+            SNAP_U_MAX(struct xhci, held_count, XHCI_HELD_MAX), SNAP_E(struct xhci, reset_event),  \
+            SNAP_E(struct xhci, command_event), SNAP_E(struct xhci, service_event),                \
+            SNAP_E(struct xhci, port_event), SNAP_E(struct xhci, imod_event),                      \
+            SNAP_E(struct xhci, wrap_event), SNAP_END                                              \
+    }
+
+static const struct snap_field state[] = STATE(XHCI_SLOTS);
+static const struct snap_field small_state[] = STATE(XHCI_SMALL_SLOTS);
 
 /* ---- Life ---- */
 
-static int xhci_init(struct device *device, const void *config, struct error *err)
+/* The description with registers behind BAR 0. */
+static int init_with(struct xhci *xhci, const struct xhci_config *own, const void *config,
+                     struct error *err)
 {
-    struct xhci *xhci = xhci_of(device);
+    struct pci_described described = {.desc = &desc};
 
+    BUG_ON(own->usb2_ports == 0 || own->usb2_ports > XHCI_USB2_PORTS);
+    BUG_ON(own->usb3_ports == 0 || own->usb3_ports > XHCI_USB3_PORTS);
+    if (own->part != NULL) {
+        described = *own->part;
+    }
+    BUG_ON(described.desc->bar[0].bytes != XHCI_BAR_BYTES);
+    xhci->desc = *described.desc;
+    xhci->desc.bar[0].bank = &xhci_banks[0];
+    described.desc = &xhci->desc;
+    xhci->usb2_ports = own->usb2_ports;
+    xhci->ports = (uint8_t)(own->usb2_ports + own->usb3_ports);
     event_init(&xhci->reset_event, "reset", xhci_reset_fire, xhci);
     event_init(&xhci->command_event, "command", xhci_command_fire, xhci);
     event_init(&xhci->service_event, "service", xhci_service_fire, xhci);
     event_init(&xhci->port_event, "port", xhci_port_fire, xhci);
     event_init(&xhci->imod_event, "imod", xhci_imod_fire, xhci);
     event_init(&xhci->wrap_event, "wrap", xhci_wrap_fire, xhci);
-    return pci_fn_init(&xhci->fn, &desc, config, err);
+    return pci_fn_init_described(&xhci->fn, &described, config, err);
+}
+
+static int xhci_init(struct device *device, const void *config, struct error *err)
+{
+    static const struct xhci_config pch = {.usb2_ports = XHCI_USB2_PORTS,
+                                           .usb3_ports = XHCI_USB3_PORTS};
+    const struct xhci_config *own = pci_part(config);
+
+    xhci_of(device)->slots = XHCI_SLOTS;
+    return init_with(xhci_of(device), own != NULL ? own : &pch, config, err);
+}
+
+static int small_init(struct device *device, const void *config, struct error *err)
+{
+    static const struct xhci_config two = {.usb2_ports = 2, .usb3_ports = 2};
+    const struct xhci_config *own = pci_part(config);
+
+    xhci_of(device)->slots = XHCI_SMALL_SLOTS;
+    return init_with(xhci_of(device), own != NULL ? own : &two, config, err);
 }
 
 static void cancel_events(struct xhci *xhci)
@@ -240,7 +275,7 @@ static void xhci_fini(struct device *device)
     struct xhci *xhci = xhci_of(device);
 
     cancel_events(xhci);
-    for (unsigned i = 0; i < XHCI_PORTS; i++) {
+    for (unsigned i = 0; i < xhci->ports; i++) {
         if (xhci->port[i].function == NULL) continue;
         xhci->port[i].function->wake = NULL;
     }
@@ -251,8 +286,9 @@ void xhci_attach(struct device *device, unsigned port, struct usb_function *func
 {
     struct xhci *xhci = xhci_of(device);
 
-    BUG_ON(device->class != &xhci_class || port == 0 || port > XHCI_PORTS);
-    BUG_ON((function->speed == USB_SPEED_SUPER) != (port > XHCI_USB2_PORTS));
+    BUG_ON(device->class != &xhci_class && device->class != &xhci_small_class);
+    BUG_ON(port == 0 || port > xhci->ports);
+    BUG_ON((function->speed == USB_SPEED_SUPER) != (port > xhci->usb2_ports));
     BUG_ON(xhci->port[port - 1].function != NULL);
     xhci->port[port - 1].function = function;
     function->wake = xhci_port_wake;
@@ -260,15 +296,12 @@ void xhci_attach(struct device *device, unsigned port, struct usb_function *func
     function->wake_port = port;
 }
 
-const struct device_class xhci_class = {
-    .name = "xhci",
-    .size = sizeof(struct xhci),
-    .version = 1,
-    .banks = xhci_banks,
-    .state = state,
-    .events = events,
-    .init = xhci_init,
-    .reset = xhci_reset,
-    .loaded = xhci_loaded,
-    .fini = xhci_fini,
-};
+#define CLASS(called, fields, begin)                                                      \
+    {                                                                                     \
+        .name = (called), .size = sizeof(struct xhci), .version = 1, .banks = xhci_banks, \
+        .state = (fields), .events = events, .init = (begin), .reset = xhci_reset,        \
+        .loaded = xhci_loaded, .fini = xhci_fini                                          \
+    }
+
+const struct device_class xhci_class = CLASS("xhci", state, xhci_init);
+const struct device_class xhci_small_class = CLASS("xhci_small", small_state, small_init);

@@ -39,7 +39,7 @@ static enum xhci_code execute_endpoint(struct xhci *xhci, unsigned type, unsigne
 static enum xhci_code execute_slot(struct xhci *xhci, unsigned type, unsigned slot,
                                    const struct xhci_trb *trb)
 {
-    if (slot == 0 || slot > XHCI_SLOTS) return XHCI_TRB_ERROR;
+    if (slot == 0 || slot > xhci->slots) return XHCI_TRB_ERROR;
     if (xhci_slot_at(xhci, slot)->state == XHCI_SLOT_DISABLED) return XHCI_SLOT_NOT_ENABLED;
     switch (type) {
     case XHCI_CMD_DISABLE_SLOT: return xhci_slot_disable(xhci, slot);

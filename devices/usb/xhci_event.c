@@ -219,7 +219,7 @@ static void release(struct xhci *xhci)
         xhci->held_head = (xhci->held_head + 1) % XHCI_HELD_MAX;
         xhci->held_count--;
     }
-    for (unsigned port = 1; port <= XHCI_PORTS && xhci_is_running(xhci); port++) {
+    for (unsigned port = 1; port <= xhci->ports && xhci_is_running(xhci); port++) {
         if (xhci->port[port - 1].has_event) {
             tell_port(xhci, port);
         }

@@ -18,6 +18,7 @@
 
 #define XHCI_PORTS        (XHCI_USB2_PORTS + XHCI_USB3_PORTS)
 #define XHCI_SLOTS        64u
+#define XHCI_SMALL_SLOTS  8u
 #define XHCI_INTERRUPTERS 8u
 #define XHCI_DCIS         32u  /* device context indexes: 0 the slot, 1 endpoint 0, 31 the last */
 #define XHCI_ERST_LOG2    5u   /* event ring segment table: at most 32 entries */
@@ -125,6 +126,11 @@ struct xhci {
     struct event port_event;
     struct event imod_event;
     struct event wrap_event;
+    /* what it is */
+    struct pci_desc desc;
+    uint8_t usb2_ports;
+    uint8_t ports; /* of both kinds; `port` has the others too, and nothing sees them */
+    uint8_t slots; /* those after them stay disabled and are not saved */
     /* registers */
     uint32_t usbcmd;
     uint32_t usbsts;
@@ -181,11 +187,13 @@ bool xhci_store(struct xhci *xhci, uint64_t addr, const void *buf, size_t bytes)
 bool xhci_fetch_trb(struct xhci *xhci, uint64_t addr, struct xhci_trb *trb);
 
 /* ---- xhci_port.c: ports are 1-based ---- */
+uint64_t xhci_port_reg_get(struct device *device, unsigned index, uint64_t stored);
 void xhci_ports_reset(struct xhci *xhci);
 /* USB 3 devices are reset with their links. */
 void xhci_ports_retrain(struct xhci *xhci);
 void xhci_portsc_write(struct device *device, const struct reg_write *write);
 void xhci_portpmsc_write(struct device *device, const struct reg_write *write);
+void xhci_porthlpmc_write(struct device *device, const struct reg_write *write);
 void xhci_port_fire(void *owner, vtime when);
 void xhci_ports_started(struct xhci *xhci);
 /* The function that answers at a port now, or NULL: nothing there, disabled, suspended. */

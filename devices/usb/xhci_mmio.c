@@ -9,16 +9,15 @@
 
 /* 5.3: capability registers. docs/hardware/xhci.md has the fields and where they come from. */
 #define CAPLENGTH_VALUE  (XHCI_CAPLENGTH_BYTES | UINT32_C(0x0110) << 16)
-#define HCSPARAMS1_VALUE (XHCI_SLOTS | XHCI_INTERRUPTERS << 8 | XHCI_PORTS << 24)
 #define HCSPARAMS2_VALUE (UINT32_C(4) | XHCI_ERST_LOG2 << 4)
 #define HCSPARAMS3_VALUE UINT32_C(0) /* links leave U1 and U2 at once */
 /* Extended capabilities at 0x2000 words; SPC, PAE, NSS, LTC, CSZ, AC64. */
 #define HCCPARAMS1_VALUE UINT32_C(0x200003c5)
 
-/* 7.2: USB 2.0 for ports 1 to 16 with its three speeds, USB 3.0 for the ten after them. */
+/* 7.2: USB 2.0 for the first ports with its three speeds, USB 3.0 for those after them. */
 #define NAME_USB            UINT32_C(0x20425355)
 #define USB2_HEADER         UINT32_C(0x02000802)
-#define USB2_PORTS_WORD     (UINT32_C(1) | XHCI_USB2_PORTS << 8 | UINT32_C(3) << 28)
+#define USB2_PSI_COUNT      (UINT32_C(3) << 28)
 #define PSI_FULL            UINT32_C(0x000c0021)
 #define PSI_LOW             UINT32_C(0x05dc0012)
 #define PSI_HIGH            UINT32_C(0x01e00023)
@@ -26,7 +25,7 @@
 #define USB3_NEXT           XECP_NEXT(XHCI_XECP_USB3, XECP_LINK_STOP)
 #define XECP_LINK_STOP      0x8400u /* the pointer has eight bits: one stop on the way */
 #define USB3_HEADER         (UINT32_C(0x03000002) | (uint32_t)USB3_NEXT << 8)
-#define USB3_PORTS_WORD     ((1 + XHCI_USB2_PORTS) | XHCI_USB3_PORTS << 8 | UINT32_C(1) << 28)
+#define USB3_PSI_COUNT      (UINT32_C(1) << 28)
 #define PSI_SUPER           UINT32_C(0x00050134)
 #define LINK_STOP_HEADER    (UINT32_C(0xc0) | XECP_NEXT(XECP_LINK_STOP, XHCI_XECP_LEGACY) << 8)
 #define LEGACY_HEADER       UINT32_C(0x00000001)
@@ -173,7 +172,6 @@ static uint64_t get_zero(struct device *device, unsigned index, uint64_t stored)
         return value;                                                                  \
     }
 CONSTANT(caplength, CAPLENGTH_VALUE)
-CONSTANT(hcsparams1, HCSPARAMS1_VALUE)
 CONSTANT(hcsparams2, HCSPARAMS2_VALUE)
 CONSTANT(hcsparams3, HCSPARAMS3_VALUE)
 CONSTANT(hccparams1, HCCPARAMS1_VALUE)
@@ -183,10 +181,31 @@ CONSTANT(pagesize, PAGESIZE_4K)
 CONSTANT(usb2_header, USB2_HEADER)
 CONSTANT(usb3_header, USB3_HEADER)
 CONSTANT(protocol_name, NAME_USB)
-CONSTANT(usb2_ports, USB2_PORTS_WORD)
-CONSTANT(usb3_ports, USB3_PORTS_WORD)
 CONSTANT(psi_super, PSI_SUPER)
 CONSTANT(link_stop, LINK_STOP_HEADER)
+
+static uint64_t hcsparams1_get(struct device *device, unsigned index, uint64_t stored)
+{
+    const struct xhci *xhci = xhci_of(device);
+
+    (void)index, (void)stored;
+    return xhci->slots | XHCI_INTERRUPTERS << 8 | (uint32_t)xhci->ports << 24;
+}
+
+static uint64_t usb2_ports_get(struct device *device, unsigned index, uint64_t stored)
+{
+    (void)index, (void)stored;
+    return 1 | (uint32_t)xhci_of(device)->usb2_ports << 8 | USB2_PSI_COUNT;
+}
+
+static uint64_t usb3_ports_get(struct device *device, unsigned index, uint64_t stored)
+{
+    const struct xhci *xhci = xhci_of(device);
+
+    (void)index, (void)stored;
+    return (1u + xhci->usb2_ports) | (uint32_t)(xhci->ports - xhci->usb2_ports) << 8 |
+           USB3_PSI_COUNT;
+}
 
 static uint64_t usb2_psi_get(struct device *device, unsigned index, uint64_t stored)
 {
@@ -335,6 +354,7 @@ static const struct reg regs[] = {
      .reset = PORTSC_RESET,
      .rw = PORTSC_RW,
      .w1c = XHCI_PORTSC_CHANGES | XHCI_PORTSC_PED,
+     .get = xhci_port_reg_get,
      .write = xhci_portsc_write,
      .fields = portsc_fields},
     {.name = "PORTPMSC",
@@ -343,18 +363,22 @@ static const struct reg regs[] = {
      .stride = XHCI_PORT_STRIDE,
      REG_BACKED_EACH(struct xhci, port, portpmsc),
      .rw = XHCI_PORTPMSC_USB2_RW | XHCI_PORTPMSC_USB3_RW,
+     .get = xhci_port_reg_get,
      .write = xhci_portpmsc_write},
     {.name = "PORTLI",
      .offset = XHCI_PORTSC_BASE + 0x8,
      .size = 4,
      .stride = XHCI_PORT_STRIDE,
-     REG_BACKED_EACH(struct xhci, port, portli)},
+     REG_BACKED_EACH(struct xhci, port, portli),
+     .get = xhci_port_reg_get},
     {.name = "PORTHLPMC",
      .offset = XHCI_PORTSC_BASE + 0xc,
      .size = 4,
      .stride = XHCI_PORT_STRIDE,
      REG_BACKED_EACH(struct xhci, port, porthlpmc),
-     .rw = PORTHLPMC_RW},
+     .rw = PORTHLPMC_RW,
+     .get = xhci_port_reg_get,
+     .write = xhci_porthlpmc_write},
     READ_ONLY("MFINDEX", XHCI_RTSOFF_BYTES, mfindex_get),
     {.name = "IMAN",
      .offset = XHCI_IR_BASE,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * xHCI: root hub ports (4.19, 5.4.8). Ports 1-16 speak USB 2, 17-26 USB 3; what is plugged in was
- * plugged in at creation and stays. xhci.c has the overview.
+ * xHCI: root hub ports (4.19, 5.4.8). The first ones speak USB 2, those after them USB 3; what is
+ * plugged in was plugged in at creation and stays. xhci.c has the overview.
  */
 #include "devices/usb/xhci_internal.h"
 #include "emu/base/bits.h"
@@ -20,9 +20,9 @@ static struct xhci_port *port_at(struct xhci *xhci, unsigned port)
     return &xhci->port[port - 1];
 }
 
-static bool is_usb3(unsigned port)
+static bool is_usb3(const struct xhci *xhci, unsigned port)
 {
-    return port > XHCI_USB2_PORTS;
+    return port > xhci->usb2_ports;
 }
 
 static enum xhci_link_state link_of(const struct xhci_port *port)
@@ -75,8 +75,10 @@ static void enable(struct xhci_port *port)
 }
 
 /* USB 2 devices wait for a reset; USB 3 links train by themselves (4.19.1.2). */
-static void connect(struct xhci_port *port, unsigned number)
+static void connect(struct xhci *xhci, unsigned number)
 {
+    struct xhci_port *port = port_at(xhci, number);
+
     port->portsc &= ~(XHCI_PORTSC_CCS | XHCI_PORTSC_PED | XHCI_PORTSC_SPEED);
     port->address = 0;
     port->has_remote_wakeup = false;
@@ -86,21 +88,21 @@ static void connect(struct xhci_port *port, unsigned number)
     }
     port->portsc |= XHCI_PORTSC_CCS;
     set_link(port, XHCI_LINK_POLLING);
-    if (is_usb3(number)) {
+    if (is_usb3(xhci, number)) {
         enable(port);
     }
 }
 
 void xhci_ports_reset(struct xhci *xhci)
 {
-    for (unsigned number = 1; number <= XHCI_PORTS; number++) {
+    for (unsigned number = 1; number <= xhci->ports; number++) {
         struct xhci_port *port = port_at(xhci, number);
 
         port->reset_end = VTIME_NEVER;
         port->is_warm = false;
         port->slot = 0;
         port->has_event = false;
-        connect(port, number);
+        connect(xhci, number);
         if (port->function != NULL) {
             port->portsc |= XHCI_PORTSC_CSC;
         }
@@ -109,7 +111,7 @@ void xhci_ports_reset(struct xhci *xhci)
 
 void xhci_ports_retrain(struct xhci *xhci)
 {
-    for (unsigned number = XHCI_USB2_PORTS + 1; number <= XHCI_PORTS; number++) {
+    for (unsigned number = xhci->usb2_ports + 1u; number <= xhci->ports; number++) {
         struct usb_function *function = port_at(xhci, number)->function;
 
         if (function != NULL) {
@@ -120,7 +122,7 @@ void xhci_ports_retrain(struct xhci *xhci)
 
 void xhci_ports_started(struct xhci *xhci)
 {
-    for (unsigned number = 1; number <= XHCI_PORTS; number++) {
+    for (unsigned number = 1; number <= xhci->ports; number++) {
         if ((port_at(xhci, number)->portsc & XHCI_PORTSC_CHANGES) == 0) continue;
         xhci->usbsts |= XHCI_STS_PCD;
         xhci_event_port(xhci, number);
@@ -133,7 +135,7 @@ static void arm_resets(struct xhci *xhci)
 {
     vtime first = VTIME_NEVER;
 
-    for (unsigned i = 0; i < XHCI_PORTS; i++) {
+    for (unsigned i = 0; i < xhci->ports; i++) {
         first = min_u64(first, xhci->port[i].reset_end);
     }
     sched_at(xhci->fn.device.env.sched, &xhci->port_event, first);
@@ -145,7 +147,7 @@ static void begin_reset(struct xhci *xhci, unsigned number, bool is_warm)
     vtime span = RESET_USB2;
 
     if ((port->portsc & XHCI_PORTSC_PP) == 0 || port->reset_end != VTIME_NEVER) return;
-    if (is_usb3(number)) {
+    if (is_usb3(xhci, number)) {
         span = is_warm ? RESET_WARM : RESET_HOT;
     }
     port->portsc &= ~XHCI_PORTSC_PED;
@@ -178,7 +180,7 @@ void xhci_port_fire(void *owner, vtime when)
 {
     struct xhci *xhci = owner;
 
-    for (unsigned number = 1; number <= XHCI_PORTS; number++) {
+    for (unsigned number = 1; number <= xhci->ports; number++) {
         if (port_at(xhci, number)->reset_end <= when) {
             end_reset(xhci, number);
         }
@@ -227,7 +229,7 @@ static void write_link_usb3(struct xhci *xhci, unsigned number, enum xhci_link_s
         set_link(port, XHCI_LINK_DISABLED);
         tell_slot(xhci, number);
     } else if (link == XHCI_LINK_RX_DETECT && link_of(port) == XHCI_LINK_DISABLED) {
-        connect(port, number);
+        connect(xhci, number);
         if (port->function != NULL) {
             set_change(xhci, number, XHCI_PORTSC_CSC);
         }
@@ -241,7 +243,7 @@ static void write_link_usb3(struct xhci *xhci, unsigned number, enum xhci_link_s
 
 static void write_link(struct xhci *xhci, unsigned number, enum xhci_link_state link)
 {
-    if (is_usb3(number)) {
+    if (is_usb3(xhci, number)) {
         write_link_usb3(xhci, number, link);
     } else if ((port_at(xhci, number)->portsc & XHCI_PORTSC_PED) != 0) {
         write_link_usb2(xhci, number, link);
@@ -250,13 +252,23 @@ static void write_link(struct xhci *xhci, unsigned number, enum xhci_link_state 
 
 /* ---- Registers ---- */
 
+static bool is_there(const struct device *device, unsigned index)
+{
+    return index < ((const struct xhci *)(const void *)device)->ports;
+}
+
+uint64_t xhci_port_reg_get(struct device *device, unsigned index, uint64_t stored)
+{
+    return is_there(device, index) ? stored : 0;
+}
+
 /* Logical power: PPC is 0, so VBus stays (5.4.8, PP). */
 static void write_power(struct xhci *xhci, unsigned number)
 {
     struct xhci_port *port = port_at(xhci, number);
 
     if ((port->portsc & XHCI_PORTSC_PP) != 0) {
-        connect(port, number);
+        connect(xhci, number);
         if (port->function != NULL) {
             set_change(xhci, number, XHCI_PORTSC_CSC);
         }
@@ -274,7 +286,7 @@ static void write_power(struct xhci *xhci, unsigned number)
 
 static void write_disable(struct xhci *xhci, unsigned number)
 {
-    set_link(port_at(xhci, number), is_usb3(number) ? XHCI_LINK_DISABLED : XHCI_LINK_POLLING);
+    set_link(port_at(xhci, number), is_usb3(xhci, number) ? XHCI_LINK_DISABLED : XHCI_LINK_POLLING);
     trace_port(xhci, number);
     tell_slot(xhci, number);
 }
@@ -285,6 +297,10 @@ void xhci_portsc_write(struct device *device, const struct reg_write *write)
     unsigned number = write->index + 1;
     bool is_powered = (write->now & XHCI_PORTSC_PP) != 0;
 
+    if (!is_there(device, write->index)) {
+        xhci->port[write->index].portsc = (uint32_t)write->old;
+        return;
+    }
     if (((write->old ^ write->now) & XHCI_PORTSC_PP) != 0) {
         write_power(xhci, number);
         return;
@@ -295,7 +311,7 @@ void xhci_portsc_write(struct device *device, const struct reg_write *write)
     }
     if ((write->written & XHCI_PORTSC_PR) != 0) {
         begin_reset(xhci, number, false);
-    } else if (is_usb3(number) && (write->written & XHCI_PORTSC_WPR) != 0) {
+    } else if (is_usb3(xhci, number) && (write->written & XHCI_PORTSC_WPR) != 0) {
         begin_reset(xhci, number, true);
     } else if ((write->written & XHCI_PORTSC_LWS) != 0 &&
                port_at(xhci, number)->reset_end == VTIME_NEVER) {
@@ -308,13 +324,23 @@ void xhci_portsc_write(struct device *device, const struct reg_write *write)
 void xhci_portpmsc_write(struct device *device, const struct reg_write *write)
 {
     struct xhci_port *port = port_at(xhci_of(device), write->index + 1);
-    bool is_3 = is_usb3(write->index + 1);
+    bool is_3 = is_usb3(xhci_of(device), write->index + 1);
     uint32_t rw = is_3 ? XHCI_PORTPMSC_USB3_RW : XHCI_PORTPMSC_USB2_RW;
 
+    if (!is_there(device, write->index)) {
+        port->portpmsc = (uint32_t)write->old;
+        return;
+    }
     port->portpmsc = (port->portpmsc & rw) | ((uint32_t)write->old & ~rw);
     if (!is_3 && port->portpmsc >> XHCI_PORTPMSC_TEST_SHIFT != 0) {
         device_unimplemented(device, "port test mode", write->index + 1, port->portpmsc);
     }
+}
+
+void xhci_porthlpmc_write(struct device *device, const struct reg_write *write)
+{
+    if (is_there(device, write->index)) return;
+    xhci_of(device)->port[write->index].porthlpmc = (uint32_t)write->old;
 }
 
 /* ---- For the pipes ---- */

@@ -19,7 +19,7 @@ static bool find_due(struct xhci *xhci, unsigned *slot, unsigned *dci)
 {
     vtime first = VTIME_NEVER;
 
-    for (unsigned i = 1; i <= XHCI_SLOTS; i++) {
+    for (unsigned i = 1; i <= xhci->slots; i++) {
         for (uint32_t left = xhci_slot_at(xhci, i)->active; left != 0; left &= left - 1) {
             unsigned bit = (unsigned)__builtin_ctz(left);
 

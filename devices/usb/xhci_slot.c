@@ -43,7 +43,7 @@ static bool store_state(struct xhci *xhci, const struct xhci_slot *slot)
 
 static void forget_device(struct xhci *xhci, unsigned slot)
 {
-    for (unsigned i = 0; i < XHCI_PORTS; i++) {
+    for (unsigned i = 0; i < xhci->ports; i++) {
         if (xhci->port[i].slot == slot) {
             xhci->port[i].slot = 0;
         }
@@ -54,7 +54,7 @@ static void forget_device(struct xhci *xhci, unsigned slot)
 
 enum xhci_code xhci_slot_enable(struct xhci *xhci, const struct xhci_trb *trb, unsigned *slot)
 {
-    unsigned enabled = (unsigned)min_u64(xhci->config & UINT8_MAX, XHCI_SLOTS);
+    unsigned enabled = (unsigned)min_u64(xhci->config & UINT8_MAX, xhci->slots);
 
     if ((trb->control >> SLOT_TYPE_SHIFT & SLOT_TYPE_MASK) != 0) return XHCI_TRB_ERROR;
     for (unsigned i = 1; i <= enabled; i++) {
@@ -109,7 +109,7 @@ static enum xhci_code check_address(struct xhci *xhci, const struct xhci_slot *s
         return XHCI_PARAMETER_ERROR;
     }
     port = WORD(slot_context, 1) >> XHCI_SLOT_PORT_SHIFT & XHCI_SLOT_PORT_MASK;
-    if (port == 0 || port > XHCI_PORTS) return XHCI_PARAMETER_ERROR;
+    if (port == 0 || port > xhci->ports) return XHCI_PARAMETER_ERROR;
     return xhci_ep_is_valid(ep_context, 1) ? XHCI_SUCCESS : XHCI_PARAMETER_ERROR;
 }
 

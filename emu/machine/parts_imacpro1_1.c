@@ -38,10 +38,12 @@ static_assert(CPU_APIC_PAGE == MAP_LAPIC_BASE, "APIC page");
 static_assert(CPU_PHYS_BITS == MAP_PHYS_BITS && LAPIC_PHYS_BITS == MAP_PHYS_BITS, "address bits");
 static_assert(IOAPIC_PINS == MAP_IOAPIC_PINS, "I/O APIC pins");
 
-#define ISA_INTERRUPTS 16
-#define UART_CLOCK_HZ  1843200
-#define DISPLAY_PATH   "/pci/f0/00.0/00.0/00.0/00.0"
-#define XHCI_PATH      "/pci/00/14.0"
+#define ISA_INTERRUPTS    16
+#define UART_CLOCK_HZ     1843200
+#define DISPLAY_PATH      "/pci/f0/00.0/00.0/00.0/00.0"
+#define XHCI_PATH         "/pci/00/14.0"
+#define XHCI_CLASS_CODE   0x0c0330u
+#define SOCKET_XHCI_PORTS 2u /* of each kind: one for each socket of the controller */
 /* The real machine has no COM1: this one is ours, a port without a slow cable behind it. At the
  * 9600 baud that Linux programs when told nothing, a boot log would take half a minute of polling. */
 #define UART_CHARACTER_TIME VTIME_US(1)
@@ -385,12 +387,25 @@ static struct device *add_xhci(struct machine *machine, const struct pci_part *p
     return parts->xhci;
 }
 
+/* Of a Thunderbolt controller: nothing is plugged into its sockets. */
+static struct device *add_socket_xhci(struct machine *machine, const struct pci_part *part,
+                                      struct error *err)
+{
+    const struct xhci_config config = {
+        .part = part->part, .usb2_ports = SOCKET_XHCI_PORTS, .usb3_ports = SOCKET_XHCI_PORTS};
+
+    return pci_part_add_model(machine->parts.pci, part, &xhci_small_class, &config, err);
+}
+
 /* Rows of the table that have a model. */
 static struct device *add_pci_function(struct machine *machine, const struct pci_part *part,
                                        const struct pci_memory_layout *layout, struct error *err)
 {
     if (strcmp(part->path, DISPLAY_PATH) == 0) return add_display(machine, part, err);
     if (strcmp(part->path, XHCI_PATH) == 0) return add_xhci(machine, part, err);
+    if (part->part->desc->class_code == XHCI_CLASS_CODE) {
+        return add_socket_xhci(machine, part, err);
+    }
     return pci_part_add(machine->parts.pci, part, layout, err);
 }
 

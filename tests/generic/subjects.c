@@ -357,7 +357,7 @@ static void pci_build(struct rig *rig)
 
     assert_non_null(root);
     (void)pci_make(rig, root, PCI_DEVFN(1, 0), "/pci/01.0", &pci_inert_class);
-    (void)pci_make(rig, root, PCI_DEVFN(0x14, 0), "/pci/14.0", &pci_inert_xhci_class);
+    (void)pci_make(rig, root, PCI_DEVFN(0x14, 0), "/pci/14.0", &pci_inert_class);
     bridge = pci_make(rig, root, PCI_DEVFN(0x1c, 0), "/pci/1c.0", &pci_bridge_class);
     (void)pci_make(rig, pci_bridge_bus(bridge), PCI_DEVFN(0, 0), "/pci/1c.0/00.0",
                    &pci_inert_class);
@@ -419,6 +419,7 @@ static uint64_t vega10_aim(const struct rig *rig, const struct region *region, u
     while (bank->regs[regs].name != NULL) {
         regs++;
     }
+    if (regs == 0) return random;
     reg = &bank->regs[(random >> 8) % regs];
     index = (random >> 32) % 4 == 0 && reg->count > 1 ? (random >> 40) % reg->count : 0;
     return vega10_bank_base(random % banks) + reg->offset + index * reg->stride;
@@ -440,6 +441,7 @@ static void vega10_poke(struct rig *rig, uint64_t random)
     while (vega10_banks[bank].regs[regs].name != NULL) {
         regs++;
     }
+    if (regs == 0) return;
     random |= 1;
     for (unsigned i = 0; i < VEGA10_BURST; i++) {
         const struct reg *reg = &vega10_banks[bank].regs[rig_random(&random) % regs];
@@ -467,6 +469,7 @@ static const struct subject outsides[] = {
     {.class = &usb_tablet_class, .poke = usb_tablet_poke},
     {.class = &vega10_class, .poke = vega10_poke, .share = vega10_share, .aim = vega10_aim},
     {.class = &xhci_class, .poke = subject_xhci_poke, .aim = subject_xhci_aim},
+    {.class = &xhci_small_class, .poke = subject_xhci_poke, .aim = subject_xhci_aim},
 };
 
 static const struct subject compositions[] = {

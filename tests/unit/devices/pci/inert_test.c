@@ -307,27 +307,6 @@ static void inert_memory_reads_zero_and_is_traced(void **state)
     tree_destroy(tree);
 }
 
-/* What quirk_usb_early_handoff() of Linux looks at. */
-static void xhci_stand_in_is_halted_and_ready(void **state)
-{
-    struct tree *tree = tree_create_full();
-    unsigned xhci = PCI_DEVFN(0x14, 0);
-    uint64_t base = 0x90000000;
-    uint64_t operational;
-
-    (void)state;
-    ecam_write(tree, 0, xhci, PCI_BASE_ADDRESS_0, 4, (uint32_t)base);
-    ecam_write(tree, 0, xhci, PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
-    assert_int_equal(rig_read(tree->rig, base + 0x10, 4) >> 16, 0); /* no extended capabilities */
-    operational = base + (rig_read(tree->rig, base, 4) & 0xff);
-    assert_int_equal(rig_read(tree->rig, operational + 4, 4), 1); /* HCH, not CNR */
-    rig_write(tree->rig, operational, 4, rig_read(tree->rig, operational, 4) & ~UINT64_C(0xd));
-    assert_int_equal(rig_read(tree->rig, operational + 4, 4), 1);
-    assert_int_equal(rig_read(tree->rig, base + 2, 2), 0x0110);
-    assert_int_equal(rig_unimplemented(tree->rig), 0);
-    tree_destroy(tree);
-}
-
 static void ports_show_what_is_plugged_in(void **state)
 {
     struct tree *tree = tree_create_full();
@@ -360,7 +339,6 @@ int main(void)
         cmocka_unit_test(memory_limits_and_bus_numbers_are_fixed),
         cmocka_unit_test(memory_controller_registers_are_storage),
         cmocka_unit_test(inert_memory_reads_zero_and_is_traced),
-        cmocka_unit_test(xhci_stand_in_is_halted_and_ready),
         cmocka_unit_test(ports_show_what_is_plugged_in),
     };
 

@@ -176,6 +176,36 @@ static void connected_before_the_start_4_19_2(void **state)
     xb_destroy(&xb);
 }
 
+/* A controller with two ports of each kind and eight slots. What is behind them is reserved, and the
+ * early hand-off of operating systems finds it halted and ready. */
+static void a_small_controller_5_3_3(void **state)
+{
+    struct rig *rig = rig_create();
+    struct device *dut = rig_device(rig, &xhci_small_class, "/dut", NULL);
+
+    (void)state;
+    device_reset(dut, RESET_POWER_ON);
+    rig_write(rig, PCI_LONE_BASE + PCI_BASE_ADDRESS_0, 4, XB_BAR);
+    rig_write(rig, PCI_LONE_BASE + PCI_COMMAND, 2, PCI_COMMAND_MEMORY);
+    assert_int_equal(rig_read(rig, XB_BAR + 4, 4), 0x04000808);
+    assert_int_equal(rig_read(rig, XB_BAR + XHCI_XECP_USB2 + 8, 4), 0x30000201);
+    assert_int_equal(rig_read(rig, XB_BAR + XHCI_XECP_USB3 + 8, 4), 0x10000203);
+    assert_int_equal(rig_read(rig, XB_BAR + USBSTS, 4), XHCI_STS_HCH);
+    for (unsigned port = 1; port <= 4; port++) {
+        assert_int_equal(link_of((uint32_t)rig_read(rig, XB_BAR + xb_portsc(port), 4)),
+                         XHCI_LINK_RX_DETECT);
+    }
+    for (unsigned word = 0; word < 4; word++) {
+        uint64_t at = XB_BAR + xb_portsc(5) + 4u * word;
+
+        rig_write(rig, at, 4, XHCI_PORTSC_PR | XHCI_PORTSC_WAKES | 0xff);
+        assert_int_equal(rig_read(rig, at, 4), 0);
+    }
+    rig_advance(rig, VTIME_MS(200));
+    assert_int_equal(rig_read(rig, XB_BAR + xb_portsc(5), 4), 0);
+    rig_destroy(rig);
+}
+
 static void reset_of_a_usb2_port_4_19_5(void **state)
 {
     struct xb xb;
@@ -355,6 +385,7 @@ int main(void)
         cmocka_unit_test(microframes_4_14_2),
         cmocka_unit_test(microframe_wrap_event_4_14_2),
         cmocka_unit_test(connected_before_the_start_4_19_2),
+        cmocka_unit_test(a_small_controller_5_3_3),
         cmocka_unit_test(reset_of_a_usb2_port_4_19_5),
         cmocka_unit_test(one_event_until_all_changes_are_cleared_4_19_2),
         cmocka_unit_test(an_empty_port_resets_to_nothing),
