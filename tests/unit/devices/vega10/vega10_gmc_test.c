@@ -37,14 +37,13 @@ static void set_context(struct bench *bench, unsigned vmid, uint32_t cntl, uint6
 }
 
 /* Work of an indirect buffer in context `vmid`: one fence. */
-static void fence_in(struct bench *bench, unsigned vmid, uint64_t ib, uint64_t to)
+static void fence_in(struct bench *bench, unsigned vmid, uint64_t ib)
 {
     bench_emit(bench, SDMA_HEADER(SDMA_OP_INDIRECT, 0) | vmid << SDMA_INDIRECT_VMID_SHIFT);
     bench_emit_address(bench, ib);
     bench_emit(bench, 4);
     bench_emit_address(bench, 0);
     bench_submit(bench);
-    (void)to;
     (void)bench_wait(bench, USEC, LIMIT);
 }
 
@@ -167,7 +166,7 @@ static void a_deep_table_is_walked(void **state)
     put_entry(bench, TABLES + 0x4000, 0, 0x400000 | RW | VEGA10_PDE_PTE);
     put_fence(bench, 0x400000 + ib, address);
     set_context(bench, 3, ON | 3u << MMHUB_CONTEXT_DEPTH_SHIFT, TABLES | VEGA10_PTE_VALID, pages);
-    fence_in(bench, 3, ib, address);
+    fence_in(bench, 3, ib);
     assert_int_equal(video_word(bench, 0x390010), PATTERN);
     assert_int_equal(rig_guest_errors(bench->rig), 0);
     bench_destroy(bench);
@@ -187,7 +186,7 @@ static void a_block_size_is_obeyed(void **state)
     put_fence(bench, 0x410000, 0x7ff000);
     set_context(bench, 1, ON | 1u << MMHUB_CONTEXT_DEPTH_SHIFT | 1u << MMHUB_CONTEXT_BLOCK_SHIFT,
                 TABLES | VEGA10_PTE_VALID, pages);
-    fence_in(bench, 1, 0x1000, 0x7ff000);
+    fence_in(bench, 1, 0x1000);
     assert_int_equal(video_word(bench, 0x3a0000), PATTERN);
     bench_destroy(bench);
 }
@@ -267,6 +266,40 @@ static void bad_addresses_fault(void **state)
     }
 }
 
+/* Tables of every shape whose entries are all the same: directories that are their own entries, pages
+ * of up to 2^54 bytes in video memory and in RAM. Whatever it means, it ends. */
+static void tables_of_one_entry(void **state)
+{
+    static const uint64_t entries[] = {
+        TABLES | VEGA10_PTE_VALID,
+        RW | VEGA10_PDE_PTE,
+        RW | VEGA10_PDE_PTE | VEGA10_PTE_SYSTEM,
+        UINT64_MAX & ~VEGA10_PTE_FURTHER,
+    };
+    static const uint64_t pages[2] = {0, UINT64_C(0xfffffffff)};
+    struct bench *bench = bench_create();
+
+    (void)state;
+    for (unsigned i = 0; i < 4 * 16 * 4; i++) {
+        unsigned depth = i % 4, block = i / 4 % 16;
+
+        for (unsigned at = 0; at < 0x2000; at++) {
+            put_entry(bench, TABLES, at, entries[i / 64]);
+        }
+        set_context(bench, 1,
+                    ON | depth << MMHUB_CONTEXT_DEPTH_SHIFT | block << MMHUB_CONTEXT_BLOCK_SHIFT,
+                    TABLES | VEGA10_PTE_VALID, pages);
+        fence_in(bench, 1, 0x600000);
+        fence_in(bench, 1, UINT64_C(0xffffffffffe0));
+        bench_queue_write(bench, SDMA_RB_CNTL, 0);
+        bench_queue_write(bench, SDMA_RB_RPTR, (uint32_t)bench->wptr * 4);
+        bench_queue_write(bench, SDMA_RB_CNTL,
+                          SDMA_RB_CNTL_ENABLE | 14u << SDMA_RB_CNTL_SIZE_SHIFT);
+    }
+    assert_in_range(rig_guest_errors(bench->rig), 64, 4096);
+    bench_destroy(bench);
+}
+
 /* The interrupt ring itself lies where nothing is: a fault about a fault ends there. */
 static void faults_do_not_report_themselves(void **state)
 {
@@ -297,6 +330,7 @@ int main(void)
         cmocka_unit_test(a_block_size_is_obeyed),
         cmocka_unit_test(a_fault_is_recorded_and_reported),
         cmocka_unit_test(bad_addresses_fault),
+        cmocka_unit_test(tables_of_one_entry),
         cmocka_unit_test(faults_do_not_report_themselves),
     };
 
