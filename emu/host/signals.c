@@ -114,7 +114,9 @@ struct signals *signals_start(const struct signal_actions *actions, struct error
         return NULL;
     }
     signals->actions = *actions;
+    /* Whoever writes is told by errno, like of a full disk. */
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN);
     signal_set(&signals->set);
     (void)pthread_sigmask(SIG_BLOCK, &signals->set, &signals->previous);
     signals->signal_fd = signalfd(-1, &signals->set, SFD_CLOEXEC | SFD_NONBLOCK);
