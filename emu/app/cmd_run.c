@@ -209,6 +209,9 @@ static void announce(const struct session *session)
     if (channel_is_interactive(session->serial)) {
         (void)fprintf(stderr, "spacegray: Ctrl-A x quits, Ctrl-A h shows help\n");
     }
+    if (session->view.has_window) {
+        (void)fprintf(stderr, "spacegray: in the window, right Ctrl + H shows the keys\n");
+    }
 }
 
 static int set_up(struct session *session, struct error *err)
