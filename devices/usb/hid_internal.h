@@ -61,8 +61,8 @@ struct usb_hid_model {
     size_t (*state)(const struct usb_hid *hid, uint8_t report[HID_REPORT_BYTES_MAX]);
     /* Takes the oldest report that waits; 0 when none does. */
     size_t (*take)(struct usb_hid *hid, uint8_t report[HID_REPORT_BYTES_MAX]);
-    /* What waits is forgotten. With `is_held`, and keys or buttons are down, that is the next
-     * report. */
+    /* What waits is forgotten. With `is_held`, and keys or buttons are down or the host believes so,
+     * the present state is the next report. */
     void (*forget)(struct usb_hid *hid, bool is_held);
     /* Output report; NULL: there is none. */
     size_t output_bytes;

@@ -15,7 +15,9 @@ static int32_t clamp(int64_t value, int32_t bound)
 
 void usb_motion_clear(struct usb_motion_queue *queue)
 {
-    memset(queue, 0, sizeof(*queue));
+    memset(queue->entries, 0, sizeof(queue->entries));
+    queue->head = 0;
+    queue->count = 0;
 }
 
 struct usb_motion *usb_motion_oldest(struct usb_motion_queue *queue)

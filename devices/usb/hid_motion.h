@@ -25,6 +25,7 @@ struct usb_motion_queue {
     struct usb_motion entries[USB_MOTIONS_MAX];
     uint8_t head;
     uint8_t count;
+    uint8_t reported; /* buttons of the last report that the host has fetched */
 };
 
 /* What a device with this member saves of it. */
@@ -34,8 +35,10 @@ struct usb_motion_queue {
         SNAP_U_EACH(type, member.entries, wheel, UINT64_MAX),  \
         SNAP_U_EACH(type, member.entries, buttons, UINT8_MAX), \
         SNAP_U_MAX(type, member.head, USB_MOTIONS_MAX - 1),    \
-        SNAP_U_MAX(type, member.count, USB_MOTIONS_MAX)
+        SNAP_U_MAX(type, member.count, USB_MOTIONS_MAX),       \
+        SNAP_U_MAX(type, member.reported, UINT8_MAX)
 
+/* Empties it; `reported` stays. */
 void usb_motion_clear(struct usb_motion_queue *queue);
 /* NULL when empty. Valid until the queue changes. */
 struct usb_motion *usb_motion_oldest(struct usb_motion_queue *queue);

@@ -7,8 +7,9 @@
  * the roll-over report beyond (appendix C), the lights Num, Caps and Scroll Lock (also Compose and
  * Kana), the idle rate of 500 ms that a keyboard starts with.
  * Not modelled: media keys (page 12), a country other than the US.
- * Chosen: keys stand in a report in the order of their usages; keys that are down when a host
- * configures the device are its first report; the lights go out at a bus reset.
+ * Chosen: keys stand in a report in the order of their usages; when a host configures the device and
+ * keys are down, or were in the last report that it has, the present state is the first report; the
+ * lights go out at a bus reset.
  */
 #include <string.h>
 
@@ -40,6 +41,7 @@ struct usb_keyboard {
     uint8_t reports[REPORTS_MAX][REPORT_BYTES];
     uint8_t head;
     uint8_t count;
+    uint8_t fetched[REPORT_BYTES]; /* the last one that the host has: it may have keys down */
 };
 
 static const struct trace_desc ev_key = {.name = "key", .fields = {"usage", "is_down"}};
@@ -89,12 +91,8 @@ static uint8_t *newest(struct usb_keyboard *keyboard)
 }
 
 /* When there is no room the newest report gives way: what the guest sees in the end is right. */
-static void queue_report(struct usb_keyboard *keyboard)
+static void queue_report(struct usb_keyboard *keyboard, const uint8_t *report)
 {
-    uint8_t report[HID_REPORT_BYTES_MAX];
-
-    (void)keyboard_state(&keyboard->hid, report);
-    if (memcmp(report, newest(keyboard), REPORT_BYTES) == 0) return;
     if (keyboard->count == REPORTS_MAX) {
         usb_hid_lost(&keyboard->hid, keyboard->count);
     } else {
@@ -104,12 +102,22 @@ static void queue_report(struct usb_keyboard *keyboard)
     usb_hid_changed(&keyboard->hid);
 }
 
+static void keys_changed(struct usb_keyboard *keyboard)
+{
+    uint8_t report[HID_REPORT_BYTES_MAX];
+
+    (void)keyboard_state(&keyboard->hid, report);
+    if (memcmp(report, newest(keyboard), REPORT_BYTES) == 0) return;
+    queue_report(keyboard, report);
+}
+
 static size_t keyboard_take(struct usb_hid *hid, uint8_t report[HID_REPORT_BYTES_MAX])
 {
     struct usb_keyboard *keyboard = keyboard_of_hid(hid);
 
     if (keyboard->count == 0) return 0;
     memcpy(report, keyboard->reports[keyboard->head], REPORT_BYTES);
+    memcpy(keyboard->fetched, report, REPORT_BYTES);
     keyboard->head = (uint8_t)((keyboard->head + 1u) % REPORTS_MAX);
     keyboard->count--;
     return REPORT_BYTES;
@@ -117,13 +125,18 @@ static size_t keyboard_take(struct usb_hid *hid, uint8_t report[HID_REPORT_BYTES
 
 static void keyboard_forget(struct usb_hid *hid, bool is_held)
 {
+    static const uint8_t nothing[REPORT_BYTES] = {0};
     struct usb_keyboard *keyboard = keyboard_of_hid(hid);
+    uint8_t report[HID_REPORT_BYTES_MAX];
 
     memset(keyboard->reports, 0, sizeof(keyboard->reports));
     keyboard->head = 0;
     keyboard->count = 0;
-    if (is_held) {
-        queue_report(keyboard);
+    if (!is_held) return;
+    (void)keyboard_state(hid, report);
+    if (memcmp(report, nothing, REPORT_BYTES) != 0 ||
+        memcmp(keyboard->fetched, nothing, REPORT_BYTES) != 0) {
+        queue_report(keyboard, report);
     }
 }
 
@@ -208,6 +221,7 @@ static const struct snap_field state[] = {
     SNAP_B(struct usb_keyboard, reports),
     SNAP_U_MAX(struct usb_keyboard, head, REPORTS_MAX - 1),
     SNAP_U_MAX(struct usb_keyboard, count, REPORTS_MAX),
+    SNAP_B(struct usb_keyboard, fetched),
     SNAP_END,
 };
 
@@ -229,6 +243,7 @@ static void keyboard_reset(struct device *device, enum reset_kind kind)
 
     (void)kind;
     memset(keyboard->pressed, 0, sizeof(keyboard->pressed));
+    memset(keyboard->fetched, 0, sizeof(keyboard->fetched));
     usb_hid_reset(&keyboard->hid);
 }
 
@@ -245,7 +260,7 @@ void usb_keyboard_input(struct device *device, const struct input_key *key)
     if (is_pressed(keyboard, usage) == key->is_down) return;
     keyboard->pressed[usage / 8] ^= (uint8_t)(1u << usage % 8);
     if (usb_hid_is_configured(&keyboard->hid)) {
-        queue_report(keyboard);
+        keys_changed(keyboard);
     }
 }
 

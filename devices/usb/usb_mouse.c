@@ -69,6 +69,7 @@ static size_t mouse_take(struct usb_hid *hid, uint8_t report[HID_REPORT_BYTES_MA
 
     if (motion == NULL) return 0;
     report[REPORT_BUTTONS] = motion->buttons;
+    mouse->motions.reported = motion->buttons;
     report[REPORT_X] = usb_motion_take(&motion->x);
     report[REPORT_Y] = usb_motion_take(&motion->y);
     report[REPORT_WHEEL] = usb_motion_take(&motion->wheel);
@@ -87,7 +88,7 @@ static void mouse_forget(struct usb_hid *hid, bool is_held)
     bool is_lost;
 
     usb_motion_clear(&mouse->motions);
-    if (is_held && mouse->buttons != 0) {
+    if (is_held && (mouse->buttons != 0 || mouse->motions.reported != 0)) {
         (void)usb_motion_at(&mouse->motions, mouse->buttons, &is_lost);
     }
 }
@@ -164,6 +165,7 @@ static void mouse_reset(struct device *device, enum reset_kind kind)
 
     (void)kind;
     mouse->buttons = 0;
+    mouse->motions.reported = 0;
     usb_hid_reset(&mouse->hid);
 }
 

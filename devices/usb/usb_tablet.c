@@ -68,6 +68,7 @@ static size_t tablet_take(struct usb_hid *hid, uint8_t report[HID_REPORT_BYTES_M
 
     if (motion == NULL) return 0;
     report[REPORT_BUTTONS] = motion->buttons;
+    tablet->motions.reported = motion->buttons;
     le16_put(report + REPORT_X, (uint16_t)motion->x);
     le16_put(report + REPORT_Y, (uint16_t)motion->y);
     report[REPORT_WHEEL] = usb_motion_take(&motion->wheel);
@@ -96,7 +97,8 @@ static void tablet_forget(struct usb_hid *hid, bool is_held)
     struct usb_tablet *tablet = tablet_of_hid(hid);
 
     usb_motion_clear(&tablet->motions);
-    if (is_held && (tablet->buttons != 0 || tablet->x != 0 || tablet->y != 0)) {
+    if (is_held && (tablet->buttons != 0 || tablet->motions.reported != 0 || tablet->x != 0 ||
+                    tablet->y != 0)) {
         (void)queue_position(tablet);
     }
 }
@@ -197,6 +199,7 @@ static void tablet_reset(struct device *device, enum reset_kind kind)
     tablet->x = 0;
     tablet->y = 0;
     tablet->buttons = 0;
+    tablet->motions.reported = 0;
     usb_hid_reset(&tablet->hid);
 }
 

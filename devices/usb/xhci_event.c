@@ -226,6 +226,12 @@ static void release(struct xhci *xhci)
     }
 }
 
+void xhci_events_started(struct xhci *xhci)
+{
+    release(xhci);
+    xhci_interrupters_update(xhci);
+}
+
 /* ---- Making events ---- */
 
 void xhci_event(struct xhci *xhci, unsigned interrupter, const struct xhci_trb *trb,
@@ -311,9 +317,9 @@ void xhci_erdp_write(struct device *device, const struct reg_write *write)
     uint64_t dequeue = interrupter->erdp & XHCI_ERDP_PTR;
     bool was_held = xhci_is_held(xhci);
 
-    if (!xhci_is_running(xhci)) return;
     interrupter->is_pending =
         interrupter->is_started && interrupter->is_pending && interrupter->enqueue != dequeue;
+    if (!xhci_is_running(xhci)) return;
     release(xhci);
     xhci_interrupters_update(xhci);
     if (was_held && !xhci_is_held(xhci)) {

@@ -209,6 +209,8 @@ void xhci_event_host(struct xhci *xhci, enum xhci_trb_type type, enum xhci_code 
 /* Port status change; at most one waits for each port. */
 void xhci_event_port(struct xhci *xhci, unsigned port);
 bool xhci_is_held(const struct xhci *xhci);
+/* Running again: software may have made room while nothing could be put there. */
+void xhci_events_started(struct xhci *xhci);
 void xhci_interrupters_update(struct xhci *xhci);
 void xhci_imod_fire(void *owner, vtime when);
 uint64_t xhci_imod_get(struct device *device, unsigned index, uint64_t stored);

@@ -111,6 +111,7 @@ static void start(struct xhci *xhci)
 {
     xhci->usbsts &= ~XHCI_STS_HCH;
     xhci->run_since = device_now(&xhci->fn.device);
+    xhci_events_started(xhci);
     xhci_ports_started(xhci);
     xhci_service_kick(xhci);
 }

@@ -128,6 +128,7 @@ enum xhci_code xhci_slot_address(struct xhci *xhci, unsigned slot_id, const stru
     uint8_t slot_context[SLOT_WORDS_BYTES];
     uint8_t ep_context[EP_WORDS_BYTES];
     uint8_t entry[8];
+    const struct xhci_slot before = *slot;
     bool blocks = (trb->control & XHCI_TRB_BSR) != 0;
     enum xhci_code code = check_address(xhci, slot, trb, slot_context, ep_context);
 
@@ -137,7 +138,11 @@ enum xhci_code xhci_slot_address(struct xhci *xhci, unsigned slot_id, const stru
     }
     take_slot_context(slot, slot_context);
     slot->context = le64_get(entry) & CONTEXT_ALIGN;
-    if (!blocks && !send_address(xhci, slot_id)) return XHCI_TRANSACTION_ERROR;
+    if (!blocks && !send_address(xhci, slot_id)) {
+        *slot = before;
+        return XHCI_TRANSACTION_ERROR;
+    }
+    forget_device(xhci, slot_id);
     slot->state = blocks ? XHCI_SLOT_DEFAULT : XHCI_SLOT_ADDRESSED;
     slot->address = blocks ? 0 : (uint8_t)slot_id;
     xhci->port[slot->port - 1].slot = slot->has_route ? 0 : (uint8_t)slot_id;

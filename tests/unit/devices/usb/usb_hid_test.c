@@ -194,6 +194,38 @@ static void test_keys_held_at_configuration_are_the_first_report(void **state)
     EXPECT_NAK(b);
 }
 
+/* The host has seen the key go down. That it went up must not be lost with the queue. */
+static void test_a_release_survives_configuration_and_bus_reset(void **state)
+{
+    struct usb_bench *b = *state;
+
+    configure_quiet(b);
+    key(b, KEY_A, true);
+    EXPECT_REPORT(b, 0, 0, KEY_A, 0, 0, 0, 0, 0);
+    key(b, KEY_A, false);
+    configure_quiet(b);
+    EXPECT_REPORT(b, 0, 0, 0, 0, 0, 0, 0, 0);
+    EXPECT_NAK(b);
+    key(b, KEY_A, true);
+    EXPECT_REPORT(b, 0, 0, KEY_A, 0, 0, 0, 0, 0);
+    b->function->ops->reset(b->function);
+    key(b, KEY_A, false);
+    configure_quiet(b);
+    EXPECT_REPORT(b, 0, 0, 0, 0, 0, 0, 0, 0);
+    EXPECT_NAK(b);
+    /* Also when the queue was full. */
+    for (unsigned i = 0; i < 201; i++) {
+        key(b, KEY_A, i % 2 == 0);
+    }
+    EXPECT_REPORT(b, 0, 0, KEY_A, 0, 0, 0, 0, 0);
+    key(b, KEY_A, false);
+    key(b, KEY_A, true);
+    key(b, KEY_A, false);
+    configure_quiet(b);
+    EXPECT_REPORT(b, 0, 0, 0, 0, 0, 0, 0, 0);
+    EXPECT_NAK(b);
+}
+
 static void test_listening_once_polled(void **state)
 {
     struct usb_bench *b = *state;
@@ -427,6 +459,21 @@ static void test_mouse_before_configuration_is_not_kept(void **state)
     EXPECT_NAK(b);
 }
 
+static void test_mouse_a_release_survives_configuration(void **state)
+{
+    struct usb_bench *b = *state;
+
+    configure_quiet(b);
+    move(b, 0, 0, 0, INPUT_BUTTON_LEFT);
+    EXPECT_REPORT(b, 1, 0, 0, 0);
+    move(b, 0, 0, 0, 0);
+    configure_quiet(b);
+    EXPECT_REPORT(b, 0, 0, 0, 0);
+    EXPECT_NAK(b);
+    configure_quiet(b);
+    EXPECT_NAK(b);
+}
+
 /* ---- Tablet ---- */
 
 static void point(struct usb_bench *b, unsigned x, unsigned y, int wheel, unsigned buttons)
@@ -435,6 +482,19 @@ static void point(struct usb_bench *b, unsigned x, unsigned y, int wheel, unsign
         .x = (uint16_t)x, .y = (uint16_t)y, .wheel = (int8_t)wheel, .buttons = (uint8_t)buttons};
 
     usb_tablet_input(b->device, &input);
+}
+
+static void test_tablet_a_release_survives_configuration(void **state)
+{
+    struct usb_bench *b = *state;
+
+    configure_quiet(b);
+    point(b, 1, 0, 0, INPUT_BUTTON_LEFT);
+    EXPECT_REPORT(b, 1, 1, 0, 0, 0, 0);
+    point(b, 0, 0, 0, 0);
+    configure_quiet(b);
+    EXPECT_REPORT(b, 0, 0, 0, 0, 0, 0);
+    EXPECT_NAK(b);
 }
 
 static void test_tablet_position_buttons_wheel(void **state)
@@ -498,6 +558,7 @@ int main(void)
         KEYBOARD_TEST(test_keys_that_do_not_exist_and_repeats_are_no_news),
         KEYBOARD_TEST(test_full_queue_keeps_the_last_state),
         KEYBOARD_TEST(test_keys_held_at_configuration_are_the_first_report),
+        KEYBOARD_TEST(test_a_release_survives_configuration_and_bus_reset),
         KEYBOARD_TEST(test_listening_once_polled),
         KEYBOARD_TEST(test_7_2_2_lights),
         KEYBOARD_TEST(test_7_2_4_keyboard_repeats_each_half_second),
@@ -512,6 +573,8 @@ int main(void)
         MOUSE_TEST(test_b_2_boot_mouse_has_three_bytes),
         MOUSE_TEST(test_mouse_full_queue_keeps_motion_and_last_buttons),
         MOUSE_TEST(test_mouse_before_configuration_is_not_kept),
+        MOUSE_TEST(test_mouse_a_release_survives_configuration),
+        TABLET_TEST(test_tablet_a_release_survives_configuration),
         TABLET_TEST(test_tablet_position_buttons_wheel),
         KEYBOARD_TEST(test_endpoints_of_no_descriptor_are_guest_errors),
         KEYBOARD_TEST(test_short_buffer_cuts_the_report),

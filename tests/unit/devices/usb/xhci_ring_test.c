@@ -173,6 +173,34 @@ static void a_full_event_ring_4_9_4(void **state)
     xb_destroy(&xb);
 }
 
+/* Software stops the controller, empties the ring and starts it again: nobody else will ever say that
+ * there is room. */
+static void a_full_ring_emptied_while_halted_4_9_4(void **state)
+{
+    struct xb xb;
+    struct xb_event event;
+    unsigned completed = 0;
+
+    (void)state;
+    begin(&xb, 1, 16);
+    for (unsigned i = 0; i < 20; i++) {
+        xb_put_command(&xb, 0, 0, NO_OP);
+        ring_commands(&xb);
+    }
+    xb_write(&xb, USBCMD, 0);
+    while (xb_take(&xb, &event)) {
+        completed += event.type == XHCI_EVENT_COMMAND;
+    }
+    xb_release(&xb);
+    xb_write(&xb, USBCMD, XHCI_CMD_RS | XHCI_CMD_INTE);
+    ring_commands(&xb);
+    while (xb_take(&xb, &event)) {
+        completed += event.type == XHCI_EVENT_COMMAND;
+    }
+    assert_int_equal(completed, 20);
+    xb_destroy(&xb);
+}
+
 static void port_changes_wait_for_room_4_19_2(void **state)
 {
     struct xb xb;
@@ -326,6 +354,7 @@ int main(void)
         cmocka_unit_test(links_without_end_take_time_4_9_3),
         cmocka_unit_test(event_segments_follow_one_another_4_9_4),
         cmocka_unit_test(a_full_event_ring_4_9_4),
+        cmocka_unit_test(a_full_ring_emptied_while_halted_4_9_4),
         cmocka_unit_test(port_changes_wait_for_room_4_19_2),
         cmocka_unit_test(a_message_clears_ip_4_17_5),
         cmocka_unit_test(no_second_message_while_the_handler_is_busy_4_17_2),

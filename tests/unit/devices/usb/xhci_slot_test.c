@@ -74,21 +74,28 @@ static void addressed_4_6_5(void **state)
     xb_destroy(&xb);
 }
 
+/* A slot in the default state. */
+static void begin_default(struct xb *xb)
+{
+    xb_create(xb, USB_SPEED_FULL);
+    xb_start(xb, 1, 256);
+    xb_write(xb, xb_portsc(xb->port), XHCI_PORTSC_PP | XHCI_PORTSC_PR);
+    rig_advance(xb->rig, VTIME_MS(60));
+    assert_int_equal(xb_command(xb, 0, XB_TYPE(XHCI_CMD_ENABLE_SLOT)), XHCI_SUCCESS);
+    le64_put(xb->rig->ram + XB_DCBAA + (size_t)xb->slot * 8,
+             XB_OUTPUT + xb->slot * XB_OUTPUT_STRIDE);
+    xb_input_control(xb, 0, 3);
+    xb_input_slot(xb);
+    xb_input_endpoint(xb, 1, XHCI_EP_CONTROL, 8, 0);
+    assert_int_equal(xb_command(xb, XB_INPUT, ADDRESS | XHCI_TRB_BSR | on(xb, 0)), XHCI_SUCCESS);
+}
+
 static void address_without_set_address_4_6_5(void **state)
 {
     struct xb xb;
 
     (void)state;
-    xb_create(&xb, USB_SPEED_FULL);
-    xb_start(&xb, 1, 256);
-    xb_write(&xb, xb_portsc(xb.port), XHCI_PORTSC_PP | XHCI_PORTSC_PR);
-    rig_advance(xb.rig, VTIME_MS(60));
-    assert_int_equal(xb_command(&xb, 0, XB_TYPE(XHCI_CMD_ENABLE_SLOT)), XHCI_SUCCESS);
-    le64_put(xb.rig->ram + XB_DCBAA + (size_t)xb.slot * 8, XB_OUTPUT + xb.slot * XB_OUTPUT_STRIDE);
-    xb_input_control(&xb, 0, 3);
-    xb_input_slot(&xb);
-    xb_input_endpoint(&xb, 1, XHCI_EP_CONTROL, 8, 0);
-    assert_int_equal(xb_command(&xb, XB_INPUT, ADDRESS | XHCI_TRB_BSR | on(&xb, 0)), XHCI_SUCCESS);
+    begin_default(&xb);
     assert_int_equal(xb_slot_state(&xb), 1);
     assert_int_equal(output_word(&xb, 0, 3) & 0xff, 0);
     /* A device in the default state answers at address 0. */
@@ -98,6 +105,22 @@ static void address_without_set_address_4_6_5(void **state)
     assert_int_equal(xb_expect(&xb, XHCI_EVENT_TRANSFER).code, XHCI_SUCCESS);
     assert_int_equal(xb_command(&xb, XB_INPUT, ADDRESS | on(&xb, 0)), XHCI_SUCCESS);
     assert_int_equal(xb_slot_state(&xb), 2);
+    xb_destroy(&xb);
+}
+
+/* 4.6.5: a slot whose Address Device fails is as it was before. */
+static void a_failed_address_changes_nothing_4_6_5(void **state)
+{
+    struct xb xb;
+
+    (void)state;
+    begin_default(&xb);
+    le32_put(xb.rig->ram + XB_INPUT + XHCI_CONTEXT_BYTES + 4, 9u << 16); /* an empty port */
+    assert_int_equal(xb_command(&xb, XB_INPUT, ADDRESS | on(&xb, 0)), XHCI_TRANSACTION_ERROR);
+    xb.device.control_bytes = 8;
+    xb_control(&xb, 0x80, 6, 0x100, 8);
+    rig_advance(xb.rig, VTIME_MS(1));
+    assert_int_equal(xb_expect(&xb, XHCI_EVENT_TRANSFER).code, XHCI_SUCCESS);
     xb_destroy(&xb);
 }
 
@@ -358,6 +381,7 @@ int main(void)
         cmocka_unit_test(slots_are_counted_4_6_3),
         cmocka_unit_test(addressed_4_6_5),
         cmocka_unit_test(address_without_set_address_4_6_5),
+        cmocka_unit_test(a_failed_address_changes_nothing_4_6_5),
         cmocka_unit_test(nobody_answers_set_address_4_6_5),
         cmocka_unit_test(configured_and_deconfigured_4_6_6),
         cmocka_unit_test(bad_endpoint_contexts_change_nothing_4_6_6),
