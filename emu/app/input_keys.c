@@ -134,9 +134,11 @@ bool key_press_of_char(unsigned char c, struct key_press *press)
     if (c < ' ') return of_control(c, press);
     if (of_letter(c, press)) return true;
     for (size_t i = 0; i < ARRAY_LEN(signs); i++) {
-        if (c != signs[i].plain && c != signs[i].shifted) continue;
+        const char sign = (char)c;
+
+        if (sign != signs[i].plain && sign != signs[i].shifted) continue;
         press->usage = signs[i].usage;
-        press->modifiers = c == signs[i].plain ? 0 : LEFT_SHIFT;
+        press->modifiers = sign == signs[i].plain ? 0 : LEFT_SHIFT;
         return true;
     }
     return false;

@@ -227,7 +227,7 @@ static int take_place(struct script *s, unsigned pixels, uint16_t *place)
     const size_t start = s->at;
     char text[WORD_BYTES];
     struct word word;
-    int64_t number;
+    int64_t number = 0;
 
     if (need_word(s, &word) != 0) return -1;
     if (memchr(word.text, '.', word.bytes) == NULL) {
@@ -379,8 +379,8 @@ static int add_pointing(struct script *s, int8_t wheel)
 
 static int run_move(struct script *s)
 {
-    int64_t dx;
-    int64_t dy;
+    int64_t dx = 0;
+    int64_t dy = 0;
     int status;
 
     if (take_number(s, -MOUSE_MOTION_MAX, MOUSE_MOTION_MAX, &dx) != 0) return -1;
@@ -465,7 +465,7 @@ static int run_screenshot(struct script *s)
 {
     char path[PATH_BYTES];
     struct action action = {.kind = ACTION_SCREENSHOT, .path = path};
-    struct word word;
+    struct word word = {0};
     int status;
 
     if (has_more(s) && s->line[s->at] == '"') {
@@ -573,7 +573,7 @@ static int run_command(struct script *s)
 static int take_start(struct script *s)
 {
     const bool is_at = is_word(&s->command, "at");
-    vtime time;
+    vtime time = 0;
 
     if (!is_at && !is_word(&s->command, "after")) return 0;
     s->example = is_at ? "at 2s type \"ls\\n\"" : "after 500ms type \"ls\\n\"";

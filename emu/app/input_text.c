@@ -58,7 +58,7 @@ struct piece {
 static int hex_value(char c)
 {
     static const char digits[] = "0123456789abcdef";
-    const char lower = c >= 'A' && c <= 'F' ? (char)(c | 0x20) : c;
+    const char lower = (char)(c >= 'A' && c <= 'F' ? c | 0x20 : c);
     const char *digit = c != '\0' ? strchr(digits, lower) : NULL;
 
     return digit != NULL ? (int)(digit - digits) : -1;
