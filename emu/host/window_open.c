@@ -59,15 +59,16 @@ static void set_hints(void)
     (void)SDL_SetHint(SDL_HINT_VIDEODRIVER, drivers);
 }
 
-/* Two thirds of the screen, or what a fixed scale needs if there is room for it. */
+/* Most of the screen, since a 5K picture has small letters; or what a fixed scale needs if there is
+ * room for it. */
 static void first_size(const struct window *window, int *width, int *height)
 {
     const int percent = (int)window->config.scale_percent;
     SDL_Rect usable = {0, 0, 1024, 768};
 
     (void)SDL_GetDisplayUsableBounds(0, &usable);
-    *width = usable.w * 2 / 3;
-    *height = usable.h * 2 / 3;
+    *width = usable.w * 9 / 10;
+    *height = usable.h * 9 / 10;
     if (percent == 0) {
         if (*width * PICTURE_HEIGHT > *height * PICTURE_WIDTH) {
             *width = *height * PICTURE_WIDTH / PICTURE_HEIGHT;
@@ -75,8 +76,8 @@ static void first_size(const struct window *window, int *width, int *height)
             *height = *width * PICTURE_HEIGHT / PICTURE_WIDTH;
         }
     } else {
-        *width = SDL_min(usable.w * 9 / 10, PICTURE_WIDTH * percent / 100);
-        *height = SDL_min(usable.h * 9 / 10, PICTURE_HEIGHT * percent / 100);
+        *width = SDL_min(*width, PICTURE_WIDTH * percent / 100);
+        *height = SDL_min(*height, PICTURE_HEIGHT * percent / 100);
     }
     *width = SDL_max(*width, SMALLEST);
     *height = SDL_max(*height, SMALLEST) + window_strip_height(window);
