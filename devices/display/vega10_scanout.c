@@ -13,8 +13,9 @@
  *
  * Not modelled: tiled and compressed surfaces, other formats than ARGB8888, ARGB2101010 and RGB565,
  * byte swaps and crossbars (such a pipe shows black, traced), look-up tables, degamma, gamut and
- * colour conversion, magnified cursors above 64 pixels, scaling (pixels are shown one to one from the upper left of the viewport),
- * blending with the underlay pipes, rotation, stereo. The inverting cursor colours are transparent.
+ * colour conversion, magnified cursors above 64 pixels, scaling (pixels are shown one to one from
+ * the upper left of the viewport), blending with the underlay pipes, rotation, stereo. The inverting
+ * cursor colours are transparent.
  * Chosen: the desktop coordinates of GRPH_X_START.. and the viewport have their origin at the first
  * pixel of the surface plus GRPH_SURFACE_OFFSET. Rows of a cursor are 64 pixels apart when it is at
  * most 64 wide, otherwise 128. Immediate flips are taken at once rather than at the end of the line.

@@ -88,12 +88,13 @@ static int check_folder(const char *path, size_t path_bytes, struct error *err)
     char folder[TIMELINE_PATH_BYTES];
     size_t bytes = path_bytes;
 
-    while (bytes > 0 && path[bytes - 1] != '/')
+    while (bytes > 0 && path[bytes - 1] != '/') {
         bytes--;
-    if (bytes == 0)
+    }
+    (void)snprintf(folder, sizeof(folder), "%.*s", (int)bytes, path);
+    if (bytes == 0) {
         (void)snprintf(folder, sizeof(folder), ".");
-    else
-        (void)snprintf(folder, sizeof(folder), "%.*s", (int)bytes, path);
+    }
     if (access(folder, W_OK | X_OK) == 0) return 0;
     return error_host(err, "cannot write %.*s: %s", (int)path_bytes, path, strerror(errno));
 }
@@ -114,6 +115,7 @@ static int check_folders(const struct timeline *timeline, const struct run_optio
     for (size_t i = 0; i < options->screenshot_count; i++) {
         const struct run_screenshot *shot = &options->screenshots[i];
 
+        if (shot->when != VTIME_NEVER) continue; /* it stands in a track */
         if (check_folder(shot->text, shot->path_bytes, err) != 0) return -1;
     }
     if (options->every != 0 && check_regular_folder(options->every_pattern, err) != 0) return -1;

@@ -12,7 +12,8 @@
  * FRAME_SURFACE_MAX of host memory, and only as much as was ever saved.
  *
  * Nothing that a consumer does can be noticed by the guest. Frames are dropped when the consumer is
- * slower than the machine, or so slow that the machine has to save much, unless the store was made lossless: then the machine waits for it.
+ * slower than the machine, or so slow that the machine has to save much, unless the store was made
+ * lossless: then the machine waits for it.
  */
 #pragma once
 

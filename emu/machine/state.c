@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The whole machine as one snapshot: the run loop's own state, RAM and video memory, every device, every core. Taken
- * between two runs, at an edge, where the cores' translation caches are emptied in the run that
- * goes on as well as in the one that is restored, so that both see the same page-table accesses
- * afterwards (unicorn.md, trap 10).
+ * The whole machine as one snapshot: the run loop's own state, RAM and video memory, every device,
+ * every core. Taken between two runs, at an edge, where the cores' translation caches are emptied
+ * in the run that goes on as well as in the one that is restored, so that both see the same
+ * page-table accesses afterwards (unicorn.md, trap 10).
  */
 #include <stdio.h>
 #include <stdlib.h>
