@@ -103,7 +103,6 @@ static int vega10_init(struct device *device, const void *config, struct error *
     pci_bar_set_region(&gpu->fn, 0, &gpu->vram_region);
     vega10_dce_init(gpu);
     vega10_link_init(gpu);
-    vega10_gmc_init(gpu);
     vega10_sdma_init(gpu);
     return 0;
 }
@@ -128,8 +127,7 @@ static int vega10_loaded(struct device *device, struct error *err)
     struct vega10 *gpu = vega10_of(device);
 
     if (pci_fn_loaded(&gpu->fn, err) != 0) return -1;
-    if (vega10_ih_loaded(gpu, err) != 0) return -1;
-    if (vega10_gmc_loaded(gpu, err) != 0) return -1;
+    vega10_gmc_reset(gpu);
     if (vega10_sdma_loaded(gpu, err) != 0) return -1;
     return vega10_dce_loaded(gpu, err);
 }
@@ -139,7 +137,6 @@ static void vega10_fini(struct device *device)
     struct vega10 *gpu = vega10_of(device);
 
     vega10_sdma_fini(gpu);
-    vega10_gmc_fini(gpu);
     vega10_link_fini(gpu);
     vega10_dce_fini(gpu);
     pci_fn_fini(&gpu->fn);
@@ -148,9 +145,9 @@ static void vega10_fini(struct device *device)
 
 /* The lists of the blocks bring their own commas. */
 static const struct snap_field state[] = {
-    PCI_FN_STATE, VEGA10_DCE_STATE VEGA10_LINK_STATE VEGA10_GMC_STATE VEGA10_SDMA_STATE SNAP_END};
-static const struct trace_desc *const events[] = {
-    PCI_FN_EVENTS, VEGA10_DCE_EVENTS VEGA10_GMC_EVENTS VEGA10_SDMA_EVENTS NULL};
+    PCI_FN_STATE, VEGA10_DCE_STATE VEGA10_LINK_STATE VEGA10_SDMA_STATE SNAP_END};
+static const struct trace_desc *const events[] = {PCI_FN_EVENTS,
+                                                  VEGA10_DCE_EVENTS VEGA10_SDMA_EVENTS NULL};
 
 const struct device_class vega10_class = {
     .name = "vega10",

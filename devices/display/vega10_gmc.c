@@ -318,30 +318,11 @@ bool vega10_memory_write(struct vega10 *gpu, unsigned vmid, uint64_t address, co
     return is_ok;
 }
 
-/* ---- Life: registers hold all there is ---- */
-
-void vega10_gmc_init(struct vega10 *gpu)
-{
-    (void)gpu;
-}
+/* ---- Life: registers hold all there is; the rest is of the access under way ---- */
 
 void vega10_gmc_reset(struct vega10 *gpu)
 {
     gpu->gmc.read_client = 0;
     gpu->gmc.write_client = 0;
     gpu->gmc.is_reporting = false;
-}
-
-int vega10_gmc_loaded(struct vega10 *gpu, struct error *err)
-{
-    (void)err;
-    gpu->gmc.read_client = 0;
-    gpu->gmc.write_client = 0;
-    gpu->gmc.is_reporting = false;
-    return 0;
-}
-
-void vega10_gmc_fini(struct vega10 *gpu)
-{
-    (void)gpu;
 }

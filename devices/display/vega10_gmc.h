@@ -102,7 +102,3 @@ struct vega10_gmc {
 
 /* Forgets the fault that the status registers tell of. */
 void vega10_gmc_clear_fault(struct vega10_hub *hub);
-
-/* Entries for the state table and the table of events of the device, each with its comma: none. */
-#define VEGA10_GMC_STATE
-#define VEGA10_GMC_EVENTS

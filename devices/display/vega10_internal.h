@@ -126,11 +126,8 @@ void vega10_link_init(struct vega10 *gpu);
 void vega10_link_reset(struct vega10 *gpu, enum reset_kind kind);
 void vega10_link_fini(struct vega10 *gpu);
 void vega10_ih_reset(struct vega10 *gpu);
-int vega10_ih_loaded(struct vega10 *gpu, struct error *err);
-void vega10_gmc_init(struct vega10 *gpu);
+/* Also after a snapshot was loaded: nothing of it is saved but registers. */
 void vega10_gmc_reset(struct vega10 *gpu);
-int vega10_gmc_loaded(struct vega10 *gpu, struct error *err);
-void vega10_gmc_fini(struct vega10 *gpu);
 void vega10_sdma_init(struct vega10 *gpu);
 void vega10_sdma_reset(struct vega10 *gpu);
 int vega10_sdma_loaded(struct vega10 *gpu, struct error *err);
