@@ -159,6 +159,30 @@ static void set_icon(SDL_Window *handle)
     free(pixels);
 }
 
+static int outlive_x_error(void *display, void *event)
+{
+    (void)display;
+    (void)event;
+    return 0;
+}
+
+/* Xlib's own handler ends the process, and with it the machine, for a request that came too late:
+ * SDL wakes its thread over a second connection, which may name a window that has just gone. SDL
+ * has Xlib loaded already, so its handler is reached without linking to it. */
+static void survive_x_errors(void)
+{
+    void *(*set_handler)(int (*)(void *, void *));
+    void *xlib;
+    void *found;
+
+    if (strcmp(SDL_GetCurrentVideoDriver(), "x11") != 0) return;
+    xlib = SDL_LoadObject("libX11.so.6");
+    found = xlib ? SDL_LoadFunction(xlib, "XSetErrorHandler") : NULL;
+    if (!found) return;
+    memcpy(&set_handler, &found, sizeof(set_handler));
+    (void)set_handler(outlive_x_error);
+}
+
 int window_open(struct window *window, struct error *err)
 {
     struct window_painter *painter = &window->painter;
@@ -174,6 +198,7 @@ int window_open(struct window *window, struct error *err)
         SDL_Quit();
         return -1;
     }
+    survive_x_errors();
     window->shared.wake_event = SDL_RegisterEvents(1);
     painter->unit = first_unit();
     painter->points = 1000;
