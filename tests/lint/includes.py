@@ -15,12 +15,16 @@ ALLOWED = {
     "emu/core": ("emu/base",),
     "emu/timing": ("emu/base", "emu/core"),
     "emu/cpu": ("emu/base", "emu/core", "emu/timing"),
+    "emu/crypto": ("emu/base",),
     "devices": ("emu/base", "emu/core", "devices/pci"),
+    "devices/apple": ("emu/base", "emu/core", "emu/crypto", "devices/pci"),
+    "devices/storage": ("emu/base", "emu/core", "emu/crypto", "emu/timing", "devices/apple", "devices/pci"),
     "devices/device_list": ("emu/base", "emu/core", "devices"),
     "emu/machine/image": ("emu/base", "emu/core", MAP),
     "emu/machine": ("emu/base", "emu/core", "emu/cpu", "emu/timing", "devices"),
     "emu/debug": ("emu/base", "emu/core", "emu/cpu", "emu/timing", "emu/machine"),
     "emu/host": ("emu/base", "emu/core"),
+    "emu/disk": ("emu/base", "emu/core", "emu/crypto", "devices/apple", "devices/storage"),
     "emu/app": ("emu", "devices", "roms"),
     "firmware": (MAP,),
     "roms": (),
@@ -34,6 +38,8 @@ PRIVATE = {
     "libelf.h": ("emu/machine/image",),
     "gelf.h": ("emu/machine/image",),
     "slirp/": ("emu/host",),
+    "openssl/": ("emu/crypto",),
+    "jansson.h": ("emu/disk",),
 }
 
 

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * One SSD module: flash dies on channels, a flash translation layer (FTL) with garbage collection,
+ * a volatile write cache, wear counters. It stores ciphertext and knows nothing of NVMe. All calls
+ * come from the controller (ans2.h). docs/hardware/ssd-module.md.
+ *
+ * Time and data are apart: book_*() says when a transfer is over and occupies channels and dies until
+ * then; load/store/discard/flush move the data at the moment of the call. The controller books when
+ * a command starts and moves data when it is over.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "emu/core/clock.h"
+#include "emu/core/device.h"
+
+struct host_media;
+
+struct ssd_module_config {
+    const struct host_media *media; /* borrowed, outlives the device; NULL: the socket is empty */
+    /* Time of a transfer is a small constant, there is no write cache: what is stored is in the
+     * media at once. */
+    bool is_functional;
+};
+
+extern const struct device_class ssd_module_class;
+
+enum ssd_result {
+    SSD_OK,
+    SSD_FAILED, /* socket empty, module failed, or host trouble: a RAID-0 fails with it */
+};
+
+/* Data blocks; 0 with an empty socket. */
+uint64_t ssd_module_blocks(const struct device *module);
+bool ssd_module_is_failed(const struct device *module);
+/* From now on everything is SSD_FAILED (fault injection, tests); survives resets. */
+void ssd_module_fail(struct device *module);
+
+/* When `count` blocks from `block`, asked for at `from` (>= now), are in the controller (read) or in
+ * the write cache (write; later when the cache is full and must drain first). */
+vtime ssd_module_book_read(struct device *module, uint64_t block, uint32_t count, vtime from);
+vtime ssd_module_book_write(struct device *module, uint64_t block, uint32_t count, vtime from);
+/* When everything stored so far is in flash. */
+vtime ssd_module_book_flush(struct device *module, vtime from);
+
+/* Ciphertext; zeros where nothing is mapped. */
+enum ssd_result ssd_module_load(struct device *module, uint64_t block, uint32_t count, void *data);
+/* Into the write cache; with `is_fua` through it into flash, and durable on the host. */
+enum ssd_result ssd_module_store(struct device *module, uint64_t block, uint32_t count,
+                                 const void *data, bool is_fua);
+enum ssd_result ssd_module_discard(struct device *module, uint64_t block, uint64_t count);
+/* The cache into flash; durable on the host. */
+enum ssd_result ssd_module_flush(struct device *module);
+
+/* What a power cut at this moment leaves in the flash is written to `target` (the module's own media,
+ * or a copy of it): of the blocks in the write cache, each whole or not at all, as `seed` has it.
+ * With the own media the cache is empty afterwards. */
+enum ssd_result ssd_module_cut(struct device *module, const struct host_media *target,
+                               uint64_t seed);
+
+/* For Identify Namespace and logs; they survive power-off in the media's notes. */
+struct ssd_counters {
+    uint64_t mapped_blocks;
+    uint64_t blocks_read; /* by the host */
+    uint64_t blocks_written;
+    uint64_t pages_programmed; /* including garbage collection */
+    uint64_t blocks_erased;    /* erase blocks */
+    uint32_t erase_count_max;
+    uint32_t erase_count_mean;
+    uint32_t spare_percent; /* of the reserve that is still there */
+    uint32_t used_percent;  /* of the rated erase cycles; may exceed 100 */
+};
+struct ssd_counters ssd_module_counters(const struct device *module);
+
+/* State too large for tables (maps, write cache): lazy memory (emu/base/lazy_memory.h) that emu/machine
+ * saves by the block. `index` from 0; NULL ends. Load it before the device's own state. */
+void *ssd_module_memory(struct device *module, unsigned index, uint64_t *bytes);
+/* A number that stands for the media's contents (media.h, seal); 0 without media. Saved and compared
+ * by the device itself when a snapshot is loaded. */
+uint64_t ssd_module_seal(struct device *module);

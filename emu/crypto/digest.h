@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Digests and message authentication: SHA-256 (FIPS 180-4), HMAC (RFC 2104). */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define DIGEST_BYTES 32
+
+/* -1 when memory is short (these cannot fail otherwise). */
+int digest_sha256(const void *data, size_t bytes, uint8_t out[DIGEST_BYTES]);
+int digest_hmac(const uint8_t *key, size_t key_bytes, const void *data, size_t bytes,
+                uint8_t out[DIGEST_BYTES]);
