@@ -95,6 +95,11 @@ struct ans2 {
     uint32_t features[NVME_FEATURES]; /* current values by identifier */
     bool is_write_cache_on;
     bool is_dead; /* fatal: CSTS.CFS, until reset */
+    /* Until when the parts that commands share are taken (ans2_io.c); ans2_queues_stop() frees them. */
+    vtime pipe_until; /* the controller's processor */
+    vtime aes_until;
+    vtime to_host_until; /* the link, by direction */
+    vtime from_host_until;
     /* SMART and error log; the module counters add to it */
     uint64_t commands_read;
     uint64_t commands_written;

@@ -41,3 +41,32 @@
 #define NVME_COMPARE_FAILED      0x0285u
 #define NVME_ACCESS_DENIED       0x0286u
 #define NVME_DNR                 0x4000u
+
+/* Command dword 0: opcode 7:0, FUSE 9:8, PSDT 15:14, CID 31:16. */
+#define NVME_DW0_FUSE 0x00000300u
+#define NVME_DW0_PSDT 0x0000c000u
+
+/* Byte offsets in a command. */
+#define NVME_AT_NSID  4u
+#define NVME_AT_PRP1  24u
+#define NVME_AT_PRP2  32u
+#define NVME_AT_CDW10 40u
+#define NVME_AT_CDW11 44u
+#define NVME_AT_CDW12 48u
+#define NVME_AT_CDW13 52u
+
+#define NVME_NSID_ALL 0xffffffffu
+
+/* I/O commands (NVM command set, 6). */
+#define NVME_CMD_FLUSH        0x00u
+#define NVME_CMD_WRITE        0x01u
+#define NVME_CMD_READ         0x02u
+#define NVME_CMD_COMPARE      0x05u
+#define NVME_CMD_WRITE_ZEROES 0x08u
+#define NVME_CMD_DSM          0x09u
+#define NVME_CMD_VERIFY       0x0cu
+
+#define NVME_RW_FUA        0x40000000u /* command dword 12 */
+#define NVME_DSM_AD        0x00000004u /* command dword 11: deallocate */
+#define NVME_DSM_RANGES    256u
+#define NVME_DSM_RANGE_LEN 16u
