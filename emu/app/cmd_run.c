@@ -278,6 +278,10 @@ static int tell_stop(const struct session *session)
                          "every core is halted for ever: nothing is left that could wake one");
         (void)app_fail(&err);
         return EXIT_FAILED;
+    case MACHINE_PANIC:
+        (void)error_host(&err, "the T2 panicked: %s", machine_panic_text(session->machine));
+        (void)app_fail(&err);
+        return EXIT_FAILED;
     }
     return EXIT_FAILED;
 }

@@ -45,7 +45,10 @@ struct disk_secret {
 struct disk_options {
     enum disk_access access;
     enum disk_cache cache;
-    struct disk_secret passphrase;   /* that sep.json is sealed with */
+    struct disk_secret passphrase; /* that sep.json is sealed with */
+    const struct disk
+        *is_copy_of; /* made by disk_copy() from this one, which is open and knows what
+                                      sep.json is sealed with; NULL: `passphrase` counts */
     atomic_uint_least64_t *activity; /* bytes moved, for a light; NULL: nobody looks */
     /* Host trouble while the machine runs: called once, on the machine's thread. NULL: nobody. */
     void *ctx;

@@ -152,6 +152,11 @@ void machine_set_no_reboot(struct machine *machine, bool on)
     machine->is_no_reboot = on;
 }
 
+const char *machine_panic_text(const struct machine *machine)
+{
+    return machine->panic_text;
+}
+
 bool machine_is_dead(const struct machine *machine)
 {
     return machine->is_dead;

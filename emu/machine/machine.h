@@ -22,15 +22,31 @@ struct bus;
 struct cpu;
 struct device;
 struct frame_store;
-struct vega10_panel;
+struct host_media;
 struct inbox;
 struct machine;
+struct machine_disk;
+struct vega10_panel;
 struct sched;
 struct trace;
 
 #define MACHINE_MEMORY_MIN (UINT64_C(16) << 20)
 #define MACHINE_MEMORY_MAX (UINT64_C(256) << 30)
 #define MACHINE_CORES_MAX  8
+
+/* How closely times are modelled. At present this decides about the disk; code costs the same. */
+enum machine_fidelity {
+    MACHINE_FIDELITY_APPROXIMATE, /* flash, channels, caches and links have their times */
+    MACHINE_FIDELITY_FUNCTIONAL,  /* everything takes a small constant */
+};
+
+/* What the T2 does when a driver breaks a rule that its firmware crashes on (docs/hardware/
+ * t2-nvme.md). */
+enum machine_t2_strict {
+    MACHINE_T2_FATAL, /* the NVMe controller is dead until it is reset */
+    MACHINE_T2_WARN,  /* only traced */
+    MACHINE_T2_PANIC, /* the run ends with MACHINE_PANIC */
+};
 
 struct machine_config {
     uint64_t
@@ -49,8 +65,11 @@ struct machine_config {
     struct frame_store *frames;     /* who looks at the picture; borrowed; NULL: nobody */
     /* What the display is plugged into; borrowed; NULL: nothing. */
     const struct vega10_panel *panel;
-    size_t code_buffer_bytes; /* translated code per core; 0 = default */
-    bool has_test_device;     /* adds the PCI test function of docs/hardware/pci.md */
+    size_t code_buffer_bytes;        /* translated code per core; 0 = default */
+    const struct machine_disk *disk; /* borrowed with all that it points to; NULL: none */
+    enum machine_fidelity fidelity;
+    enum machine_t2_strict t2_strict;
+    bool has_test_device; /* adds the PCI test function of docs/hardware/pci.md */
 };
 
 /* Why machine_run() came back. */
@@ -59,7 +78,8 @@ enum machine_stop {
     MACHINE_POWER_OFF,  /* the guest entered S5 */
     MACHINE_EXIT,       /* the guest wrote the debug exit port; see machine_exit_status() */
     MACHINE_STOPPED,    /* INBOX_STOP */
-    MACHINE_DEAD, /* every core is halted for ever: nothing is armed and no input can wake it */
+    MACHINE_DEAD,  /* every core is halted for ever: nothing is armed and no input can wake it */
+    MACHINE_PANIC, /* the T2 panicked: machine_panic_text() */
 };
 
 /* NULL with `err` set on an impossible configuration (usage) or host trouble. The machine is at
@@ -76,6 +96,14 @@ enum machine_stop machine_run(struct machine *machine, vtime until);
 /* Status that the guest asked for: value << 1 | 1 of the debug exit port (as QEMU's
  * isa-debug-exit), 0 after power-off. */
 int machine_exit_status(const struct machine *machine);
+/* After MACHINE_PANIC: what the T2 panicked about; NULL otherwise. */
+const char *machine_panic_text(const struct machine *machine);
+/* The power goes at this moment, between two machine_run() calls: writes what is then in the flash
+ * of each SSD module to `target` (emu/core/media.h), which may be the disk's own media or a copy of
+ * them. Of what was on its way, `seed` chooses. The machine goes on as if nothing had happened if it
+ * is run again; with its own media as target it must not be. Nothing without a disk. */
+void machine_power_cut(struct machine *machine, const struct host_media *const target[2],
+                       uint64_t seed);
 /* When set, a guest reset request ends machine_run() with MACHINE_POWER_OFF instead of resetting.
  */
 void machine_set_no_reboot(struct machine *machine, bool on);

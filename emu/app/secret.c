@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#define _POSIX_C_SOURCE 200809L
+
+#include "emu/app/secret.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "emu/crypto/keys.h"
+
+#define FOR_OTHERS (S_IRWXG | S_IRWXO)
+
+static void warn_of_readers(const char *path, int fd)
+{
+    struct stat status;
+
+    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode) && (status.st_mode & FOR_OTHERS) != 0) {
+        (void)fprintf(stderr, "spacegray: other users can read %s: chmod 600 it\n", path);
+    }
+}
+
+/* Up to the end of the first line, and one byte more than there may be. */
+static int read_line(int fd, struct secret *secret)
+{
+    secret->bytes = 0;
+    while (secret->bytes < sizeof(secret->data)) {
+        const ssize_t got = read(fd, &secret->data[secret->bytes], 1);
+
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return -1;
+        if (got == 0 || secret->data[secret->bytes] == '\n') break;
+        secret->bytes++;
+    }
+    return 0;
+}
+
+static int check(const char *option, struct secret *secret, struct error *err)
+{
+    if (secret->bytes > 0 && secret->data[secret->bytes - 1] == '\r') secret->bytes--;
+    if (secret->bytes == 0) return error_host(err, "--%s: there is nothing in it", option);
+    if (secret->bytes > SECRET_BYTES_MAX) {
+        return error_host(err, "--%s: longer than %u bytes", option, SECRET_BYTES_MAX);
+    }
+    secret->is_given = true;
+    return 0;
+}
+
+int secret_read(const char *option, const char *path, struct secret *secret, struct error *err)
+{
+    const bool is_input = strcmp(path, "-") == 0;
+    const int fd = is_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    int result;
+    int trouble;
+
+    if (fd < 0) return error_host(err, "--%s: cannot open %s: %s", option, path, strerror(errno));
+    if (!is_input) warn_of_readers(path, fd);
+    result = read_line(fd, secret);
+    trouble = errno;
+    if (!is_input) (void)close(fd);
+    if (result != 0) {
+        return error_host(err, "--%s: cannot read %s: %s", option, path, strerror(trouble));
+    }
+    return check(option, secret, err);
+}
+
+int secret_ask(const char *what, const char *option, struct secret *secret, struct error *err)
+{
+    struct termios quiet;
+    struct termios usual;
+    int result;
+
+    if (!isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &usual) != 0) {
+        return error_usage(err, "the %s is needed: give it with --%s FILE", what, option);
+    }
+    quiet = usual;
+    quiet.c_lflag &= ~(tcflag_t)ECHO;
+    (void)fprintf(stderr, "%s: ", what);
+    (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
+    result = read_line(STDIN_FILENO, secret);
+    (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &usual);
+    (void)fputc('\n', stderr);
+    if (result != 0) return error_host(err, "cannot read the %s: %s", what, strerror(errno));
+    return check(option, secret, err);
+}
+
+void secret_forget(struct secret *secret)
+{
+    key_wipe(secret, sizeof(*secret));
+}
