@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-2.0-only
-set(sources_ssd)
+set(sources_ssd ssd_module_geometry.c)

@@ -33,6 +33,9 @@ enum ssd_result {
     SSD_FAILED, /* socket empty, module failed, or host trouble: a RAID-0 fails with it */
 };
 
+/* What host_media.notes_bytes must be at least for a module of `blocks` data blocks (1..2^30). */
+uint64_t ssd_module_notes_bytes(uint64_t blocks);
+
 /* Data blocks; 0 with an empty socket. */
 uint64_t ssd_module_blocks(const struct device *module);
 bool ssd_module_is_failed(const struct device *module);
