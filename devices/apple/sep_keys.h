@@ -10,7 +10,9 @@
  *     KEK, then media key ---------> VEK (wrapped twice): the AES-256-XTS key of the volume
  *
  * Functions return an enum sep_result; after anything but SEP_OK the record is unchanged, except
- * for `failures`. Whoever changed a record stores it before anything depends on it.
+ * for `failures`. Whoever changed a record stores it before anything depends on it. The wrapped VEK
+ * is bound to counter, volume_id, has_password, salt, iterations and the wrapped KEK: who changes
+ * one of them other than by these functions makes the volume SEP_DAMAGED.
  */
 #pragma once
 
@@ -60,7 +62,7 @@ struct sep_record {
     uint8_t kek[KEY_WRAP_BYTES(KEY_BYTES)];
     uint8_t vek[SEP_WRAPPED_VEK];
     uint8_t salt[KEY_BYTES];
-    uint32_t iterations; /* 1..SEP_ITERATIONS_MAX */
+    uint32_t iterations; /* 1..SEP_ITERATIONS_MAX; sep_make() gives SEP_ITERATIONS */
     uint32_t failures;   /* wrong passwords since the last right one */
     enum sep_boot_policy boot_policy;
     uint8_t boot_nonce[KEY_BYTES];
@@ -94,6 +96,16 @@ uint64_t sep_delay_seconds(uint32_t failures);
 /* Bytes for salts and keys made while the machine runs: they follow from the record, so that a run
  * repeats. */
 enum sep_result sep_random(struct sep_record *record, void *out, size_t bytes);
+
+/* What a snapshot may hold of the secrets: the state of the random numbers and the key of an
+ * unlocked volume, wrapped by the UID. */
+#define SEP_SEALED_BYTES KEY_WRAP_BYTES(KEY_BYTES + XTS_KEY_BYTES)
+enum sep_result sep_seal(const struct sep_record *record, const uint8_t vek[XTS_KEY_BYTES],
+                         uint8_t sealed[SEP_SEALED_BYTES]);
+/* The reverse, into record->random and `vek`. SEP_DAMAGED: another T2's, or changed bytes. */
+enum sep_result sep_unseal(struct sep_record *record, const uint8_t sealed[SEP_SEALED_BYTES],
+                           uint8_t vek[XTS_KEY_BYTES]);
+
 /* For messages: "wrong password". */
 const char *sep_result_text(enum sep_result result);
 
