@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files of emu/disk share. */
+#pragma once
+
+#include "emu/disk/disk.h"
+#include "emu/disk/disk_files.h"
+#include "emu/disk/disk_header.h"
+#include "emu/disk/disk_sep.h"
+#include "emu/disk/disk_tool.h"
+
+#define DISK_NAME_BYTES  16u
+#define DISK_WHERE_BYTES 300u
+#define DISK_SEP_MODE    0600
+#define DISK_OTHER_MODE  0644
+#define DISK_FOLDER_MODE 0700
+/* The cure for modules that do not belong here. */
+#define DISK_OR_PAIR "put the right file back, or make new empty modules with spacegray disk pair"
+
+/* Writes of DISK_TEMPORARY: a file without a name, laid out like the module's, and which of its
+ * pages of MEDIA_BLOCK_BYTES count. */
+struct disk_overlay {
+    int fd;
+    uint64_t pages;
+    uint8_t *map; /* a bit each; lazy memory */
+    uint64_t map_bytes;
+};
+
+struct disk_module {
+    struct disk *disk;
+    char name[DISK_NAME_BYTES];
+    int fd;
+    int direct_fd; /* past the page cache; -1: as fd */
+    struct disk_header header;
+    unsigned newest; /* copy of the header */
+    /* Nothing has changed since the number of these contents may have been told: the next change needs
+     * another one first. */
+    bool is_sealed;
+    bool is_unsynced;
+    struct disk_overlay overlay; /* fd -1: none */
+    void *bounce;                /* with direct_fd */
+    struct host_media media;
+};
+
+struct disk {
+    const struct disk_host *host;
+    char *path;
+    int folder;
+    enum disk_access access;
+    enum disk_cache cache;
+    atomic_uint_least64_t *activity;
+    void *ctx;
+    void (*trouble)(void *ctx);
+    struct error trouble_err;
+    struct disk_sep_file sep;
+    struct disk_volume_file volume;
+    uint8_t pairing_key[KEY_BYTES];
+    struct disk_module modules[DISK_MODULES];
+};
+
+/* ---- disk.c ---- */
+
+/* As disk_open(), on other system calls. */
+struct disk *disk_open_on(const struct disk_host *host, const char *path,
+                          const struct disk_options *options, struct error *err);
+/* Nothing opened yet. NULL with `err`. */
+struct disk *disk_make(const struct disk_host *host, const char *path,
+                       const struct disk_options *options, struct error *err);
+/* Closes what is open, wipes, frees; writes nothing. */
+void disk_release(struct disk *disk);
+/* Notes host trouble: the first sentence stays, and is told once. */
+void disk_fail(struct disk *disk, const char *name, const char *what, int reason);
+/* "module0.img" */
+void disk_module_name(unsigned slot, char name[DISK_NAME_BYTES]);
+/* "path/name" for sentences; cut when it is long. */
+void disk_where(const char *path, const char *name, char where[DISK_WHERE_BYTES]);
+/* The present sep.json and volume.json with the next update number, sep.json first. */
+int disk_save_files(const struct disk *disk, const struct disk_sep_file *sep,
+                    struct disk_volume_file *volume, struct error *err) MUST_CHECK;
+
+/* ---- disk_open.c ---- */
+
+/* Opens, locks and checks the folder and all that is in it. On failure the caller closes. */
+int disk_load(struct disk *disk, const struct disk_secret *passphrase,
+              struct error *err) MUST_CHECK;
+/* The folder alone, locked. */
+int disk_open_folder(struct disk *disk, struct error *err) MUST_CHECK;
+int disk_load_sep(struct disk *disk, const struct disk_secret *passphrase,
+                  struct error *err) MUST_CHECK;
+int disk_load_volume(struct disk *disk, struct error *err) MUST_CHECK;
+
+/* ---- media.c ---- */
+
+void disk_media_init(struct disk_module *module);
+/* Writes the other copy of the header with the next sequence number. 0 or the errno value. */
+int disk_write_header(struct disk_module *module);
+/* Any part of notes or data as it is now; `offset` in the file. Whole pages where there is an overlay. 0
+ * or the errno value. */
+int disk_module_read(struct disk_module *module, uint64_t offset, void *data, size_t bytes);
+/* Durable, and marked as closed cleanly. 0 or the errno value. */
+int disk_module_settle(struct disk_module *module);
+
+/* ---- create.c ---- */
+
+/* As disk_create() and disk_pair(), on other system calls. */
+int disk_create_on(const struct disk_host *host, const char *path, const struct disk_new *wanted,
+                   struct error *err) MUST_CHECK;
+int disk_pair_on(const struct disk_host *host, const char *path, uint64_t bytes,
+                 const struct disk_secret *passphrase, struct error *err) MUST_CHECK;
+
+/* ---- overlay.c ---- */
+
+int disk_overlay_open(struct disk_overlay *overlay, uint64_t file_bytes,
+                      struct error *err) MUST_CHECK;
+void disk_overlay_close(struct disk_overlay *overlay);
+/* How many of `pages` pages from `page`, at least 1, are like the first, and how that is. */
+uint64_t disk_overlay_run(const struct disk_overlay *overlay, uint64_t page, uint64_t pages,
+                          bool *is_overlaid);
+/* These pages count from now on. */
+void disk_overlay_mark(struct disk_overlay *overlay, uint64_t page, uint64_t pages);
