@@ -70,3 +70,65 @@
 #define NVME_DSM_AD        0x00000004u /* command dword 11: deallocate */
 #define NVME_DSM_RANGES    256u
 #define NVME_DSM_RANGE_LEN 16u
+
+/* Admin commands (5). */
+#define NVME_ADMIN_DELETE_SQ    0x00u
+#define NVME_ADMIN_CREATE_SQ    0x01u
+#define NVME_ADMIN_GET_LOG      0x02u
+#define NVME_ADMIN_DELETE_CQ    0x04u
+#define NVME_ADMIN_CREATE_CQ    0x05u
+#define NVME_ADMIN_IDENTIFY     0x06u
+#define NVME_ADMIN_ABORT        0x08u
+#define NVME_ADMIN_SET_FEATURES 0x09u
+#define NVME_ADMIN_GET_FEATURES 0x0au
+#define NVME_ADMIN_EVENT        0x0cu
+#define NVME_ADMIN_FORMAT       0x80u
+#define NVME_ADMIN_SANITIZE     0x84u
+
+/* Registers (3.1). */
+#define NVME_REG_CAP      0x00u
+#define NVME_REG_VS       0x08u
+#define NVME_REG_INTMS    0x0cu
+#define NVME_REG_INTMC    0x10u
+#define NVME_REG_CC       0x14u
+#define NVME_REG_CSTS     0x1cu
+#define NVME_REG_NSSR     0x20u
+#define NVME_REG_AQA      0x24u
+#define NVME_REG_ASQ      0x28u
+#define NVME_REG_ACQ      0x30u
+#define NVME_REG_CMBLOC   0x38u
+#define NVME_REG_CMBSZ    0x3cu
+#define NVME_REG_DOORBELL 0x1000u
+
+#define NVME_CC_EN          0x00000001u
+#define NVME_CC_CSS         0x00000070u
+#define NVME_CC_MPS         0x00000780u
+#define NVME_CC_AMS         0x00003800u
+#define NVME_CC_SHN         0x0000c000u
+#define NVME_CC_SHN_NORMAL  0x00004000u
+#define NVME_CC_SHN_ABRUPT  0x00008000u
+#define NVME_CC_IOSQES      0x000f0000u
+#define NVME_CC_IOCQES      0x00f00000u
+#define NVME_CSTS_RDY       0x00000001u
+#define NVME_CSTS_CFS       0x00000002u
+#define NVME_CSTS_SHST      0x0000000cu
+#define NVME_CSTS_SHST_BUSY 0x00000004u
+#define NVME_CSTS_SHST_DONE 0x00000008u
+
+/* Features (5.14.1). */
+#define NVME_FEAT_ARBITRATION 0x01u
+#define NVME_FEAT_POWER       0x02u
+#define NVME_FEAT_TEMPERATURE 0x04u
+#define NVME_FEAT_ERROR       0x05u
+#define NVME_FEAT_WRITE_CACHE 0x06u
+#define NVME_FEAT_QUEUES      0x07u
+#define NVME_FEAT_COALESCING  0x08u
+#define NVME_FEAT_VECTOR      0x09u
+#define NVME_FEAT_ATOMICITY   0x0au
+#define NVME_FEAT_EVENTS      0x0bu
+
+/* Log pages (5.10.1). */
+#define NVME_LOG_ERROR    0x01u
+#define NVME_LOG_SMART    0x02u
+#define NVME_LOG_FIRMWARE 0x03u
+#define NVME_LOG_SANITIZE 0x81u
