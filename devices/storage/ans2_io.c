@@ -23,27 +23,34 @@
  *  - One command is atomic only block by block, at power loss and otherwise: AWUN, AWUPF, NAWUN,
  *    NAWUPF and ACWU are 0 (one block).
  *
- * Time (timing.md 5.4): the controller takes PIPE_LATENCY and PIPE_BLOCK for each block, after which
- * each run of blocks is asked of its module; modules work side by side. The AES engine and each
- * direction of the link are taken for as long as the blocks last at their rate; both begin with a
- * run's first blocks, so their time is seen only where they are the bottleneck. READ_OVERHEAD and
- * WRITE_OVERHEAD, once for each command, are set so that 1 MB transfers one at a time reach the
- * rates measured on the machine, 2467 and 3024 MB/s. With is_functional all that is FUNCTIONAL_TIME.
+ * Time (timing.md 5.4): commands queue for the controller, which needs PIPE_LATENCY and for each
+ * block PIPE_BLOCK; then each run of blocks is asked of its module, and modules work side by side.
+ * A command's blocks flow on as they come, through the AES engine, which all share, and over the
+ * link, which has two directions. Work for these parts is added up from when a command is taken up,
+ * so one that waits long for its die is passed by others. What reading and writing add for each
+ * command and block (READ_*, WRITE_*) is set so that 1 MB at a time reaches the rates measured on the
+ * machine, 2467 and 3024 MB/s, and 4 KiB at a time is read in 90 us. With is_functional all that is
+ * FUNCTIONAL_TIME.
  */
 #include "devices/storage/ans2_io.h"
 #include "emu/base/bits.h"
+#include "emu/timing/nand.h"
 
 #define FUNCTIONAL_TIME VTIME_US(2)
 #define REFUSED_TIME    VTIME_US(2)
 #define PIPE_LATENCY    VTIME_US(2)
 #define PIPE_BLOCK      VTIME_NS(250)
 #define AES_LATENCY     VTIME_NS(1500)
-#define AES_RATE        UINT64_C(3600000000) /* bytes a second */
-#define LINK_RATE       UINT64_C(3320000000) /* PCIe 3.0 x4, payload of 256 bytes */
-#define READ_OVERHEAD   VTIME_US(4)
-#define WRITE_OVERHEAD  VTIME_US(10)
-#define DISCARD_TIME    VTIME_US(8)
-#define DISCARD_RANGE   VTIME_NS(500) /* for each range */
+#define AES_BLOCK       VTIME_PS(1137778) /* 3.6 GB/s */
+#define LINK_BLOCK      VTIME_PS(1233735) /* 3.32 GB/s: PCIe 3.0 x4, payloads of 256 bytes */
+/* Of a module: its channels together. */
+#define FLASH_BLOCK    (VTIME_S(1) * T2_BLOCK_BYTES / (NAND_CHANNELS * NAND_BUS_BYTES_PER_S))
+#define READ_OVERHEAD  VTIME_US(14)
+#define READ_BLOCK     VTIME_NS(70)
+#define WRITE_OVERHEAD VTIME_US(10)
+#define WRITE_BLOCK    VTIME_NS(55)
+#define DISCARD_TIME   VTIME_US(8)
+#define DISCARD_RANGE  VTIME_NS(500) /* for each range */
 
 struct rule {
     uint8_t opcode;
@@ -57,67 +64,84 @@ struct rule {
 
 /* ---- Time ---- */
 
-static vtime span(uint64_t bytes, uint64_t rate)
+/* When the first and the last of some blocks are there. */
+struct flow {
+    vtime first;
+    vtime last;
+};
+
+/* Blocks go through a part that needs `each` for one of them. `busy_until` is how long the work will
+ * last that it was given before `now`. */
+static struct flow pass(vtime *busy_until, uint64_t blocks, vtime each, vtime now, struct flow in)
 {
-    return muldiv_up_u64(bytes, VTIME_S(1), rate);
+    const vtime work = blocks * each;
+    struct flow out;
+
+    *busy_until = max_u64(*busy_until, now) + work;
+    out.first = max_u64(in.first, *busy_until - work) + each;
+    out.last = max_u64(max_u64(in.first + work, in.last + each), *busy_until);
+    return out;
 }
 
-/* Takes `part` for `blocks` blocks, the first of which is there at `first` and the last at `last`.
- * When the last has left it. */
-static vtime pass(vtime *part, uint64_t rate, uint32_t blocks, vtime first, vtime last)
+static struct flow pass_aes(struct ans2 *ans2, uint64_t blocks, vtime now, struct flow in)
 {
-    const vtime begin = max_u64(*part, first);
-    const vtime end = begin + span((uint64_t)blocks * T2_BLOCK_BYTES, rate);
+    const struct flow out = pass(&ans2->aes_until, blocks, AES_BLOCK, now, in);
 
-    *part = max_u64(end, last + span(T2_BLOCK_BYTES, rate));
-    return *part;
+    return (struct flow){out.first + AES_LATENCY, out.last + AES_LATENCY};
 }
 
-/* From the modules into the controller; through the AES engine and over the link unless `link` or
- * `aes` is NULL. */
-static vtime book_load(struct ans2 *ans2, const struct ans2_slot *slot, vtime from, vtime *aes,
-                       vtime *link)
+/* Blocks of a run come one after the other, at the rate of the module's channels together. */
+static struct flow book_run(struct ans2 *ans2, const struct raid0_run *run, vtime from)
+{
+    const vtime last =
+        ssd_module_book_read(ans2->config.module[run->module], run->block, run->count, from);
+    const vtime lead = (run->count - 1) * FLASH_BLOCK;
+
+    return (struct flow){.first = last - from > lead ? last - lead : from, .last = last};
+}
+
+/* From the modules into the controller. */
+static struct flow book_load(struct ans2 *ans2, const struct ans2_slot *slot, vtime from)
 {
     struct ans2_range left = ans2_range(slot);
-    vtime done = from;
+    struct flow flow = {.first = VTIME_NEVER, .last = from};
 
     while (left.blocks > 0) {
         const struct raid0_run run = raid0_run(left.lba, left.blocks);
-        struct device *module = ans2->config.module[run.module];
-        const vtime first = ssd_module_book_read(module, run.block, 1, from);
-        vtime last = run.count == 1
-                         ? first
-                         : ssd_module_book_read(module, run.block + 1, run.count - 1, from);
+        const struct flow one = book_run(ans2, &run, from);
 
-        if (aes != NULL) {
-            last = pass(aes, AES_RATE, run.count, first, last) + AES_LATENCY;
-        }
-        if (link != NULL) {
-            last = pass(link, LINK_RATE, run.count, first + AES_LATENCY, last);
-        }
-        done = max_u64(done, last);
+        flow.first = min_u64(flow.first, one.first);
+        flow.last = max_u64(flow.last, one.last);
         left.lba += run.count;
         left.blocks -= run.count;
     }
-    return done;
+    return flow;
 }
 
 static vtime book_read(struct ans2 *ans2, struct ans2_slot *slot, vtime from)
 {
-    return book_load(ans2, slot, from + READ_OVERHEAD, &ans2->aes_until, &ans2->to_host_until);
+    const uint64_t blocks = ans2_range(slot).blocks;
+    struct flow flow = book_load(ans2, slot, from + READ_OVERHEAD);
+
+    flow = pass_aes(ans2, blocks, from, flow);
+    return pass(&ans2->to_host_until, blocks, LINK_BLOCK + READ_BLOCK, from, flow).last;
 }
 
 static vtime book_verify(struct ans2 *ans2, struct ans2_slot *slot, vtime from)
 {
-    return book_load(ans2, slot, from + READ_OVERHEAD, NULL, NULL);
+    return book_load(ans2, slot, from + READ_OVERHEAD).last;
 }
 
 static vtime book_compare(struct ans2 *ans2, struct ans2_slot *slot, vtime from)
 {
-    const uint32_t blocks = (uint32_t)ans2_range(slot).blocks;
-    const vtime data = pass(&ans2->from_host_until, LINK_RATE, blocks, from, from);
+    const uint64_t blocks = ans2_range(slot).blocks;
+    const struct flow at_host = {from, from};
+    const struct flow host =
+        pass(&ans2->from_host_until, blocks, LINK_BLOCK + WRITE_BLOCK, from, at_host);
+    const struct flow flash =
+        pass_aes(ans2, blocks, from, book_load(ans2, slot, from + READ_OVERHEAD));
 
-    return max_u64(data, book_load(ans2, slot, from + READ_OVERHEAD, &ans2->aes_until, NULL));
+    return max_u64(host.last, flash.last);
 }
 
 static vtime book_flush(struct ans2 *ans2, struct ans2_slot *slot, vtime from)
@@ -131,24 +155,37 @@ static vtime book_flush(struct ans2 *ans2, struct ans2_slot *slot, vtime from)
     return done;
 }
 
-static vtime book_write(struct ans2 *ans2, struct ans2_slot *slot, vtime from)
+/* Into the modules' caches, run by run as the blocks come. */
+static vtime book_store(struct ans2 *ans2, const struct ans2_slot *slot, struct flow flow)
 {
+    const uint64_t blocks = ans2_range(slot).blocks;
     struct ans2_range left = ans2_range(slot);
-    vtime done = from;
+    vtime done = flow.last;
 
-    from += WRITE_OVERHEAD;
-    slot->started = max_u64(from, ans2->from_host_until);
     while (left.blocks > 0) {
         const struct raid0_run run = raid0_run(left.lba, left.blocks);
-        const vtime first = max_u64(from, ans2->from_host_until);
-        vtime last = pass(&ans2->from_host_until, LINK_RATE, run.count, from, from);
+        const vtime from =
+            flow.first + muldiv_u64(flow.last - flow.first, blocks - left.blocks, blocks);
 
-        last = pass(&ans2->aes_until, AES_RATE, run.count, first, last) + AES_LATENCY;
-        last = ssd_module_book_write(ans2->config.module[run.module], run.block, run.count, last);
-        done = max_u64(done, last);
+        done = max_u64(done, ssd_module_book_write(ans2->config.module[run.module], run.block,
+                                                   run.count, from));
         left.lba += run.count;
         left.blocks -= run.count;
     }
+    return done;
+}
+
+static vtime book_write(struct ans2 *ans2, struct ans2_slot *slot, vtime from)
+{
+    const uint64_t blocks = ans2_range(slot).blocks;
+    const struct flow at_host = {from + WRITE_OVERHEAD, from + WRITE_OVERHEAD};
+    struct flow flow =
+        pass(&ans2->from_host_until, blocks, LINK_BLOCK + WRITE_BLOCK, from, at_host);
+    vtime done;
+
+    slot->started = at_host.first;
+    flow = pass_aes(ans2, blocks, from, flow);
+    done = book_store(ans2, slot, flow);
     return ans2_is_through(ans2, slot) ? book_flush(ans2, slot, done) : done;
 }
 
@@ -268,5 +305,6 @@ void ans2_io_start(struct ans2 *ans2, struct ans2_slot *slot)
     }
     if (ans2->config.is_functional) return;
     rule = find_rule(ans2_opcode(slot));
-    slot->done = max_u64(now, rule->book(ans2, slot, book_pipe(ans2, rule, slot, now)));
+    slot->done = rule->book(ans2, slot, book_pipe(ans2, rule, slot, now));
+    slot->done = max_u64(slot->done, slot->started); /* occupancy may come from a snapshot */
 }
