@@ -11,6 +11,9 @@
 struct disk_progress {
     void *ctx;
     void (*tell)(void *ctx, uint64_t done, uint64_t total); /* bytes */
+    /* Looked at as often: once it is true, the work ends soon, with an `err` that says what state the
+     * disk is in. NULL: nobody stops it. */
+    const atomic_bool *stop;
 };
 
 struct disk_new {
