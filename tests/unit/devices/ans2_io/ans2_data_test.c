@@ -14,22 +14,6 @@
 #define BACK   (IO_RAM + (UINT64_C(4) << 20))
 #define BLOCKS ANS2_MDTS_BLOCKS
 
-static int setup(void **state)
-{
-    struct io_bench *bench = test_malloc(sizeof(*bench));
-
-    io_create(bench);
-    *state = bench;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    io_destroy(*state);
-    test_free(*state);
-    return 0;
-}
-
 static void write_all(struct io_bench *bench, uint64_t seed)
 {
     for (uint64_t lba = 0; lba < IO_BLOCKS; lba += BLOCKS) {
@@ -428,7 +412,7 @@ static void test_random_commands(void **state)
     }
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, io_setup, io_teardown)
 
 int main(void)
 {

@@ -13,22 +13,6 @@
 #define DATA   IO_RAM
 #define BLOCKS ANS2_MDTS_BLOCKS
 
-static int setup(void **state)
-{
-    struct io_bench *bench = test_malloc(sizeof(*bench));
-
-    io_create(bench);
-    *state = bench;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    io_destroy(*state);
-    test_free(*state);
-    return 0;
-}
-
 static bool is_supported(unsigned opcode)
 {
     static const uint8_t opcodes[] = {0, 1, 2, 5, 8, 9, 12};
@@ -388,7 +372,7 @@ static void test_times_beyond_the_end_do_no_harm(void **state)
     }
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, io_setup, io_teardown)
 
 int main(void)
 {

@@ -215,6 +215,22 @@ void io_destroy(struct io_bench *bench)
     free(bench->ram);
 }
 
+int io_setup(void **state)
+{
+    struct io_bench *bench = test_malloc(sizeof(*bench));
+
+    io_create(bench);
+    *state = bench;
+    return 0;
+}
+
+int io_teardown(void **state)
+{
+    io_destroy(*state);
+    test_free(*state);
+    return 0;
+}
+
 /* ---- Commands ---- */
 
 struct io_command io_command(uint8_t opcode, uint64_t lba, uint32_t blocks)

@@ -59,6 +59,9 @@ struct io_bench {
 /* Functional unless the test changes that. */
 void io_create(struct io_bench *bench);
 void io_destroy(struct io_bench *bench);
+/* The same as cmocka's setup and teardown: the state is the bench. */
+int io_setup(void **state);
+int io_teardown(void **state);
 
 /* Command dwords of a command over `blocks` blocks with both PRPs 0. */
 struct io_command {
