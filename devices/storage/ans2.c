@@ -46,7 +46,8 @@ static int ans2_init(struct device *device, const void *config, struct error *er
     }
     ans2->desc = *pci_part_t2_nvme.desc;
     ans2->desc.bar[0].bank = &ans2_banks[0];
-    ans2->bounce = malloc(BOUNCE_BYTES);
+    /* Whole pages: the host reads past its cache only into those. */
+    ans2->bounce = aligned_alloc(T2_BLOCK_BYTES, BOUNCE_BYTES);
     if (ans2->bounce == NULL) return error_host(err, "%s: no memory", device->path);
     init_events(ans2);
     if (pci_fn_init(&ans2->fn, &ans2->desc, config, err) != 0) {
