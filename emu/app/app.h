@@ -18,3 +18,4 @@ int app_finish_output(void);
 /* The commands (cmd_*.c). */
 extern const struct command command_run;
 extern const struct command command_machine;
+extern const struct command command_firmware;

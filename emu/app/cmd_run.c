@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "emu/app/app.h"
+#include "emu/app/boot_security.h"
 #include "emu/app/panel.h"
 #include "emu/app/parse.h"
 #include "emu/app/payload.h"
@@ -30,12 +31,14 @@
 #include "emu/host/pacer.h"
 #include "emu/host/signals.h"
 #include "emu/machine/machine.h"
+#include "emu/machine/machine_disk.h"
 
 #define STOP_TRIES 500 /* of a millisecond each */
 
 struct session {
     const struct run_options *options;
     struct payload payload;
+    struct boot_security boot_security;
     struct signals *signals;
     struct channel *serial;
     struct channel *debug_console;
@@ -168,6 +171,11 @@ static int create_machine(struct session *session, struct error *err)
         .has_test_device = options->has_test_device,
     };
 
+    if (boot_security_load(options, config.disk ? config.disk->sep : NULL, &session->boot_security,
+                           err) != 0) {
+        return -1;
+    }
+    config.boot_security = session->boot_security.machine;
     app_panel_init(&session->panel);
     if (is_paced(session)) config.pacer = pacer_hook(&session->pacer);
     session->machine = machine_create(&config, err);
@@ -258,6 +266,29 @@ static int close_channels(struct session *session, struct error *err)
     return channel_close(session->serial, err) != 0 ? -1 : result;
 }
 
+static bool is_refused(const struct session *session)
+{
+    return !t2_boot_allows(machine_boot_verdict(session->machine));
+}
+
+static void tell_refusal(const struct session *session)
+{
+    const char *rom = session->options->rom;
+    struct error err = ERROR_INIT;
+
+    (void)error_host(&err, "%s: startup security refused this firmware: %s",
+                     rom ? rom : "the built-in image",
+                     t2_boot_verdict_text(machine_boot_verdict(session->machine)));
+    (void)app_fail(&err);
+}
+
+/* In a window the message stays until somebody closes it: the firmware has said all and halts. */
+static void show_refusal(struct session *session)
+{
+    if (session->stop != MACHINE_EXIT || !is_refused(session) || !session->view.has_window) return;
+    (void)timeline_run(&session->timeline, session->options->until);
+}
+
 /* Says why a run ended that did not end by itself; returns the exit status. */
 static int tell_stop(const struct session *session)
 {
@@ -267,7 +298,9 @@ static int tell_stop(const struct session *session)
     switch (session->stop) {
     case MACHINE_POWER_OFF:
     case MACHINE_STOPPED: return EXIT_PASSED;
-    case MACHINE_EXIT: return machine_exit_status(session->machine) & 0xff;
+    case MACHINE_EXIT:
+        if (is_refused(session)) tell_refusal(session);
+        return machine_exit_status(session->machine) & 0xff;
     case MACHINE_TIME_LIMIT:
         format_time(session->options->until, until);
         (void)error_host(&err, "virtual time ran out after %s", until);
@@ -330,6 +363,7 @@ static int run_session(struct session *session)
 
     if (set_up(session, &err) == 0) {
         session->stop = timeline_run(&session->timeline, session->options->until);
+        show_refusal(session);
         run_agenda_finish(&session->timeline, session->options);
         has_quit = channel_has_quit(session->serial);
     }

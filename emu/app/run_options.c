@@ -6,6 +6,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "devices/apple/t2_boot.h"
 #include "emu/app/parse.h"
 #include "emu/app/timeline.h"
 #include "emu/base/bits.h"
@@ -27,6 +28,11 @@ const struct option_spec run_option_specs[] = {
      "boot an ELF image: Multiboot 1, PVH or plain\nELF64, or a Multiboot 1 binary"},
     {"module", "FILE", "give the image this module (may be repeated)"},
     {"rom", "FILE", "use this firmware instead of the built-in one"},
+    {"secure-boot", "POLICY",
+     "none: any firmware runs; medium: it must be signed;\nfull: signed for this machine (default: "
+     "the disk's,\nnone without a disk)"},
+    {"rom-signature", "FILE", "signature of the firmware, or its ticket"},
+    {"rom-key", "FILE", "trust this public key, too"},
     {"memory", "SIZE", "RAM, for example 512M or 32G (default 4G)"},
     {"cores", "N", "processor cores (default 1)"},
     {"serial", "WHERE",
@@ -105,6 +111,32 @@ static int set_rom(struct run_options *options, const char *value, struct error 
 {
     (void)err;
     options->rom = value;
+    return 0;
+}
+
+static int set_secure_boot(struct run_options *options, const char *value, struct error *err)
+{
+    static const enum sep_boot_policy policies[] = {SEP_BOOT_NONE, SEP_BOOT_MEDIUM, SEP_BOOT_FULL};
+
+    options->has_secure_boot = true;
+    for (size_t i = 0; i < ARRAY_LEN(policies); i++) {
+        options->secure_boot = policies[i];
+        if (strcmp(value, t2_boot_policy_text(policies[i])) == 0) return 0;
+    }
+    return error_usage(err, "--secure-boot: '%s' is neither none nor medium nor full", value);
+}
+
+static int set_rom_signature(struct run_options *options, const char *value, struct error *err)
+{
+    (void)err;
+    options->rom_signature = value;
+    return 0;
+}
+
+static int set_rom_key(struct run_options *options, const char *value, struct error *err)
+{
+    (void)err;
+    options->rom_key = value;
     return 0;
 }
 
@@ -343,13 +375,36 @@ static int set_test_device(struct run_options *options, const char *value, struc
 typedef int (*option_setter)(struct run_options *options, const char *value, struct error *err);
 
 static const option_setter setters[] = {
-    set_kernel,     set_initrd,        set_append,      set_image,
-    set_module,     set_rom,           set_memory,      set_cores,
-    set_serial,     set_debug_console, set_headless,    set_no_window,
-    set_scale,      set_full_screen,   set_screenshot,  set_screenshot_every,
-    set_frame_log,  set_type,          set_input,       set_until,
-    set_no_reboot,  set_pace,          set_rtc_base,    set_hash,
-    set_trace_tail, set_code_buffer,   set_test_device,
+    set_kernel,
+    set_initrd,
+    set_append,
+    set_image,
+    set_module,
+    set_rom,
+    set_secure_boot,
+    set_rom_signature,
+    set_rom_key,
+    set_memory,
+    set_cores,
+    set_serial,
+    set_debug_console,
+    set_headless,
+    set_no_window,
+    set_scale,
+    set_full_screen,
+    set_screenshot,
+    set_screenshot_every,
+    set_frame_log,
+    set_type,
+    set_input,
+    set_until,
+    set_no_reboot,
+    set_pace,
+    set_rtc_base,
+    set_hash,
+    set_trace_tail,
+    set_code_buffer,
+    set_test_device,
 };
 
 static_assert(ARRAY_LEN(setters) + 1 == ARRAY_LEN(run_option_specs), "one setter for each option");

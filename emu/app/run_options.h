@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "devices/apple/sep_keys.h"
 #include "emu/app/options.h"
 
 #define RUN_MODULES_MAX     60
@@ -46,6 +47,10 @@ struct run_options {
     size_t module_count;
     const char *command_line;
     const char *rom; /* NULL: the built-in firmware */
+    bool has_secure_boot;
+    enum sep_boot_policy secure_boot; /* what may run as firmware */
+    const char *rom_signature;        /* its signature or ticket; NULL: none */
+    const char *rom_key;              /* a public key that is trusted, too; NULL: none */
     uint64_t memory_bytes;
     unsigned cores;
     const char *serial;

@@ -93,6 +93,7 @@ static int build(struct machine *machine, struct error *err)
 {
     if (check_config(&machine->config, err) != 0) return -1;
     if (create_core_objects(machine, err) != 0) return -1;
+    if (machine_secure_boot(machine, err) != 0) return -1;
     if (machine_memory_init(machine, err) != 0) return -1;
     if (machine_cores_init(machine, err) != 0) return -1;
     connect_core_objects(machine);
@@ -133,6 +134,7 @@ void machine_destroy(struct machine *machine)
         timing_destroy(machine->timing);
     }
     machine_memory_fini(machine);
+    machine_secure_boot_fini(machine);
     dma_destroy(machine->dma);
     inbox_destroy(machine->inbox);
     bus_destroy(machine->ports);

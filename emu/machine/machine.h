@@ -17,6 +17,7 @@
 #include "emu/base/error.h"
 #include "emu/core/clock.h"
 #include "emu/core/host.h"
+#include "emu/machine/secure_boot.h"
 
 struct bus;
 struct cpu;
@@ -55,6 +56,7 @@ struct machine_config {
     const void *rom;  /* firmware image, mapped so that its last byte is at 0xffffffff; copied;
                          multiple of 4096 bytes */
     size_t rom_bytes;
+    struct machine_boot_security boot_security; /* whether `rom` may run */
     const void *boot_window;  /* docs/formats/boot-window.md; borrowed, must outlive the machine;
                                  NULL: nothing to boot */
     size_t boot_window_bytes; /* multiple of 4096 */

@@ -7,6 +7,7 @@
 #include "emu/core/dma.h"
 #include "emu/core/irq.h"
 #include "emu/cpu/cpu.h"
+#include "emu/machine/image/image.h"
 #include "emu/machine/machine.h"
 #include "emu/machine/map.h"
 
@@ -67,6 +68,8 @@ struct machine_pin {
 
 struct machine {
     struct machine_config config; /* pointers in it are borrowed */
+    enum t2_boot_verdict boot_verdict;
+    struct boot_window refusal; /* empty unless the T2 refused the image */
     struct sched *sched;
     struct trace *trace;
     struct bus *memory;
@@ -97,9 +100,9 @@ struct machine {
     enum machine_stop stop;
     int exit_status;
     const char *panic_text; /* as machine_panic_text() */
-    vtime now;       /* quantum edge that the run loop has reached */
-    vtime idle_time; /* as machine_idle_time() */
-    bool is_dead;    /* as machine_is_dead() */
+    vtime now;              /* quantum edge that the run loop has reached */
+    vtime idle_time;        /* as machine_idle_time() */
+    bool is_dead;           /* as machine_is_dead() */
 };
 
 /* memory.c */
@@ -126,6 +129,11 @@ int machine_blocks_save(struct machine *machine, struct snap_writer *w, struct e
 int machine_blocks_load(struct machine *machine, struct snap_reader *r, struct error *err);
 /* Goes on with `hash` over all of it. */
 uint64_t machine_blocks_hash(struct machine *machine, uint64_t hash);
+
+/* secure_boot.c: takes the verdict over machine->config.rom; a refusal puts the recovery image and
+ * its boot window in the places of those that were given. -1 when there is none that may run. */
+int machine_secure_boot(struct machine *machine, struct error *err);
+void machine_secure_boot_fini(struct machine *machine);
 
 /* cores.c */
 int machine_cores_init(struct machine *machine, struct error *err);

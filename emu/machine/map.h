@@ -136,10 +136,12 @@
     2 /* SEGMENT entries, entered as the Multiboot 1 specification says (32-bit) */
 #define BOOT_PROTO_PVH \
     3 /* SEGMENT entries, entered as the PVH ABI says (32-bit, EBX = hvm_start_info) */
-#define BOOT_PROTO_ELF64 4 /* SEGMENT entries, entered in long mode, docs/images.md */
+#define BOOT_PROTO_ELF64   4 /* SEGMENT entries, entered in long mode, docs/images.md */
+#define BOOT_PROTO_REFUSED 5 /* the T2 refused an image: TEXT says why; nothing is booted */
 
 #define BOOT_ENTRY_KERNEL  1
 #define BOOT_ENTRY_INITRD  2
 #define BOOT_ENTRY_CMDLINE 3 /* NUL-terminated */
 #define BOOT_ENTRY_SEGMENT 4 /* copied to its load address, zero-filled to its memory size */
 #define BOOT_ENTRY_MODULE  5 /* Multiboot or PVH module; the firmware chooses the address */
+#define BOOT_ENTRY_TEXT    6 /* lines for a person, separated by \n, NUL-terminated */

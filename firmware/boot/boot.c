@@ -2,15 +2,20 @@
 /* From a loaded boot window into the payload: see boot.h. docs/images.md tells what each kind of payload finds. */
 #include "firmware/boot/boot.h"
 
+#include "firmware/arch/x86/cpu.h"
 #include "firmware/arch/x86/enter.h"
 #include "firmware/arch/x86/halt.h"
 #include "firmware/arch/x86/layout.h"
 #include "firmware/boot/linux.h"
 #include "firmware/boot/multiboot.h"
 #include "firmware/boot/pvh.h"
+#include "firmware/core/console.h"
 #include "firmware/core/log.h"
 
-#define FOUR_GIB 0x100000000u
+#define FOUR_GIB     0x100000000u
+#define REFUSAL_ROWS 16 /* the rest of the screen is the log before it */
+/* Three frames of a display at 60 Hz: the message was on the screen before the machine ends. */
+#define SHOWN_CYCLES (MAP_HZ_TSC / 20)
 
 static _Noreturn void fail(const char *reason)
 {
@@ -75,9 +80,38 @@ static _Noreturn void boot_segments(struct loader *loader)
                          (uint32_t)info, 0);
 }
 
+static bool is_printable(char c)
+{
+    return c >= ' ' && c <= '~';
+}
+
+/* The T2 started this firmware in the place of an image that it refused. The text is bounded by the screen. */
+static _Noreturn void show_refusal(const struct boot_window *window)
+{
+    const struct boot_entry *entry = boot_window_find(window, BOOT_ENTRY_TEXT);
+    const char *text = entry != NULL ? (const char *)entry->data : "no reason was given";
+    char line[CONSOLE_COLUMNS + 1];
+
+    log_line("%s", "");
+    for (unsigned row = 0; row < REFUSAL_ROWS && *text != '\0'; row++) {
+        unsigned length = 0;
+
+        while (length < CONSOLE_COLUMNS && *text != '\0' && *text != '\n') {
+            line[length++] = is_printable(*text) ? *text : '?';
+            text++;
+        }
+        text += *text == '\n';
+        line[length] = '\0';
+        log_line("%s", line);
+    }
+    cpu_wait(SHOWN_CYCLES);
+    halt_failed();
+}
+
 void boot_payload(struct loader *loader)
 {
     switch (loader->window->protocol) {
+    case BOOT_PROTO_REFUSED: show_refusal(loader->window);
     case BOOT_PROTO_NONE: log_line("nothing to boot"); halt_forever();
     case BOOT_PROTO_LINUX: boot_linux(loader);
     default: boot_segments(loader);

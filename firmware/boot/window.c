@@ -10,7 +10,7 @@
 static const char *check_entry(const struct boot_window *window, const struct boot_entry *entry,
                                uint64_t offset)
 {
-    if (entry->type < BOOT_ENTRY_KERNEL || entry->type > BOOT_ENTRY_MODULE) {
+    if (entry->type < BOOT_ENTRY_KERNEL || entry->type > BOOT_ENTRY_TEXT) {
         return "an entry of the boot window has an unknown type";
     }
     if (offset % DATA_ALIGN != 0 || offset > window->bytes ||
@@ -23,9 +23,9 @@ static const char *check_entry(const struct boot_window *window, const struct bo
     if (entry->load_addr + entry->memory_bytes < entry->load_addr) {
         return "an entry of the boot window ends beyond 64 bits";
     }
-    if (entry->type == BOOT_ENTRY_CMDLINE &&
+    if ((entry->type == BOOT_ENTRY_CMDLINE || entry->type == BOOT_ENTRY_TEXT) &&
         str_length((const char *)entry->data, entry->bytes) == entry->bytes) {
-        return "the command line in the boot window has no end";
+        return "a text in the boot window has no end";
     }
     return NULL;
 }
@@ -49,7 +49,8 @@ static const char *parse_entry(struct boot_window *window, const uint8_t *base, 
     if (reason != NULL) {
         return reason;
     }
-    if (entry->type <= BOOT_ENTRY_CMDLINE && boot_window_find(window, entry->type) != NULL) {
+    if (entry->type != BOOT_ENTRY_SEGMENT && entry->type != BOOT_ENTRY_MODULE &&
+        boot_window_find(window, entry->type) != NULL) {
         return "the boot window has two entries where one may be";
     }
     window->count++;
@@ -80,7 +81,7 @@ static const char *parse_header(struct boot_window *window, const uint8_t *raw, 
     if (window->cores == 0 || window->cores > BOOT_CORES_MAX) {
         return "the boot window has an impossible core count";
     }
-    if (window->protocol > BOOT_PROTO_ELF64) {
+    if (window->protocol > BOOT_PROTO_REFUSED) {
         return "the boot window has an unknown protocol";
     }
     if (count > BOOT_ENTRIES_MAX || first > window->bytes ||

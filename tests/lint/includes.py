@@ -28,6 +28,7 @@ ALLOWED = {
     "emu/app": ("emu", "devices", "roms"),
     "firmware": (MAP,),
     "roms": (),
+    "roms/sign": ("emu/base", "emu/crypto", "devices/apple"),
     "roms/demo": (MAP, "firmware/arch/x86/io.h", "devices/display/vega10_sdma_regs.h"),
     "tests": ("emu", "devices", "firmware", "roms", "tests"),
 }

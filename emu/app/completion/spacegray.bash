@@ -13,29 +13,33 @@ _spacegray() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
     local command=${COMP_WORDS[1]}
     local channels="stdio stdout stderr file: pty unix: none"
-    local run_options="--kernel --initrd --append --image --module --rom --memory --cores --serial
+    local run_options="--kernel --initrd --append --image --module --rom --secure-boot
+        --rom-signature --rom-key --memory --cores --serial
         --debug-console --headless --no-window --scale --full-screen --screenshot --screenshot-every
         --frame-log --type --input --until --no-reboot --pace --rtc-base --hash --trace-tail
         --code-buffer --test-device --help"
     local machine_options="--memory --cores --validate --help"
+    local firmware_options="--key --public --signature --ecid --nonce --help"
 
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        COMPREPLY=($(compgen -W "run machine help version --help --version" -- "$current"))
+        COMPREPLY=($(compgen -W "run machine firmware help version --help --version" -- "$current"))
         return
     fi
     case $previous in
-    --kernel | --initrd | --image | --module | --rom | --screenshot | --frame-log | --input) _spacegray_files "$current" ;;
+    --kernel | --initrd | --image | --module | --rom | --rom-signature | --rom-key | --key | --public | --signature | --screenshot | --frame-log | --input) _spacegray_files "$current" ;;
     --serial | --debug-console) COMPREPLY=($(compgen -W "$channels" -- "$current")) ;;
     --scale) COMPREPLY=($(compgen -W "fit 1:1 50 200" -- "$current")) ;;
+    --secure-boot) COMPREPLY=($(compgen -W "none medium full" -- "$current")) ;;
     --pace) COMPREPLY=($(compgen -W "real free" -- "$current")) ;;
     --memory) COMPREPLY=($(compgen -W "512M 4G 32G" -- "$current")) ;;
-    --append | --cores | --screenshot-every | --type | --until | --rtc-base | --trace-tail | --code-buffer) ;;
+    --append | --cores | --screenshot-every | --type | --until | --rtc-base | --trace-tail | --code-buffer | --ecid | --nonce) ;;
     *)
         case $command in
         run) COMPREPLY=($(compgen -W "$run_options" -- "$current")) ;;
         machine) COMPREPLY=($(compgen -W "show $machine_options" -- "$current")) ;;
-        help) COMPREPLY=($(compgen -W "run machine help version" -- "$current")) ;;
+        firmware) COMPREPLY=($(compgen -W "keygen sign verify $firmware_options" -- "$current")) ;;
+        help) COMPREPLY=($(compgen -W "run machine firmware help version" -- "$current")) ;;
         esac
         ;;
     esac

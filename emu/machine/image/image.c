@@ -207,6 +207,24 @@ int image_build(const struct image_request *request, struct boot_window *window,
     return window_lay_out(request, &plan, window, err);
 }
 
+int image_build_refusal(const char *text, unsigned cores, struct boot_window *window,
+                        struct error *err)
+{
+    const struct image_request request = {.cores = cores};
+    struct image_plan plan = {.protocol = BOOT_PROTO_REFUSED};
+    const struct image_part part = {
+        .type = BOOT_ENTRY_TEXT,
+        .name = "refusal",
+        .data = (const uint8_t *)text,
+        .bytes = strlen(text) + 1,
+        .memory_bytes = strlen(text) + 1,
+    };
+
+    *window = (struct boot_window){.data = NULL, .bytes = 0};
+    if (plan_add(&plan, &part, part.name, err) != 0) return -1;
+    return window_lay_out(&request, &plan, window, err);
+}
+
 void image_release(struct boot_window *window)
 {
     if (window->data) munmap(window->data, window->bytes);

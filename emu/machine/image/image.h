@@ -52,4 +52,9 @@ struct boot_window {
  * BOOT_PROTO_NONE. */
 int image_build(const struct image_request *request, struct boot_window *window,
                 struct error *err) MUST_CHECK;
+/* A window for firmware that is to say why the machine does not start (BOOT_PROTO_REFUSED): lines of
+ * printable ASCII, separated by \n, at most IMAGE_REFUSAL_MAX bytes with the NUL. */
+#define IMAGE_REFUSAL_MAX 1024
+int image_build_refusal(const char *text, unsigned cores, struct boot_window *window,
+                        struct error *err) MUST_CHECK;
 void image_release(struct boot_window *window);

@@ -89,6 +89,15 @@ static uint64_t read_tsc(void)
     return (uint64_t)high << 32 | low;
 }
 
+void cpu_wait(uint64_t cycles)
+{
+    uint64_t start = read_tsc();
+
+    do {
+        __asm__ volatile("pause");
+    } while (read_tsc() - start < cycles);
+}
+
 /* Waits until the count of started cores is `count`, at most for `cycles`. Returns the count. */
 static unsigned wait_for_cores(unsigned count, uint64_t cycles)
 {

@@ -106,7 +106,7 @@ static void bad_headers(void **state)
         {24, UINT64_MAX - 63, 8},
         {32, 0, 4},
         {32, BOOT_CORES_MAX + 1, 4},
-        {36, BOOT_PROTO_ELF64 + 1, 4},
+        {36, BOOT_PROTO_REFUSED + 1, 4},
     };
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -130,7 +130,7 @@ static void bad_entries(void **state)
         uint64_t value;
     } bad[] = {
         {0, 0}, /* type */
-        {0, BOOT_ENTRY_MODULE + 1},
+        {0, BOOT_ENTRY_TEXT + 1},
         {0, BOOT_ENTRY_CMDLINE}, /* the second of its kind */
         {8, 0x1001},             /* not at a page */
         {8, WINDOW_BYTES + 0x1000},
@@ -149,6 +149,23 @@ static void bad_entries(void **state)
         free(raw);
     }
     assert_null(parse(*state));
+}
+
+/* What the machine hands over in the place of a payload that may not run. */
+static void a_refusal(void **state)
+{
+    struct boot_window window;
+    uint8_t *raw = *state;
+
+    put_le32(raw + 36, BOOT_PROTO_REFUSED);
+    put_le32(ENTRY(raw, 1), BOOT_ENTRY_TEXT);
+    assert_null(boot_window_parse(&window, raw, WINDOW_BYTES));
+    assert_string_equal((const char *)boot_window_find(&window, BOOT_ENTRY_TEXT)->data, "console");
+    put_le64(ENTRY(raw, 1) + 16, 7);
+    assert_non_null(parse(raw)); /* no end */
+    put_le64(ENTRY(raw, 1) + 16, 8);
+    put_le32(ENTRY(raw, 0), BOOT_ENTRY_TEXT);
+    assert_non_null(parse(raw)); /* two */
 }
 
 static void a_command_line_without_end(void **state)
@@ -191,6 +208,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(no_window_at_all, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bad_headers, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bad_entries, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_refusal, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_command_line_without_end, set_up, tear_down),
         cmocka_unit_test(random_damage_is_survived),
     };
