@@ -3,6 +3,8 @@
  * here is not tested. */
 #include "devices/device_list.h"
 
+#include "devices/apple/t2_functions.h"
+#include "devices/apple/t2_sep.h"
 #include "devices/chipset/acpi_pm.h"
 #include "devices/chipset/apic_bus.h"
 #include "devices/chipset/debug_ports.h"
@@ -30,7 +32,8 @@ const struct device_class *const device_list[] = {
     &mc146818_class,   &reset_control_class, &edu_class,          &pci_bridge_class,
     &pci_host_class,   &pci_inert_class,     &xhci_small_class,   &pci_test_class,
     &uart16550_class,  &vega10_class,        &usb_keyboard_class, &usb_mouse_class,
-    &usb_tablet_class, &xhci_class,
+    &usb_tablet_class, &xhci_class,          &t2_audio_class,     &t2_bce_class,
+    &t2_sep_class,
 };
 
 const size_t device_list_count = ARRAY_LEN(device_list);

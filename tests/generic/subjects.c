@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "devices/apple/t2_sep.h"
 #include "devices/chipset/acpi_pm.h"
 #include "devices/chipset/apic_bus.h"
 #include "devices/chipset/hpet.h"
@@ -24,6 +25,7 @@
 #include "devices/usb/hid.h"
 #include "devices/usb/xhci.h"
 #include "emu/base/bits.h"
+#include "tests/generic/subject_t2.h"
 #include "tests/generic/subject_usb.h"
 
 #define ECAM_BYTES       (UINT64_C(1) << 28)
@@ -468,6 +470,7 @@ static const struct subject outsides[] = {
     {.class = &usb_mouse_class, .poke = usb_mouse_poke},
     {.class = &usb_tablet_class, .poke = usb_tablet_poke},
     {.class = &vega10_class, .poke = vega10_poke, .share = vega10_share, .aim = vega10_aim},
+    {.class = &t2_sep_class, .poke = subject_sep_poke, .aim = subject_sep_aim},
     {.class = &xhci_class, .poke = subject_xhci_poke, .aim = subject_xhci_aim},
     {.class = &xhci_small_class, .poke = subject_xhci_poke, .aim = subject_xhci_aim},
 };
@@ -480,6 +483,7 @@ static const struct subject compositions[] = {
      .aim = apics_aim},
     {.name = "PCI tree", .build = pci_build, .aim = pci_aim},
     {.name = "USB", .build = subject_usb_build, .poke = subject_usb_poke, .aim = subject_xhci_aim},
+    {.name = "SEP", .build = subject_sep_build, .poke = subject_sep_poke, .aim = subject_sep_aim},
 };
 
 size_t subject_count(void)
