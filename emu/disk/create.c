@@ -226,7 +226,7 @@ static void sync_parent(const struct disk *disk)
     (void)close(parent);
 }
 
-static void remove_all(const struct disk *disk, bool has_made_folder)
+void disk_remove_all(const struct disk *disk, bool has_made_folder)
 {
     const char *const names[] = {DISK_SEP_NAME, DISK_VOLUME_NAME};
 
@@ -264,7 +264,7 @@ int disk_create_on(const struct disk_host *host, const char *path, const struct 
         (void)error_host(err, "%s: cannot be made: %s", path, strerror(errno));
     } else if (disk_open_folder(disk, err) == 0 && check_empty(disk, err) == 0) {
         status = fill_folder(disk, wanted, err);
-        if (status < 0) remove_all(disk, has_made_folder);
+        if (status < 0) disk_remove_all(disk, has_made_folder);
     }
     disk_release(disk);
     return status;

@@ -101,6 +101,7 @@ int disk_close(struct disk *disk, struct error *err)
     int status = 0;
 
     if (disk == NULL) return 0;
+    disk->trouble = NULL; /* what comes now is in the result */
     for (unsigned i = 0; i < DISK_MODULES && disk->trouble_err.kind == ERROR_NONE; i++) {
         const int reason = disk_module_settle(&disk->modules[i]);
 

@@ -28,6 +28,7 @@ struct disk;
 enum disk_access {
     DISK_KEEP,      /* read and write; nobody else may have it open */
     DISK_READ,      /* others may read it, too; writing fails */
+    DISK_LOOK,      /* as DISK_READ, and others may write: what is read may be of several moments */
     DISK_TEMPORARY, /* as DISK_READ; what is written is gone when it is closed */
 };
 

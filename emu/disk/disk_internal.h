@@ -99,6 +99,9 @@ int disk_module_read(struct disk_module *module, uint64_t offset, void *data, si
 /* Durable, and marked as closed cleanly. 0 or the errno value. */
 int disk_module_settle(struct disk_module *module);
 
+/* No data any more, and none on the module's map; wear and counters stay. -1 after host trouble. */
+int disk_module_clear(struct disk_module *module) MUST_CHECK;
+
 /* ---- create.c ---- */
 
 /* As disk_create() and disk_pair(), on other system calls. */
@@ -106,6 +109,35 @@ int disk_create_on(const struct disk_host *host, const char *path, const struct 
                    struct error *err) MUST_CHECK;
 int disk_pair_on(const struct disk_host *host, const char *path, uint64_t bytes,
                  const struct disk_secret *passphrase, struct error *err) MUST_CHECK;
+
+/* Removes all files of a disk that could not be finished, and the folder. */
+void disk_remove_all(const struct disk *disk, bool has_made_folder);
+
+/* ---- verify.c ---- */
+
+struct disk_verification {
+    const char *path;
+    struct disk_secret passphrase;
+    FILE *report;
+    const struct disk_progress *progress;
+};
+
+/* As disk_verify(), on other system calls. */
+int disk_verify_on(const struct disk_host *host, const struct disk_verification *wanted,
+                   unsigned *problems, struct error *err) MUST_CHECK;
+
+/* ---- tool.c ---- */
+
+/* As the SEP's store, with a sentence. */
+int disk_store_record(struct disk *disk, const struct sep_record *record,
+                      struct error *err) MUST_CHECK;
+/* Is a password given if and only if the volume has one? */
+int disk_check_secret(const struct disk *disk, const struct disk_secret *password,
+                      struct error *err) MUST_CHECK;
+/* Stores what a function of sep_keys.h made of the record, wrong tries included, and turns its result
+ * into a sentence. */
+int disk_take_result(struct disk *disk, const struct sep_record *record, enum sep_result result,
+                     struct error *err) MUST_CHECK;
 
 /* ---- overlay.c ---- */
 

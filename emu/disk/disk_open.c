@@ -27,6 +27,7 @@ static int lock(const struct disk *disk, int fd, struct error *err)
     const int kind = disk->access == DISK_KEEP ? LOCK_EX : LOCK_SH;
     int status;
 
+    if (disk->access == DISK_LOOK) return 0;
     do {
         status = flock(fd, kind | LOCK_NB);
     } while (status < 0 && errno == EINTR);
@@ -134,15 +135,13 @@ static int check_pair(const struct disk *disk, struct error *err)
 
     disk_where(disk->path, DISK_SEP_NAME, where);
     if (memcmp(disk->sep.record.volume_id, disk->volume.id, SEP_ID_BYTES) != 0) {
-        return error_host(err,
-                          "%s: this T2 belongs to another volume than volume.json; "
-                          "put back the file that this disk was made with, or " DISK_OR_PAIR,
-                          where);
+        return error_host(
+            err, "%s: this T2 belongs to another volume than volume.json; " DISK_OR_PAIR, where);
     }
     if (disk->sep.update >= disk->volume.update) return 0;
     return error_host(err,
                       "%s: older than volume.json (update %" PRIu64 ", but there was %" PRIu64
-                      "); put back the last one, or " DISK_OR_PAIR,
+                      "); " DISK_OR_PAIR,
                       where, disk->sep.update, disk->volume.update);
 }
 

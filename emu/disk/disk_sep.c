@@ -18,7 +18,7 @@
 /* scrypt with N = 2^15: 32 MiB of memory, about a tenth of a second. */
 #define SEAL_LOG2_N     15u
 #define SEAL_LOG2_N_MIN 10u
-#define SEAL_LOG2_N_MAX 20u
+#define SEAL_LOG2_N_MAX 17u /* 128 MiB */
 #define SEALED_MAX      4096u
 #define BOUND_BYTES     160u
 

@@ -11,6 +11,7 @@
 #include "emu/base/bits.h"
 #include "emu/base/bug.h"
 #include "emu/disk/disk_internal.h"
+#include "emu/disk/disk_notes.h"
 
 /* Of the buffer that transfers past the page cache go through when the caller's is not aligned. */
 #define BOUNCE_BYTES (1u << 20)
@@ -148,7 +149,8 @@ static int begin_change(struct disk_module *module)
 
     switch (module->disk->access) {
     case DISK_TEMPORARY: return 0;
-    case DISK_READ: return fail(module, "it was opened for reading only", EROFS);
+    case DISK_READ:
+    case DISK_LOOK: return fail(module, "it was opened for reading only", EROFS);
     case DISK_KEEP: break;
     }
     module->is_unsynced = true;
@@ -178,6 +180,23 @@ int disk_module_settle(struct disk_module *module)
     if (reason != 0) return reason;
     module->header.is_clean = true;
     return disk_write_header(module);
+}
+
+int disk_module_clear(struct disk_module *module)
+{
+    const struct disk_host *host = module->disk->host;
+    const struct ssd_geometry geometry = ssd_geometry(module->header.blocks);
+    int reason;
+
+    if (has_failed(module) || begin_change(module) < 0) return -1;
+    reason = disk_punch(host, module->fd, data_offset(module, 0),
+                        module->header.blocks * MEDIA_BLOCK_BYTES);
+    if (reason == 0) {
+        reason =
+            disk_punch(host, module->fd, DISK_NOTES_OFFSET + disk_notes_bitmap_offset(&geometry),
+                       disk_notes_bitmap_bytes(&geometry));
+    }
+    return reason == 0 ? 0 : fail(module, "it cannot be written", reason);
 }
 
 /* ---- media.h ---- */

@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#define _GNU_SOURCE
+
+#include "tests/unit/disk/rig.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "emu/base/hash.h"
+#include "emu/crypto/digest.h"
+#include "emu/disk/disk_json.h"
+
+#define BUFFERS    8u
+#define FILES_MAX  32u
+#define PART_BYTES 1000u
+
+/* ---- Folders ---- */
+
+int rig_setup_empty(void **state)
+{
+    char *path = strdup("/tmp/spacegray-disk-XXXXXX");
+
+    if (path == NULL || mkdtemp(path) == NULL) return -1;
+    *rig_trouble() = (struct rig_trouble){.at = 0};
+    *state = path;
+    return 0;
+}
+
+int rig_setup(void **state)
+{
+    if (rig_setup_empty(state) < 0) return -1;
+    rig_create(rig_disk(state), &(struct disk_new){.bytes = RIG_BYTES});
+    return 0;
+}
+
+static int remove_entry(const char *path, const struct stat *status, int kind, struct FTW *ftw)
+{
+    (void)status;
+    (void)kind;
+    (void)ftw;
+    return remove(path);
+}
+
+void rig_remove(const char *path)
+{
+    (void)nftw(path, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+int rig_teardown(void **state)
+{
+    rig_remove(*state);
+    free(*state);
+    return 0;
+}
+
+const char *rig_path(void **state, const char *name)
+{
+    static char buffers[BUFFERS][RIG_PATH];
+    static unsigned next;
+    char *buffer = buffers[next++ % BUFFERS];
+
+    (void)snprintf(buffer, RIG_PATH, "%s/%s", (const char *)*state, name);
+    return buffer;
+}
+
+const char *rig_disk(void **state)
+{
+    return rig_path(state, "d");
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(a, b);
+}
+
+/* Sorted; how many. */
+static size_t list(const char *path, char names[FILES_MAX][RIG_PATH])
+{
+    DIR *folder = opendir(path);
+    const struct dirent *entry;
+    size_t count = 0;
+
+    assert_non_null(folder);
+    while ((entry = readdir(folder)) != NULL && count < FILES_MAX) {
+        if (entry->d_name[0] == '.') continue;
+        (void)snprintf(names[count++], RIG_PATH, "%s", entry->d_name);
+    }
+    (void)closedir(folder);
+    qsort(names, count, RIG_PATH, compare_names);
+    return count;
+}
+
+static void join(char out[2 * RIG_PATH], const char *path, const char *name)
+{
+    (void)snprintf(out, (size_t)2 * RIG_PATH, "%s/%s", path, name);
+}
+
+uint64_t rig_hash(const char *path)
+{
+    char names[FILES_MAX][RIG_PATH];
+    const size_t count = list(path, names);
+    uint64_t hash = HASH_SEED;
+
+    for (size_t i = 0; i < count; i++) {
+        char file[2 * RIG_PATH];
+        struct stat status;
+        struct rig_text text;
+
+        join(file, path, names[i]);
+        assert_int_equal(stat(file, &status), 0);
+        text = rig_read(file);
+        hash = hash_string(hash, names[i]);
+        hash = hash_u64(hash, status.st_mode);
+        hash = hash_bytes(hash_u64(hash, text.bytes), text.data, text.bytes);
+        free(text.data);
+    }
+    return hash;
+}
+
+void rig_copy_file(const char *from, const char *to)
+{
+    const struct rig_text text = rig_read(from);
+    struct stat status;
+
+    assert_int_equal(stat(from, &status), 0);
+    rig_write(to, text.data, text.bytes);
+    assert_int_equal(chmod(to, status.st_mode & 07777), 0);
+    free(text.data);
+}
+
+void rig_copy(const char *from, const char *to)
+{
+    char names[FILES_MAX][RIG_PATH];
+    const size_t count = list(from, names);
+
+    assert_int_equal(mkdir(to, 0700), 0);
+    for (size_t i = 0; i < count; i++) {
+        char source[2 * RIG_PATH];
+        char target[2 * RIG_PATH];
+
+        join(source, from, names[i]);
+        join(target, to, names[i]);
+        rig_copy_file(source, target);
+    }
+}
+
+bool rig_exists(const char *path)
+{
+    return access(path, F_OK) == 0;
+}
+
+uint64_t rig_host_bytes(const char *path)
+{
+    char names[FILES_MAX][RIG_PATH];
+    const size_t count = list(path, names);
+    uint64_t bytes = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        char file[2 * RIG_PATH];
+        struct stat status;
+
+        join(file, path, names[i]);
+        assert_int_equal(stat(file, &status), 0);
+        bytes += (uint64_t)status.st_blocks * 512;
+    }
+    return bytes;
+}
+
+bool rig_contains(const char *path, const void *pattern, size_t bytes)
+{
+    char names[FILES_MAX][RIG_PATH];
+    const size_t count = list(path, names);
+    bool is_found = false;
+
+    for (size_t i = 0; i < count; i++) {
+        char file[2 * RIG_PATH];
+        struct rig_text text;
+
+        join(file, path, names[i]);
+        text = rig_read(file);
+        is_found = is_found || memmem(text.data, text.bytes, pattern, bytes) != NULL;
+        free(text.data);
+    }
+    return is_found;
+}
+
+/* ---- Files ---- */
+
+struct rig_text rig_read(const char *path)
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct rig_text text;
+    struct stat status;
+
+    assert_true(fd >= 0);
+    assert_int_equal(fstat(fd, &status), 0);
+    text.bytes = (size_t)status.st_size;
+    text.data = calloc(1, text.bytes + 1);
+    assert_non_null(text.data);
+    assert_int_equal(disk_read_at(&disk_host_calls, fd, text.data, text.bytes, 0), 0);
+    (void)close(fd);
+    return text;
+}
+
+void rig_write(const char *path, const void *data, size_t bytes)
+{
+    const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+    assert_true(fd >= 0);
+    assert_int_equal(disk_write_at(&disk_host_calls, fd, data, bytes, 0), 0);
+    (void)close(fd);
+}
+
+void rig_poke(const char *path, uint64_t offset, const void *data, size_t bytes)
+{
+    const int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+    assert_true(fd >= 0);
+    assert_int_equal(disk_write_at(&disk_host_calls, fd, data, bytes, offset), 0);
+    (void)close(fd);
+}
+
+/* The text with the checksum that it should have. */
+static void mend(struct rig_text *text)
+{
+    json_t *root = json_loadb(text->data, text->bytes, 0, NULL);
+    char hex[2 * DIGEST_BYTES + 1];
+    uint8_t digest[DIGEST_BYTES];
+    char *compact;
+
+    assert_non_null(root);
+    (void)json_object_del(root, "checksum");
+    compact = json_dumps(root, JSON_COMPACT | JSON_SORT_KEYS);
+    assert_non_null(compact);
+    assert_int_equal(digest_sha256(compact, strlen(compact), digest), 0);
+    for (size_t i = 0; i < DIGEST_BYTES; i++) {
+        (void)snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+    }
+    assert_int_equal(json_object_set_new(root, "checksum", json_string(hex)), 0);
+    free(compact);
+    free(text->data);
+    text->data = json_dumps(root, JSON_INDENT(2));
+    assert_non_null(text->data);
+    text->bytes = strlen(text->data);
+    json_decref(root);
+}
+
+void rig_edit(const char *path, const char *old, const char *now, bool is_mended)
+{
+    struct rig_text text = rig_read(path);
+    const char *at = strstr(text.data, old);
+    struct rig_text edited;
+    size_t before;
+
+    assert_non_null(at);
+    before = (size_t)(at - text.data);
+    edited.bytes = text.bytes - strlen(old) + strlen(now);
+    edited.data = calloc(1, edited.bytes + 1);
+    assert_non_null(edited.data);
+    memcpy(edited.data, text.data, before);
+    memcpy(edited.data + before, now, strlen(now));
+    memcpy(edited.data + before + strlen(now), at + strlen(old), text.bytes - before - strlen(old));
+    if (is_mended) mend(&edited);
+    rig_write(path, edited.data, edited.bytes);
+    free(edited.data);
+    free(text.data);
+}
+
+/* ---- Disks ---- */
+
+struct disk_secret rig_secret(const char *text)
+{
+    return (struct disk_secret){.data = text, .bytes = text == NULL ? 0 : strlen(text)};
+}
+
+static void assert_fine(int status, const struct error *err)
+{
+    if (status == 0) return;
+    fail_msg("%s", err->text);
+}
+
+void rig_create(const char *path, const struct disk_new *wanted)
+{
+    struct error err = ERROR_INIT;
+
+    assert_fine(disk_create(path, wanted, &err), &err);
+}
+
+struct disk *rig_open(const char *path, const struct disk_options *options)
+{
+    const struct disk_options keep = {.access = DISK_KEEP};
+    struct error err = ERROR_INIT;
+    struct disk *disk = disk_open_on(&rig_host, path, options == NULL ? &keep : options, &err);
+
+    assert_fine(disk == NULL ? -1 : 0, &err);
+    return disk;
+}
+
+void rig_close(struct disk *disk)
+{
+    struct error err = ERROR_INIT;
+
+    assert_fine(disk_close(disk, &err), &err);
+}
+
+void rig_assert_sentence(const struct error *err, const char *path, const char *sentence)
+{
+    char whole[ERROR_TEXT_BYTES];
+    size_t at = 0;
+
+    for (const char *c = sentence; *c != '\0' && at < sizeof(whole) - RIG_PATH; c++) {
+        if (*c == '%') {
+            at += (size_t)snprintf(whole + at, sizeof(whole) - at, "%s", path);
+        } else {
+            whole[at++] = *c;
+        }
+    }
+    whole[at] = '\0';
+    assert_string_equal(err->text, whole);
+}
+
+void rig_refused(const char *path, const struct disk_options *options, const char *sentence)
+{
+    const struct disk_options keep = {.access = DISK_KEEP};
+    struct error err = ERROR_INIT;
+    struct disk *disk = disk_open(path, options == NULL ? &keep : options, &err);
+
+    assert_null(disk);
+    assert_int_equal(err.kind, ERROR_HOST);
+    rig_assert_sentence(&err, path, sentence);
+}
+
+/* ---- A host in trouble ---- */
+
+struct rig_trouble *rig_trouble(void)
+{
+    static struct rig_trouble trouble;
+
+    return &trouble;
+}
+
+/* True when the call shall fail; errno is set. */
+static bool is_refused(enum rig_kind kind)
+{
+    struct rig_trouble *t = rig_trouble();
+
+    if (t->kind != RIG_ANY && t->kind != kind) return false;
+    t->calls++;
+    if (t->at == 0 || t->calls < t->at) return false;
+    if (t->is_stop) _exit(0);
+    errno = t->reason;
+    return true;
+}
+
+/* Every other transfer is interrupted, and the rest are short. */
+static bool is_interrupted(size_t *bytes)
+{
+    static bool turn;
+
+    if (!rig_trouble()->is_partial) return false;
+    turn = !turn;
+    if (*bytes > PART_BYTES) {
+        *bytes = PART_BYTES;
+    }
+    errno = EINTR;
+    return turn;
+}
+
+static int on_open(int folder, const char *name, int flags, ...)
+{
+    va_list args;
+    mode_t mode = 0;
+
+    if ((flags & O_CREAT) != 0) {
+        va_start(args, flags);
+        mode = va_arg(args, mode_t);
+        va_end(args);
+        if (is_refused(RIG_ANY)) return -1;
+    }
+    return openat(folder, name, flags, mode);
+}
+
+static ssize_t on_read(int fd, void *data, size_t bytes, off_t offset)
+{
+    if (is_refused(RIG_READ) || is_interrupted(&bytes)) return -1;
+    return pread(fd, data, bytes, offset);
+}
+
+static ssize_t on_write(int fd, const void *data, size_t bytes, off_t offset)
+{
+    if (is_refused(RIG_WRITE) || is_interrupted(&bytes)) return -1;
+    return pwrite(fd, data, bytes, offset);
+}
+
+static int on_allocate(int fd, int mode, off_t offset, off_t bytes)
+{
+    return is_refused(RIG_ALLOCATE) ? -1 : fallocate(fd, mode, offset, bytes);
+}
+
+static int on_resize(int fd, off_t bytes)
+{
+    return is_refused(RIG_ANY) ? -1 : ftruncate(fd, bytes);
+}
+
+static int on_sync_data(int fd)
+{
+    return is_refused(RIG_SYNC) ? -1 : fdatasync(fd);
+}
+
+static int on_sync_all(int fd)
+{
+    return is_refused(RIG_SYNC) ? -1 : fsync(fd);
+}
+
+static int on_rename(int from_folder, const char *from, int to_folder, const char *to)
+{
+    return is_refused(RIG_RENAME) ? -1 : renameat(from_folder, from, to_folder, to);
+}
+
+/* Cleaning up works to the end, but a program that was stopped cleans nothing. */
+static int on_unlink(int folder, const char *name, int flags)
+{
+    if (rig_trouble()->is_stop && is_refused(RIG_ANY)) return -1;
+    return unlinkat(folder, name, flags);
+}
+
+const struct disk_host rig_host = {
+    .open = on_open,
+    .read = on_read,
+    .write = on_write,
+    .allocate = on_allocate,
+    .resize = on_resize,
+    .sync_data = on_sync_data,
+    .sync_all = on_sync_all,
+    .rename = on_rename,
+    .unlink = on_unlink,
+};
