@@ -175,6 +175,17 @@ vtime ssd_module_book_write(struct device *module, uint64_t block, uint32_t coun
     return end;
 }
 
+/* When writes that are on their way are in flash: the last row of them is taken up when they are
+ * here, and what comes before it is programmed. */
+static vtime end_of_writes(const struct ssd_module *ssd)
+{
+    const uint64_t row = SSD_UNITS_PER_ROW * SSD_TIMED_UNIT_PS;
+    const vtime before = ssd->drained_at > row ? ssd->drained_at - row : 0;
+
+    return later(ssd->write_end, before) + nand_transfer(NAND_PLANES * NAND_PAGE_BYTES) +
+           NAND_PROGRAM_PS;
+}
+
 vtime ssd_module_book_flush(struct device *module, vtime from)
 {
     struct ssd_module *ssd = ssd_of(module);
@@ -183,12 +194,8 @@ vtime ssd_module_book_flush(struct device *module, vtime from)
     if (!is_usable(module, 0, 0)) return from;
     if (ssd->is_functional) return from + FUNCTIONAL_PS;
     end = later(from, ssd_cache_book_all(ssd));
-    /* Writes that are on their way, the one that this flush is part of (FUA) among them. */
-    if (ssd->write_end > device_now(module)) {
-        end = later(end, later(ssd->write_end, ssd->drained_at) +
-                             nand_transfer(NAND_PLANES * NAND_PAGE_BYTES) + NAND_PROGRAM_PS);
-    }
-    return end;
+    /* Among them the one that this flush is part of (FUA). */
+    return ssd->write_end > device_now(module) ? later(end, end_of_writes(ssd)) : end;
 }
 
 /* ---- Data ---- */
