@@ -355,6 +355,22 @@ static void multiboot_wins_over_pvh(void **state)
     image_release(&built.window);
 }
 
+static void a_refusal_is_a_text(void **state)
+{
+    static const char text[] = "one line\nanother";
+    struct built built = {.window = {.data = NULL}};
+    struct error err = ERROR_INIT;
+
+    (void)state;
+    assert_int_equal(image_build_refusal(text, 3, &built.window, &err), 0);
+    check_header(&built.window, 1, 3, BOOT_PROTO_REFUSED, 0);
+    check_entry(&built.window, 0,
+                (struct expected_entry){BOOT_ENTRY_TEXT, sizeof(text), 0, sizeof(text), "refusal"});
+    assert_memory_equal(built.window.data + 4096, text, sizeof(text));
+    assert_int_equal(built.window.bytes, 8192);
+    image_release(&built.window);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -376,6 +392,7 @@ int main(void)
         cmocka_unit_test(pvh_note_of_eight_bytes),
         cmocka_unit_test(other_notes_are_skipped),
         cmocka_unit_test(multiboot_wins_over_pvh),
+        cmocka_unit_test(a_refusal_is_a_text),
     };
 
     return cmocka_run_group_tests_name("boot window", tests, NULL, NULL);
