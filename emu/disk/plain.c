@@ -158,18 +158,20 @@ static int open_input(struct transfer *t, struct error *err)
 }
 
 /* A chunk, zeros behind the end of the input. The bytes that there were; -1 with `err`. */
-static ssize_t read_input(const struct transfer *t, struct error *err)
+static ssize_t read_input(const struct transfer *t, uint64_t offset, struct error *err)
 {
     uint8_t *to = t->chunk;
     size_t left = CHUNK_BYTES;
 
     while (left > 0) {
-        const ssize_t n = read(t->fd, to, left);
+        const ssize_t n =
+            t->is_regular ? pread(t->fd, to, left, (off_t)offset) : read(t->fd, to, left);
 
         if (n < 0 && errno == EINTR) continue;
         if (n < 0) return fail_file(t, "cannot be read", errno, err);
         if (n == 0) break;
         to += n;
+        offset += (uint64_t)n;
         left -= min_u64((uint64_t)n, left);
     }
     memset(to, 0, left);
@@ -215,9 +217,7 @@ static uint64_t skip_input_holes(const struct transfer *t, uint64_t done)
 
     if (!t->is_regular) return done;
     if (!disk_next_data(t->fd, &offset, t->bytes, &data_end)) return t->bytes;
-    offset -= offset % CHUNK_BYTES;
-    if (offset <= done || lseek(t->fd, (off_t)offset, SEEK_SET) < 0) return done;
-    return offset;
+    return max_u64(done, offset - offset % CHUNK_BYTES);
 }
 
 static int import_chunks(struct transfer *t, struct error *err)
@@ -231,7 +231,7 @@ static int import_chunks(struct transfer *t, struct error *err)
 
         done = skip_input_holes(t, done);
         if (t->is_regular && done >= t->bytes) return 0;
-        got = read_input(t, err);
+        got = read_input(t, done, err);
         if (got < 0) return -1;
         if (got == 0) return 0;
         if ((uint64_t)got > end - done) {

@@ -71,12 +71,14 @@ static void check_headers(struct verify *v, const struct disk_module *module)
     for (unsigned copy = 0; copy < DISK_HEADER_COPIES; copy++) {
         const int reason = disk_read_at(v->disk->host, module->fd, bytes, sizeof(bytes),
                                         (uint64_t)copy * DISK_HEADER_BYTES);
-        const char *text =
-            reason != 0
-                ? strerror(reason)
-                : state_text(disk_header_get(bytes, v->disk->pairing_key, &header, &has_mac),
-                             has_mac);
+        const char *text = strerror(reason);
 
+        if (reason == 0) {
+            const enum disk_header_state state =
+                disk_header_get(bytes, v->disk->pairing_key, &header, &has_mac);
+
+            text = state_text(state, has_mac);
+        }
         if (text == NULL) continue;
         v->problems++;
         (void)fprintf(v->report, "%s: copy %c of the header: %s\n", module->name, "AB"[copy], text);
@@ -139,10 +141,11 @@ static bool is_mapped(struct walk *w, uint64_t block)
         const uint64_t offset =
             disk_notes_bitmap_offset(&w->geometry) + (uint64_t)page * SSD_NOTES_PAGE_BYTES;
 
-        /* A page that cannot be read was told of already. */
+        /* A page that is bad was told of already. */
         w->map_page = page + 1;
         w->is_map_known =
-            disk_module_read(w->module, DISK_NOTES_OFFSET + offset, w->map, sizeof(w->map)) == 0;
+            disk_module_read(w->module, DISK_NOTES_OFFSET + offset, w->map, sizeof(w->map)) == 0 &&
+            disk_notes_judge((uint32_t)(offset / SSD_NOTES_PAGE_BYTES), w->map) != DISK_NOTES_BAD;
     }
     return !w->is_map_known || (w->map[bit / 8] >> bit % 8 & 1) != 0;
 }

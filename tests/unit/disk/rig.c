@@ -17,7 +17,7 @@
 #include "emu/crypto/digest.h"
 #include "emu/disk/disk_json.h"
 
-#define BUFFERS    8u
+#define BUFFERS    64u
 #define FILES_MAX  32u
 #define PART_BYTES 1000u
 

@@ -22,7 +22,7 @@
 int rig_setup(void **state);
 int rig_setup_empty(void **state);
 int rig_teardown(void **state);
-/* "folder/name", in a buffer of the rig that the next eight calls do not reuse. */
+/* "folder/name", in a buffer of the rig that is reused after 64 calls. */
 const char *rig_path(void **state, const char *name);
 const char *rig_disk(void **state); /* "folder/d" */
 
