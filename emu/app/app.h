@@ -18,4 +18,5 @@ int app_finish_output(void);
 /* The commands (cmd_*.c). */
 extern const struct command command_run;
 extern const struct command command_machine;
+extern const struct command command_disk;
 extern const struct command command_firmware;

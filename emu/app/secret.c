@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Reading secrets: see secret.h. Whatever ends a question, the terminal shows again what is typed. */
 #define _POSIX_C_SOURCE 200809L
 
 #include "emu/app/secret.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,6 +15,7 @@
 #include <unistd.h>
 
 #include "emu/crypto/keys.h"
+#include "emu/host/signals.h"
 
 #define FOR_OTHERS (S_IRWXG | S_IRWXO)
 
@@ -68,23 +72,74 @@ int secret_read(const char *option, const char *path, struct secret *secret, str
     return check(option, secret, err);
 }
 
+/* The terminal while a question is open. */
+struct question {
+    struct termios usual;
+    struct termios quiet;
+    _Atomic(struct signals *) signals; /* NULL: they are being started */
+};
+
+static void show_typing(void *ctx)
+{
+    const struct question *question = ctx;
+
+    (void)tcsetattr(STDIN_FILENO, TCSANOW, &question->usual);
+}
+
+static void hide_typing(void *ctx)
+{
+    const struct question *question = ctx;
+
+    (void)tcsetattr(STDIN_FILENO, TCSANOW, &question->quiet);
+}
+
+/* On the signal thread: nothing else is going on that would have to be ended. */
+static void give_up(void *ctx)
+{
+    struct question *question = ctx;
+    const struct signals *signals = atomic_load(&question->signals);
+
+    show_typing(ctx);
+    (void)fputc('\n', stderr);
+    signals_die(signals != NULL ? signals_caught(signals) : SIGINT);
+}
+
+static int read_quietly(struct question *question, const char *what, struct secret *secret,
+                        struct error *err)
+{
+    const struct signal_actions actions = {
+        .ctx = question,
+        .stop = give_up,
+        .leave = show_typing,
+        .resume = hide_typing,
+    };
+    struct signals *signals = signals_start(&actions, err);
+    int result;
+    int trouble;
+
+    if (signals == NULL) return -1;
+    atomic_store(&question->signals, signals);
+    (void)fprintf(stderr, "%s: ", what);
+    (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &question->quiet);
+    result = read_line(STDIN_FILENO, secret);
+    trouble = errno;
+    show_typing(question);
+    (void)fputc('\n', stderr);
+    signals_stop(signals);
+    if (result == 0) return 0;
+    return error_host(err, "cannot read the %s: %s", what, strerror(trouble));
+}
+
 int secret_ask(const char *what, const char *option, struct secret *secret, struct error *err)
 {
-    struct termios quiet;
-    struct termios usual;
-    int result;
+    struct question question = {.signals = NULL};
 
-    if (!isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &usual) != 0) {
+    if (!isatty(STDIN_FILENO) || tcgetattr(STDIN_FILENO, &question.usual) != 0) {
         return error_usage(err, "the %s is needed: give it with --%s FILE", what, option);
     }
-    quiet = usual;
-    quiet.c_lflag &= ~(tcflag_t)ECHO;
-    (void)fprintf(stderr, "%s: ", what);
-    (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
-    result = read_line(STDIN_FILENO, secret);
-    (void)tcsetattr(STDIN_FILENO, TCSAFLUSH, &usual);
-    (void)fputc('\n', stderr);
-    if (result != 0) return error_host(err, "cannot read the %s: %s", what, strerror(errno));
+    question.quiet = question.usual;
+    question.quiet.c_lflag &= ~(tcflag_t)ECHO;
+    if (read_quietly(&question, what, secret, err) != 0) return -1;
     return check(option, secret, err);
 }
 
