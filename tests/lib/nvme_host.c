@@ -82,27 +82,36 @@ void nvme_host_submit(struct nvme_host *host, unsigned queue, uint8_t command[NV
     write_reg(host, NVME_REG_DOORBELL + 8 * queue, host->queue[queue].tail, 4);
 }
 
-struct nvme_done nvme_host_wait(struct nvme_host *host, unsigned queue)
+bool nvme_host_poll(struct nvme_host *host, unsigned queue, struct nvme_done *done)
 {
     const uint32_t head = host->queue[queue].head;
     const uint8_t *entry = host->rig->ram + (queue == 0 ? ADMIN_CQ : IO_CQ) + head * 16;
 
-    while ((le32_get(entry + 12) >> 16 & 1) != host->queue[queue].phase) {
-        const vtime next = sched_next(host->rig->sched);
-
-        assert_true(next != VTIME_NEVER);
-        rig_advance_to(host->rig, next);
-    }
+    if ((le32_get(entry + 12) >> 16 & 1) != host->queue[queue].phase) return false;
+    *done = (struct nvme_done){
+        .cid = le16_get(entry + 12),
+        .status = (uint16_t)(le32_get(entry + 12) >> 17),
+        .result = le32_get(entry),
+    };
     host->queue[queue].head = (head + 1) % NVME_HOST_ENTRIES;
     if (host->queue[queue].head == 0) {
         host->queue[queue].phase ^= 1;
     }
     write_reg(host, NVME_REG_DOORBELL + 8 * queue + 4, host->queue[queue].head, 4);
-    return (struct nvme_done){
-        .cid = le16_get(entry + 12),
-        .status = (uint16_t)(le32_get(entry + 12) >> 17),
-        .result = le32_get(entry),
-    };
+    return true;
+}
+
+struct nvme_done nvme_host_wait(struct nvme_host *host, unsigned queue)
+{
+    struct nvme_done done;
+
+    while (!nvme_host_poll(host, queue, &done)) {
+        const vtime next = sched_next(host->rig->sched);
+
+        assert_true(next != VTIME_NEVER);
+        rig_advance_to(host->rig, next);
+    }
+    return done;
 }
 
 struct nvme_done nvme_host_admin(struct nvme_host *host, uint8_t command[NVME_COMMAND_BYTES])
@@ -121,7 +130,7 @@ void nvme_host_move(struct nvme_host *host, const struct nvme_move *move, uint16
     le64_put(command + NVME_AT_PRP1, move->addr);
     le64_put(command + NVME_AT_PRP2, move->blocks > 2 ? list : move->addr + PAGE);
     le64_put(command + NVME_AT_CDW10, move->lba);
-    le32_put(command + NVME_AT_CDW12, move->blocks - 1);
+    le32_put(command + NVME_AT_CDW12, (move->is_fua ? NVME_RW_FUA : 0) | (move->blocks - 1));
     for (uint32_t i = 1; i < move->blocks && move->blocks > 2; i++) {
         le64_put(host->rig->ram + list + UINT64_C(8) * (i - 1), move->addr + (uint64_t)i * PAGE);
     }

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "devices/storage/nvme.h"
@@ -39,7 +40,9 @@ void nvme_host_start(struct nvme_host *host);
 /* A command in dwords 0, 1, 6.. as nvme.h has them; puts it into queue 0 or 1 with `cid` and rings. */
 void nvme_host_submit(struct nvme_host *host, unsigned queue, uint8_t command[NVME_COMMAND_BYTES],
                       uint16_t cid);
-/* Lets time pass until the next completion of a queue. */
+/* The next completion of a queue, if it is there. */
+bool nvme_host_poll(struct nvme_host *host, unsigned queue, struct nvme_done *done);
+/* Lets time pass until it is. */
 struct nvme_done nvme_host_wait(struct nvme_host *host, unsigned queue);
 /* Both: status of an admin command. */
 struct nvme_done nvme_host_admin(struct nvme_host *host, uint8_t command[NVME_COMMAND_BYTES]);
@@ -50,5 +53,6 @@ struct nvme_move {
     uint64_t lba;
     uint32_t blocks;
     uint64_t addr;
+    bool is_fua;
 };
 void nvme_host_move(struct nvme_host *host, const struct nvme_move *move, uint16_t cid);
