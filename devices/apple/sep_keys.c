@@ -371,6 +371,27 @@ out:
     return result;
 }
 
+enum sep_result sep_stir(struct sep_record *record, const uint8_t noise[KEY_BYTES])
+{
+    uint8_t state[KEY_BYTES];
+    const struct key_material material = {
+        .secret = state,
+        .secret_bytes = sizeof(state),
+        .salt = noise,
+        .salt_bytes = KEY_BYTES,
+        .info = INFO("random stir"),
+    };
+    enum sep_result result = SEP_OK;
+
+    memcpy(state, record->random, sizeof(state));
+    if (key_derive(&material, record->random, sizeof(record->random)) != 0) {
+        memcpy(record->random, state, sizeof(state));
+        result = SEP_NO_MEMORY;
+    }
+    key_wipe(state, sizeof(state));
+    return result;
+}
+
 enum sep_result sep_seal(const struct sep_record *record, const uint8_t vek[XTS_KEY_BYTES],
                          uint8_t sealed[SEP_SEALED_BYTES])
 {

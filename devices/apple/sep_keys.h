@@ -96,6 +96,10 @@ uint64_t sep_delay_seconds(uint32_t failures);
 /* Bytes for salts and keys made while the machine runs: they follow from the record, so that a run
  * repeats. */
 enum sep_result sep_random(struct sep_record *record, void *out, size_t bytes);
+/* Mixes KEY_BYTES unpredictable bytes of the host in: what is made afterwards does not follow from
+ * an older copy of the record. For `spacegray disk`, before it makes keys; never for a machine at
+ * work. */
+enum sep_result sep_stir(struct sep_record *record, const uint8_t noise[KEY_BYTES]);
 
 /* What a snapshot may hold of the secrets: the state of the random numbers and the key of an
  * unlocked volume, wrapped by the UID. */

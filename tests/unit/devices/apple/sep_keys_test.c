@@ -294,6 +294,24 @@ static void random_never_repeats(void **state)
     assert_memory_equal(long_run, bytes[0], sizeof(bytes[0]));
 }
 
+static void stirred_numbers_do_not_follow(void **state)
+{
+    struct sep_record record = make_volume(&right);
+    struct sep_record old = record;
+    struct sep_record again = record;
+    uint8_t vek[XTS_KEY_BYTES];
+
+    (void)state;
+    assert_int_equal(sep_stir(&record, seed), SEP_OK);
+    assert_int_equal(sep_stir(&again, other_seed), SEP_OK);
+    assert_memory_not_equal(record.random, old.random, sizeof(old.random));
+    assert_memory_not_equal(record.random, again.random, sizeof(old.random));
+    memcpy(again.random, old.random, sizeof(old.random));
+    assert_int_equal(sep_stir(&again, seed), SEP_OK);
+    assert_memory_equal(&again, &record, sizeof(record));
+    assert_int_equal(sep_unlock(&record, &right, vek), SEP_OK);
+}
+
 static void pairing_key_is_the_t2s_own(void **state)
 {
     struct sep_record a = make(seed);
@@ -386,6 +404,7 @@ int main(void)
         cmocka_unit_test(replay_shows_in_the_counter),
         cmocka_unit_test(same_record_same_bytes),
         cmocka_unit_test(random_never_repeats),
+        cmocka_unit_test(stirred_numbers_do_not_follow),
         cmocka_unit_test(pairing_key_is_the_t2s_own),
         cmocka_unit_test(sealed_secrets_are_the_t2s_own),
         cmocka_unit_test(longest_password),
