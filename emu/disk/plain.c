@@ -9,6 +9,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -24,6 +26,7 @@
 #define CHUNK_BLOCKS 256u
 #define CHUNK_BYTES  ((size_t)CHUNK_BLOCKS * MEDIA_BLOCK_BYTES)
 #define EXPORT_MODE  0600
+#define LOOK_MS      200 /* how often somebody looks whether to stop who waits for a pipe */
 
 struct transfer {
     const struct disk_plain *plain;
@@ -32,6 +35,7 @@ struct transfer {
     const char *file; /* for sentences */
     int fd;
     bool is_regular; /* has holes, and places */
+    bool is_pipe;    /* output: takes PIPE_BUF bytes at once when it is ready */
     bool is_removable;
     uint64_t bytes; /* of the file, where that is known */
     uint8_t *chunk;
@@ -59,6 +63,24 @@ static void tell(const struct transfer *t, uint64_t done)
 
     if (progress->tell == NULL) return;
     progress->tell(progress->ctx, done, volume_bytes(t));
+}
+
+static bool is_stopped(const struct transfer *t)
+{
+    const atomic_bool *stop = t->plain->progress.stop;
+
+    return stop != NULL && atomic_load(stop);
+}
+
+/* Until the pipe is ready, or somebody wants to stop, which is true. */
+static bool is_stopped_waiting(const struct transfer *t, short event)
+{
+    struct pollfd wait = {.fd = t->fd, .events = event};
+
+    while (!is_stopped(t)) {
+        if (t->is_regular || poll(&wait, 1, LOOK_MS) != 0) return false;
+    }
+    return true;
 }
 
 static bool is_zero(const uint8_t *block)
@@ -163,7 +185,7 @@ static ssize_t read_input(const struct transfer *t, uint64_t offset, struct erro
     uint8_t *to = t->chunk;
     size_t left = CHUNK_BYTES;
 
-    while (left > 0) {
+    while (left > 0 && !is_stopped_waiting(t, POLLIN)) {
         const ssize_t n =
             t->is_regular ? pread(t->fd, to, left, (off_t)offset) : read(t->fd, to, left);
 
@@ -220,6 +242,13 @@ static uint64_t skip_input_holes(const struct transfer *t, uint64_t done)
     return max_u64(done, offset - offset % CHUNK_BYTES);
 }
 
+static int stop_import(const struct transfer *t, uint64_t done, struct error *err)
+{
+    return error_host(
+        err, "%s: stopped: it holds the first %" PRIu64 " bytes of %s and zeros behind them",
+        t->plain->path, done, t->file);
+}
+
 static int import_chunks(struct transfer *t, struct error *err)
 {
     const uint64_t end = volume_bytes(t);
@@ -233,6 +262,7 @@ static int import_chunks(struct transfer *t, struct error *err)
         if (t->is_regular && done >= t->bytes) return 0;
         got = read_input(t, done, err);
         if (got < 0) return -1;
+        if (is_stopped(t)) return stop_import(t, done, err);
         if (got == 0) return 0;
         if ((uint64_t)got > end - done) {
             return error_host(err,
@@ -251,11 +281,14 @@ static int import_chunks(struct transfer *t, struct error *err)
 
 static int import_open(struct transfer *t, struct error *err)
 {
+    int status;
+
     for (unsigned i = 0; i < DISK_MODULES; i++) {
         if (disk_module_clear(&t->disk->modules[i]) < 0) return fail_disk(t, err);
         disk_notes_begin(&t->notes[i], disk_media(t->disk, i));
     }
-    if (import_chunks(t, err) < 0) return -1;
+    status = import_chunks(t, err);
+    if (status < 0 && !is_stopped(t)) return -1;
     for (unsigned i = 0; i < DISK_MODULES; i++) {
         const struct host_media *media = disk_media(t->disk, i);
 
@@ -263,8 +296,8 @@ static int import_open(struct transfer *t, struct error *err)
             return fail_disk(t, err);
         }
     }
-    tell(t, volume_bytes(t));
-    return 0;
+    if (status == 0) tell(t, volume_bytes(t));
+    return status;
 }
 
 int disk_import(const struct disk_plain *plain, struct error *err)
@@ -297,6 +330,7 @@ static int open_output(struct transfer *t, struct error *err)
     if (t->fd < 0 || fstat(t->fd, &status) < 0) {
         return fail_file(t, "cannot be written", errno, err);
     }
+    t->is_pipe = S_ISFIFO(status.st_mode);
     t->is_removable = t->fd != STDOUT_FILENO && S_ISREG(status.st_mode);
     /* What standard output is, and where in it we are, is not ours to decide. */
     t->is_regular = t->is_removable;
@@ -307,8 +341,10 @@ static int open_output(struct transfer *t, struct error *err)
 static int write_stream(const struct transfer *t, const uint8_t *data, size_t bytes)
 {
     while (bytes > 0) {
-        const ssize_t put = write(t->fd, data, bytes);
+        ssize_t put;
 
+        if (is_stopped_waiting(t, POLLOUT)) return ECANCELED;
+        put = write(t->fd, data, t->is_pipe ? min_u64(bytes, PIPE_BUF) : bytes);
         if (put < 0 && errno == EINTR) continue;
         if (put < 0) return errno;
         data += put;
@@ -393,13 +429,22 @@ static int write_zeros(const struct transfer *t, uint64_t from, uint64_t to)
     return reason;
 }
 
+static int stop_export(const struct transfer *t, struct error *err)
+{
+    if (t->is_removable) {
+        return error_host(err, "%s: stopped: removed; the disk is as it was", t->file);
+    }
+    return error_host(err, "%s: stopped: not all of the disk was written; the disk is as it was",
+                      t->file);
+}
+
 static int export_open(struct transfer *t, struct error *err)
 {
     const uint64_t end = disk_blocks(t->disk);
     uint64_t lba = 0;
     int reason = 0;
 
-    while (lba < end && reason == 0) {
+    while (lba < end && reason == 0 && !is_stopped(t)) {
         const uint64_t next = skip_volume_holes(t, lba);
         const uint32_t count = (uint32_t)min_u64(end - next, CHUNK_BLOCKS);
 
@@ -410,6 +455,7 @@ static int export_open(struct transfer *t, struct error *err)
         reason = write_chunk(t, next, count);
         tell(t, lba * MEDIA_BLOCK_BYTES);
     }
+    if (is_stopped(t)) return stop_export(t, err);
     if (reason == 0 && t->is_regular && fsync(t->fd) < 0) {
         reason = errno;
     }

@@ -48,6 +48,11 @@ static void advance(struct verify *v, uint64_t bytes)
     }
 }
 
+static bool is_stopped(const struct verify *v)
+{
+    return v->progress != NULL && v->progress->stop != NULL && atomic_load(v->progress->stop);
+}
+
 /* ---- Headers ---- */
 
 static const char *state_text(enum disk_header_state state, bool has_mac)
@@ -209,7 +214,7 @@ static void check_data(struct verify *v, struct walk *w)
     uint64_t told = offset;
     uint64_t data_end;
 
-    while (disk_next_data(w->module->fd, &offset, end, &data_end)) {
+    while (!is_stopped(v) && disk_next_data(w->module->fd, &offset, end, &data_end)) {
         const uint64_t at = align_down(offset, MEDIA_BLOCK_BYTES);
         const size_t bytes = min_u64(align_up(data_end, MEDIA_BLOCK_BYTES) - at, CHUNK_BYTES);
 
@@ -310,6 +315,11 @@ int disk_verify_on(const struct disk_host *host, const struct disk_verification 
             check_module(&v, &v.disk->modules[i]);
         }
         *problems = v.problems;
+        if (is_stopped(&v)) {
+            status =
+                error_host(err, "%s: stopped before all of it was looked at; nothing was changed",
+                           wanted->path);
+        }
     }
     free(v.chunk);
     return disk_close(v.disk, err) < 0 ? -1 : status;
