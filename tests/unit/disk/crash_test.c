@@ -37,7 +37,7 @@ static bool run_until(unsigned at, void (*work)(const char *path), const char *p
 
 static void save(const char *path)
 {
-    const struct disk_options options = {.access = DISK_KEEP, .passphrase = rig_secret("p")};
+    const struct disk_options options = {.access = DISK_KEEP};
     struct error err = ERROR_INIT;
     struct disk *disk = disk_open_on(&rig_host, path, &options, &err);
     struct sep_record record;
@@ -51,13 +51,11 @@ static void save(const char *path)
 
 static void test_save(void **state)
 {
-    const struct disk_options options = {.access = DISK_KEEP, .passphrase = rig_secret("p")};
     bool is_done = false;
     unsigned old = 0;
     unsigned now = 0;
 
-    rig_create(rig_disk(state),
-               &(struct disk_new){.bytes = RIG_BYTES, .passphrase = rig_secret("p")});
+    rig_create(rig_disk(state), &(struct disk_new){.bytes = RIG_BYTES});
     for (unsigned at = 1; !is_done; at++) {
         const char *path = rig_path(state, "copy");
         struct disk *disk;
@@ -65,13 +63,13 @@ static void test_save(void **state)
         assert_true(at < STEPS_MAX);
         rig_copy(rig_disk(state), path);
         is_done = run_until(at, save, path);
-        disk = rig_open(path, &options);
+        disk = rig_open(path, NULL);
         old += disk_sep(disk)->failures == 0;
         now += disk_sep(disk)->failures == 5;
         /* And it can be written again, over what is left. */
         assert_int_equal(disk_sep_store(disk).save(disk, disk_sep(disk)), 0);
         rig_close(disk);
-        rig_close(rig_open(path, &options));
+        rig_close(rig_open(path, NULL));
         assert_false(rig_exists(rig_path(state, "copy/sep.json.new")));
         assert_false(rig_exists(rig_path(state, "copy/volume.json.new")));
         rig_remove(path);

@@ -102,6 +102,30 @@ static void join(char out[2 * RIG_PATH], const char *path, const char *name)
     (void)snprintf(out, (size_t)2 * RIG_PATH, "%s/%s", path, name);
 }
 
+/* Data and where it is; a hole is not read. */
+static uint64_t hash_file(uint64_t hash, const char *path)
+{
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct stat status;
+    uint64_t offset = 0;
+    uint64_t end;
+
+    assert_true(fd >= 0);
+    assert_int_equal(fstat(fd, &status), 0);
+    hash = hash_u64(hash_u64(hash, status.st_mode), (uint64_t)status.st_size);
+    while (disk_next_data(fd, &offset, (uint64_t)status.st_size, &end)) {
+        void *data = malloc(end - offset);
+
+        assert_non_null(data);
+        assert_int_equal(disk_read_at(&disk_host_calls, fd, data, end - offset, offset), 0);
+        hash = hash_bytes(hash_u64(hash, offset), data, end - offset);
+        free(data);
+        offset = end;
+    }
+    (void)close(fd);
+    return hash;
+}
+
 uint64_t rig_hash(const char *path)
 {
     char names[FILES_MAX][RIG_PATH];
@@ -110,29 +134,36 @@ uint64_t rig_hash(const char *path)
 
     for (size_t i = 0; i < count; i++) {
         char file[2 * RIG_PATH];
-        struct stat status;
-        struct rig_text text;
 
         join(file, path, names[i]);
-        assert_int_equal(stat(file, &status), 0);
-        text = rig_read(file);
-        hash = hash_string(hash, names[i]);
-        hash = hash_u64(hash, status.st_mode);
-        hash = hash_bytes(hash_u64(hash, text.bytes), text.data, text.bytes);
-        free(text.data);
+        hash = hash_file(hash_string(hash, names[i]), file);
     }
     return hash;
 }
 
 void rig_copy_file(const char *from, const char *to)
 {
-    const struct rig_text text = rig_read(from);
+    const int in = open(from, O_RDONLY | O_CLOEXEC);
+    const int out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
     struct stat status;
+    uint64_t offset = 0;
+    uint64_t end;
 
-    assert_int_equal(stat(from, &status), 0);
-    rig_write(to, text.data, text.bytes);
-    assert_int_equal(chmod(to, status.st_mode & 07777), 0);
-    free(text.data);
+    assert_true(in >= 0 && out >= 0);
+    assert_int_equal(fstat(in, &status), 0);
+    assert_int_equal(fchmod(out, status.st_mode & 07777), 0);
+    assert_int_equal(ftruncate(out, status.st_size), 0);
+    while (disk_next_data(in, &offset, (uint64_t)status.st_size, &end)) {
+        void *data = malloc(end - offset);
+
+        assert_non_null(data);
+        assert_int_equal(disk_read_at(&disk_host_calls, in, data, end - offset, offset), 0);
+        assert_int_equal(disk_write_at(&disk_host_calls, out, data, end - offset, offset), 0);
+        free(data);
+        offset = end;
+    }
+    (void)close(in);
+    (void)close(out);
 }
 
 void rig_copy(const char *from, const char *to)
