@@ -62,7 +62,7 @@ static const char *const action_names[] = {"keygen", "sign", "verify"};
 struct request {
     enum action action;
     const char *image; /* NULL: the built-in one */
-    const char *key;
+    const char *key;   /* these three: "" when they are not given */
     const char *public_key;
     const char *signature;
     bool has_ecid;
@@ -91,7 +91,7 @@ static int parse_nonce(const char *text, uint8_t nonce[KEY_BYTES], struct error 
         char c = (char)(text[i] >= 'A' && text[i] <= 'F' ? text[i] - 'A' + 'a' : text[i]);
         unsigned digit = (unsigned)(strchr(digits, c) - digits);
 
-        nonce[i / 2] = (uint8_t)(nonce[i / 2] << 4 | digit);
+        nonce[i / 2] = (uint8_t)(nonce[i / 2] * 16u + digit);
     }
     return 0;
 }
@@ -129,11 +129,11 @@ static int check(const struct request *request, struct error *err)
     const char *name = action_names[request->action];
     bool is_keygen = request->action == ACTION_KEYGEN;
 
-    if (!request->key && request->action != ACTION_VERIFY)
+    if (*request->key == '\0' && request->action != ACTION_VERIFY)
         return error_usage(err, "firmware %s: --key is missing", name);
-    if (is_keygen && !request->public_key)
+    if (is_keygen && *request->public_key == '\0')
         return error_usage(err, "firmware %s: --public is missing", name);
-    if (!is_keygen && !request->signature)
+    if (!is_keygen && *request->signature == '\0')
         return error_usage(err, "firmware %s: --signature is missing", name);
     if (request->has_ecid != request->has_nonce)
         return error_usage(err, "firmware %s: --ecid and --nonce go together", name);
@@ -267,7 +267,8 @@ static int verify(const struct request *request, const struct image *image,
 
     memcpy(trusted.bytes, rom_firmware_key, ROM_KEY_BYTES);
     memcpy(record.boot_nonce, request->owner.nonce, KEY_BYTES);
-    if (request->public_key && boot_security_read_key(request->public_key, &trusted, err) != 0)
+    if (*request->public_key != '\0' &&
+        boot_security_read_key(request->public_key, &trusted, err) != 0)
         return -1;
     if (boot_security_read_signature(request->signature, signature, &is_ticket, err) != 0)
         return -1;
@@ -305,7 +306,7 @@ static int execute(const struct request *request, int *status, struct error *err
 
 static int run(const struct command *command, int argc, char **argv)
 {
-    struct request request = {.image = NULL};
+    struct request request = {.key = "", .public_key = "", .signature = ""};
     struct error err = ERROR_INIT;
     int status = EXIT_PASSED;
     int written;

@@ -80,9 +80,12 @@ static _Noreturn void boot_segments(struct loader *loader)
                          (uint32_t)info, 0);
 }
 
-static bool is_printable(char c)
+static char shown(char c)
 {
-    return c >= ' ' && c <= '~';
+    if (c >= ' ' && c <= '~') {
+        return c;
+    }
+    return '?';
 }
 
 /* The T2 started this firmware in the place of an image that it refused. The text is bounded by the screen. */
@@ -97,7 +100,8 @@ static _Noreturn void show_refusal(const struct boot_window *window)
         unsigned length = 0;
 
         while (length < CONSOLE_COLUMNS && *text != '\0' && *text != '\n') {
-            line[length++] = is_printable(*text) ? *text : '?';
+            line[length] = shown(*text);
+            length++;
             text++;
         }
         text += *text == '\n';
