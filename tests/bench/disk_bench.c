@@ -130,7 +130,7 @@ static double openssl_rate(void)
 {
     char line[256];
     double rate = 0;
-    FILE *pipe = popen(OPENSSL, "r"); /* NOLINT(cert-env33-c) */
+    FILE *pipe = popen(OPENSSL, "r");
 
     if (pipe == NULL) return 0;
     while (fgets(line, sizeof(line), pipe) != NULL) {

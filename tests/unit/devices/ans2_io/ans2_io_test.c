@@ -355,6 +355,17 @@ static void test_functional_commands_take_a_constant(void **state)
     assert_int_equal(time_of(bench, NVME_CMD_FLUSH, 1, 1), took);
 }
 
+/* 256 MiB of it, on flash that is empty, must not be free: the host has to read them. */
+static void test_verify_takes_time(void **state)
+{
+    struct io_bench *bench = *state;
+    const uint32_t blocks = IO_BLOCKS - 1;
+
+    assert_true(time_of(bench, NVME_CMD_VERIFY, blocks, 1) >= blocks * VTIME_NS(200));
+    set_times(bench, 0, 0, 0);
+    assert_true(time_of(bench, NVME_CMD_VERIFY, blocks, 1) >= blocks * VTIME_NS(200));
+}
+
 /* Occupancy that a snapshot made up. */
 static void test_times_beyond_the_end_do_no_harm(void **state)
 {
@@ -393,6 +404,7 @@ int main(void)
         TEST(test_modules_work_side_by_side),
         TEST(test_flush_fua_and_a_disabled_cache_wait_for_flash),
         TEST(test_functional_commands_take_a_constant),
+        TEST(test_verify_takes_time),
         TEST(test_times_beyond_the_end_do_no_harm),
     };
 
