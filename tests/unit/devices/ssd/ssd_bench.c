@@ -35,6 +35,12 @@ static int media_change(struct ssd_media *media)
     return 0;
 }
 
+static void media_dirty(struct ssd_media *media, uint64_t block, uint64_t count)
+{
+    media->dirty_from = block < media->dirty_from ? block : media->dirty_from;
+    media->dirty_to = block + count > media->dirty_to ? block + count : media->dirty_to;
+}
+
 static int media_read(void *ctx, uint64_t block, size_t count, void *data)
 {
     struct ssd_media *media = ctx;
@@ -51,6 +57,7 @@ static int media_write(void *ctx, uint64_t block, size_t count, const void *data
     assert_true(count > 0 && block + count <= media->host.blocks);
     if (media_change(media) != 0) return -1;
     memcpy(media->data + block * BLOCK, data, count * BLOCK);
+    media_dirty(media, block, count);
     media->write_calls++;
     media->blocks_written += count;
     return 0;
@@ -63,6 +70,7 @@ static int media_discard(void *ctx, uint64_t block, uint64_t count)
     assert_true(count > 0 && block + count <= media->host.blocks);
     if (media_change(media) != 0) return -1;
     memset(media->data + block * BLOCK, 0, count * BLOCK);
+    media_dirty(media, block, count);
     return 0;
 }
 
@@ -71,7 +79,13 @@ static int media_flush(void *ctx)
     struct ssd_media *media = ctx;
 
     if (media_call(media) != 0) return -1;
-    memcpy(media->durable, media->data, media->host.blocks * BLOCK);
+    if (media->dirty_from < media->dirty_to) {
+        const uint64_t at = media->dirty_from * BLOCK;
+
+        memcpy(media->durable + at, media->data + at, media->dirty_to * BLOCK - at);
+    }
+    media->dirty_from = UINT64_MAX;
+    media->dirty_to = 0;
     memcpy(media->durable_notes, media->notes, media->host.notes_bytes);
     media->flushes++;
     return 0;
@@ -127,6 +141,7 @@ struct ssd_media *ssd_media_create(uint64_t blocks)
     media->notes = calloc(1, media->host.notes_bytes);
     media->durable_notes = calloc(1, media->host.notes_bytes);
     media->seal = 1;
+    media->dirty_from = UINT64_MAX;
     media->fails_after = MEDIA_NEVER;
     assert_true(media->data != NULL && media->durable != NULL);
     assert_true(media->notes != NULL && media->durable_notes != NULL);
@@ -153,6 +168,7 @@ void ssd_media_copy(struct ssd_media *media, const struct ssd_media *from)
     assert_int_equal(media->host.blocks, from->host.blocks);
     memcpy(media->data, from->data, media->host.blocks * BLOCK);
     memcpy(media->notes, from->notes, media->host.notes_bytes);
+    media_dirty(media, 0, media->host.blocks);
     media->seal = from->seal;
     media->is_sealed = from->is_sealed;
 }

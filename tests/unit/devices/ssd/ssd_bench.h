@@ -24,7 +24,9 @@ struct ssd_media {
     uint8_t *durable_notes;
     bool is_temporary; /* seal() is 0 */
     uint64_t seal;
-    bool is_sealed; /* asked for since the last change */
+    bool is_sealed;      /* asked for since the last change */
+    uint64_t dirty_from; /* blocks that may not be durable */
+    uint64_t dirty_to;
     uint64_t write_calls;
     uint64_t blocks_written;
     uint64_t flushes;
