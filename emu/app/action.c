@@ -4,15 +4,22 @@
 
 #include "emu/app/action.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define FIRST_CAPACITY 64u
 
+static bool has_path(const struct action *action)
+{
+    return action->kind == ACTION_SCREENSHOT ||
+           (action->kind == ACTION_POWER_CUT && action->path != NULL);
+}
+
 void action_list_release(struct action_list *list)
 {
     for (size_t i = 0; i < list->count; i++) {
-        if (list->items[i].kind == ACTION_SCREENSHOT) {
+        if (has_path(&list->items[i])) {
             free(list->items[i].path);
         }
     }
@@ -42,7 +49,7 @@ int action_list_add(struct action_list *list, const struct action *action, struc
     struct action copy = *action;
 
     if (make_room(list, err) != 0) return -1;
-    if (copy.kind == ACTION_SCREENSHOT) {
+    if (has_path(action)) {
         copy.path = strdup(action->path);
         if (copy.path == NULL) return error_host(err, "no memory for a file name");
     }

@@ -28,6 +28,7 @@ enum action_kind {
     ACTION_SCREENSHOT,    /* `path`: the PNG file to write */
     ACTION_POWER_KEY,     /* one press of the power button */
     ACTION_RESET,         /* one press of the reset button */
+    ACTION_POWER_CUT,     /* the power goes: `path` and `seed` as run_disk_cut() has them */
     ACTION_WAIT_KEYBOARD, /* due at `when`: from then on until the guest listens to the keyboard
                              (machine_is_keyboard_listening()) nothing is carried out */
     ACTION_WAIT_REST,     /* the same, until somebody probably reads keys: the guest listens and was
@@ -39,11 +40,13 @@ struct action {
     enum action_kind kind;
     unsigned line;  /* of the script, 0 when it does not come from one */
     uint32_t order; /* set by action_list_add(): its place as it was added */
+    uint64_t seed;  /* of ACTION_POWER_CUT */
     union {
         struct input_key key;
         struct input_pointer pointer;
         struct input_tablet tablet;
-        char *path; /* belongs to the list */
+        char *path; /* of a picture, or a copy of the disk (NULL: none is made); belongs to the
+                       list */
     };
 };
 

@@ -21,6 +21,7 @@
 #include "emu/app/parse.h"
 #include "emu/app/payload.h"
 #include "emu/app/run_agenda.h"
+#include "emu/app/run_disk.h"
 #include "emu/app/run_options.h"
 #include "emu/app/run_view.h"
 #include "emu/core/inbox.h"
@@ -44,6 +45,7 @@ struct session {
     struct channel *debug_console;
     struct pacer pacer;
     struct run_view view;
+    struct run_disk disk;
     struct app_panel panel;
     struct host_activity activity;
     struct activity_sink counted_serial;
@@ -66,8 +68,8 @@ const struct command command_run = {
                "On a terminal, Ctrl-A x quits and Ctrl-A h shows the other keys.\n"
                "\n"
                "Exit status: 0 the guest powered off; 1 it cannot go on; 2 wrong usage;\n"
-               "3 host trouble; 4 virtual time ran out; 2 * V + 1 after a write of V to the\n"
-               "debug exit port 0xf4.",
+               "3 host trouble; 4 virtual time ran out or --power-cut; 2 * V + 1 after a\n"
+               "write of V to the debug exit port 0xf4.",
     .options = run_option_specs,
     .run = run,
 };
@@ -152,6 +154,13 @@ static struct host_sink serial_sink(struct session *session)
     return activity_count(&session->counted_serial);
 }
 
+static bool cut_power(void *ctx, const struct action *action)
+{
+    struct session *session = ctx;
+
+    return run_disk_cut(&session->disk, session->machine, action);
+}
+
 static int create_machine(struct session *session, struct error *err)
 {
     const struct run_options *options = session->options;
@@ -168,6 +177,9 @@ static int create_machine(struct session *session, struct error *err)
         .frames = session->view.frames,
         .panel = &session->panel.panel,
         .code_buffer_bytes = (size_t)options->code_buffer_bytes,
+        .disk = run_disk_machine(&session->disk),
+        .fidelity = options->fidelity,
+        .t2_strict = options->t2_strict,
         .has_test_device = options->has_test_device,
     };
 
@@ -183,6 +195,8 @@ static int create_machine(struct session *session, struct error *err)
     machine_set_no_reboot(session->machine, options->is_no_reboot);
     session->pacer.inbox = machine_inbox(session->machine);
     session->timeline.machine = session->machine;
+    session->timeline.power_cut = cut_power;
+    session->timeline.power_cut_ctx = session;
     return 0;
 }
 
@@ -231,6 +245,9 @@ static int set_up(struct session *session, struct error *err)
     if (run_agenda_make(&session->timeline, session->options, err) != 0) return -1;
     if (prepare_view(session, err) != 0) return -1;
     if (payload_load(session->options, &session->payload, err) != 0) return -1;
+    if (run_disk_open(&session->disk, session->options, &session->activity.disk, err) != 0) {
+        return -1;
+    }
     if (open_channels(session, err) != 0) return -1;
     session->signals = signals_start(&actions, err);
     if (!session->signals || create_machine(session, err) != 0) return -1;
@@ -239,6 +256,7 @@ static int set_up(struct session *session, struct error *err)
     if (channel_start(session->debug_console, NULL, err) != 0) return -1;
     if (channel_start(session->serial, machine_inbox(session->machine), err) != 0) return -1;
     atomic_store(&session->inbox, machine_inbox(session->machine));
+    atomic_store(&session->disk.inbox, machine_inbox(session->machine));
     /* A signal that came before the inbox was there. */
     if (signals_caught(session->signals) != 0) stop_machine(session);
     return 0;
@@ -295,6 +313,12 @@ static int tell_stop(const struct session *session)
     struct error err = ERROR_INIT;
     char until[TIME_TEXT_BYTES];
 
+    if (session->timeline.is_cut) {
+        format_time(machine_now(session->machine), until);
+        (void)error_host(&err, "the power was cut at %s", until);
+        (void)app_fail(&err);
+        return EXIT_TIME_OUT;
+    }
     switch (session->stop) {
     case MACHINE_POWER_OFF:
     case MACHINE_STOPPED: return EXIT_PASSED;
@@ -345,12 +369,18 @@ static int tell_losses(const struct session *session, const struct error *output
     return status;
 }
 
-static void release(struct session *session)
+/* The machine's end writes what its disk still had in its caches. */
+static int release(struct session *session, int status)
 {
+    struct error err = ERROR_INIT;
+
+    atomic_store(&session->disk.inbox, NULL);
     machine_destroy(session->machine);
+    if (run_disk_close(&session->disk, &err) != 0) status = app_fail(&err);
     run_view_release(&session->view);
     timeline_release(&session->timeline);
     payload_release(&session->payload);
+    return status;
 }
 
 static int run_session(struct session *session)
@@ -376,7 +406,7 @@ static int run_session(struct session *session)
         status = tell_losses(session, &output_err, &view_err, tell_stop(session));
         tell_trace(session);
     }
-    release(session);
+    status = release(session, status);
     /* Whoever started this program sees that a signal ended it. */
     if (caught != 0 && !has_quit && session->stop == MACHINE_STOPPED) signals_die(caught);
     return status;

@@ -10,7 +10,7 @@
 
 #include "emu/base/error.h"
 
-#define OPTIONS_MAX 40
+#define OPTIONS_MAX 64
 
 struct option_spec {
     const char *name;  /* without the dashes; NULL ends a table */

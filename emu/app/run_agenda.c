@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The screenshots of the command line are one track; so are all texts without a time, which are
+ * The screenshots of the command line are one track, power cuts another; so are all texts without a time, which are
  * typed one after the other; a text with a time and each script have tracks of their own.
  */
 #define _POSIX_C_SOURCE 200809L /* strndup, access */
@@ -19,7 +19,7 @@
 #include "emu/app/input_text.h"
 #include "emu/app/parse.h"
 
-static_assert(2 + RUN_TEXTS_MAX + RUN_INPUTS_MAX <= TIMELINE_TRACKS_MAX, "a track for each");
+static_assert(3 + RUN_TEXTS_MAX + RUN_INPUTS_MAX <= TIMELINE_TRACKS_MAX, "a track for each");
 
 static int add_screenshot(struct action_list *list, const struct run_screenshot *shot,
                           struct error *err)
@@ -44,6 +44,27 @@ static int add_screenshots(struct timeline *timeline, const struct run_options *
 
         if (shot->when == VTIME_NEVER) continue;
         if (add_screenshot(&track->list, shot, err) != 0) return -1;
+    }
+    action_list_sort(&track->list);
+    return 0;
+}
+
+static int add_cuts(struct timeline *timeline, const struct run_options *options, struct error *err)
+{
+    struct track *track = timeline_add_track(timeline);
+
+    for (size_t i = 0; i < options->cut_count; i++) {
+        const struct run_cut *cut = &options->cuts[i];
+        struct action action = {.when = cut->when, .kind = ACTION_POWER_CUT, .seed = cut->seed};
+        int result;
+
+        if (cut->copy != NULL) {
+            action.path = strdup(cut->copy);
+            if (action.path == NULL) return error_host(err, "no memory for a file name");
+        }
+        result = action_list_add(&track->list, &action, err);
+        free(action.path);
+        if (result != 0) return -1;
     }
     action_list_sort(&track->list);
     return 0;
@@ -137,6 +158,7 @@ int run_agenda_make(struct timeline *timeline, const struct run_options *options
     timeline->every = options->every;
     timeline->pattern = options->every_pattern;
     if (add_screenshots(timeline, options, err) != 0) return -1;
+    if (add_cuts(timeline, options, err) != 0) return -1;
     if (add_texts(timeline, options, err) != 0) return -1;
     for (size_t i = 0; i < options->input_count; i++) {
         struct track *track = timeline_add_track(timeline);
@@ -170,6 +192,8 @@ static void tell_missed(const struct timeline *timeline)
     if (missed->kind == ACTION_SCREENSHOT) {
         (void)fprintf(stderr, "spacegray: the run ended before the screenshot %s at %s",
                       missed->path, time);
+    } else if (missed->kind == ACTION_POWER_CUT) {
+        (void)fprintf(stderr, "spacegray: the run ended before the power cut at %s", time);
     } else if (missed->kind == ACTION_WAIT_KEYBOARD || missed->kind == ACTION_WAIT_REST) {
         (void)fprintf(stderr, "spacegray: the run ended before the guest listened to its keyboard");
     } else {

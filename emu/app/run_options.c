@@ -19,6 +19,7 @@
 /* A screenshot takes the host longer than this takes the guest. */
 #define EVERY_MIN        VTIME_MS(1)
 #define SCALE_TEXT_BYTES 16
+#define CUT_TEXT_BYTES   80
 
 const struct option_spec run_option_specs[] = {
     {"kernel", "FILE", "boot a Linux kernel (bzImage, also memtest86+)"},
@@ -66,6 +67,22 @@ const struct option_spec run_option_specs[] = {
     {"hash", NULL, "print the hash of everything that happened"},
     {"trace-tail", "N", "print the last N trace records at the end"},
     {"code-buffer", "SIZE", "memory for translated code per core, 4M to 1G"},
+    {"disk", "DIR", "plug in this disk (made by spacegray disk create)"},
+    {"disk-writes", "HOW",
+     "keep (default), or discard: what the guest writes\nis gone after the run"},
+    {"cache", "HOW",
+     "writeback (default): a flush of the guest is one of\nthe host; none: past the host's page "
+     "cache;\nunsafe: flushes do nothing"},
+    {"password-file", "FILE", "unlock the disk's volume with the first line of this\nfile"},
+    {"passphrase-file", "FILE", "the passphrase that the disk's sep.json is sealed\nwith"},
+    {"t2-strict", "HOW",
+     "when a driver breaks a rule of the T2: fatal\n(default, the controller is dead until reset),"
+     "\nwarn (traced only) or panic (the run ends)"},
+    {"fidelity", "HOW",
+     "approximate (default): the disk takes its time;\nfunctional: a small constant"},
+    {"power-cut", "TIME[,...]",
+     "cut the power at this virtual time and end; with\n,copy=DIR instead copy the disk as the cut "
+     "would\nleave it; ,seed=N chooses what survives (may be\nrepeated)"},
     {"test-device", NULL, "add the PCI device that guest tests use"},
     {.name = NULL},
 };
@@ -364,6 +381,120 @@ static int set_code_buffer(struct run_options *options, const char *value, struc
     return 0;
 }
 
+static int set_disk(struct run_options *options, const char *value, struct error *err)
+{
+    (void)err;
+    options->disk = value;
+    return 0;
+}
+
+/* Index of `value` among `names`; -1 with `err`. */
+static int choose(const char *option, const char *value, const char *const names[],
+                  struct error *err)
+{
+    for (int i = 0; names[i] != NULL; i++) {
+        if (strcmp(value, names[i]) == 0) return i;
+    }
+    return names[2] == NULL ? error_usage(err, "--%s: '%s' is neither %s nor %s", option, value,
+                                          names[0], names[1])
+                            : error_usage(err, "--%s: '%s' is none of %s, %s and %s", option, value,
+                                          names[0], names[1], names[2]);
+}
+
+static int set_disk_writes(struct run_options *options, const char *value, struct error *err)
+{
+    static const char *const names[] = {"keep", "discard", NULL};
+    const int found = choose("disk-writes", value, names, err);
+
+    options->disk_is_temporary = found == 1;
+    return found < 0 ? -1 : 0;
+}
+
+static int set_cache(struct run_options *options, const char *value, struct error *err)
+{
+    static const char *const names[] = {
+        [DISK_CACHE_WRITEBACK] = "writeback",
+        [DISK_CACHE_NONE] = "none",
+        [DISK_CACHE_UNSAFE] = "unsafe",
+        NULL,
+    };
+    const int found = choose("cache", value, names, err);
+
+    options->disk_cache = (enum disk_cache)found;
+    return found < 0 ? -1 : 0;
+}
+
+static int set_password_file(struct run_options *options, const char *value, struct error *err)
+{
+    (void)err;
+    options->password_file = value;
+    return 0;
+}
+
+static int set_passphrase_file(struct run_options *options, const char *value, struct error *err)
+{
+    (void)err;
+    options->passphrase_file = value;
+    return 0;
+}
+
+static int set_t2_strict(struct run_options *options, const char *value, struct error *err)
+{
+    static const char *const names[] = {
+        [MACHINE_T2_FATAL] = "fatal",
+        [MACHINE_T2_WARN] = "warn",
+        [MACHINE_T2_PANIC] = "panic",
+        NULL,
+    };
+    const int found = choose("t2-strict", value, names, err);
+
+    options->t2_strict = (enum machine_t2_strict)found;
+    return found < 0 ? -1 : 0;
+}
+
+static int set_fidelity(struct run_options *options, const char *value, struct error *err)
+{
+    static const char *const names[] = {
+        [MACHINE_FIDELITY_APPROXIMATE] = "approximate",
+        [MACHINE_FIDELITY_FUNCTIONAL] = "functional",
+        NULL,
+    };
+    const int found = choose("fidelity", value, names, err);
+
+    options->fidelity = (enum machine_fidelity)found;
+    return found < 0 ? -1 : 0;
+}
+
+/* The copy's name comes last: it may have commas in it. */
+static int set_power_cut(struct run_options *options, const char *value, struct error *err)
+{
+    static const char seed_is[] = ",seed=";
+    static const char copy_is[] = ",copy=";
+    const char *copy = strstr(value, copy_is);
+    struct run_cut cut = {.copy = copy != NULL ? copy + strlen(copy_is) : NULL};
+    size_t bytes = copy != NULL ? (size_t)(copy - value) : strlen(value);
+    char head[CUT_TEXT_BYTES] = "";
+    char *seed;
+
+    if (options->cut_count == RUN_CUTS_MAX) {
+        return error_usage(err, "--power-cut: at most %d can be given", RUN_CUTS_MAX);
+    }
+    if (bytes < sizeof(head)) memcpy(head, value, bytes);
+    seed = strstr(head, seed_is);
+    if (seed != NULL) {
+        *seed = '\0';
+        if (parse_number("power-cut", seed + strlen(seed_is), 0, UINT64_MAX, &cut.seed, err) != 0) {
+            return -1;
+        }
+    }
+    if (cut.copy != NULL && *cut.copy == '\0') {
+        return error_usage(err, "--power-cut: '%s' names no directory for the copy", value);
+    }
+    if (parse_time("power-cut", head, &cut.when, err) != 0) return -1;
+    options->cuts[options->cut_count++] = cut;
+    return 0;
+}
+
 static int set_test_device(struct run_options *options, const char *value, struct error *err)
 {
     (void)value;
@@ -404,6 +535,14 @@ static const option_setter setters[] = {
     set_hash,
     set_trace_tail,
     set_code_buffer,
+    set_disk,
+    set_disk_writes,
+    set_cache,
+    set_password_file,
+    set_passphrase_file,
+    set_t2_strict,
+    set_fidelity,
+    set_power_cut,
     set_test_device,
 };
 

@@ -8,11 +8,14 @@
 
 #include "devices/apple/sep_keys.h"
 #include "emu/app/options.h"
+#include "emu/disk/disk.h"
+#include "emu/machine/machine.h"
 
 #define RUN_MODULES_MAX     60
 #define RUN_SCREENSHOTS_MAX 256
 #define RUN_TEXTS_MAX       32
 #define RUN_INPUTS_MAX      8
+#define RUN_CUTS_MAX        512
 #define RUN_MEMORY_DEFAULT  (UINT64_C(4) << 30)
 /* With --headless the guest's clock starts here, so that such runs repeat: 2017-12-14 00:00:00 UTC,
  * the day on which the real machine went on sale. */
@@ -36,6 +39,13 @@ struct run_text {
     const char *text;
     size_t bytes;
     uint64_t when; /* virtual time in ps; UINT64_MAX: when the guest listens to its keyboard */
+};
+
+/* --power-cut TIME[,seed=N][,copy=DIR] */
+struct run_cut {
+    uint64_t when; /* virtual time in ps */
+    uint64_t seed;
+    const char *copy; /* directory to make; NULL: the run ends with it */
 };
 
 /* Strings are borrowed from the command line. */
@@ -78,6 +88,15 @@ struct run_options {
     const char *inputs[RUN_INPUTS_MAX]; /* input scripts */
     size_t input_count;
     const char *frame_log; /* file or "-"; NULL: none */
+    const char *disk;      /* directory; NULL: none */
+    bool disk_is_temporary;
+    enum disk_cache disk_cache;
+    const char *password_file;   /* of the volume */
+    const char *passphrase_file; /* of sep.json */
+    enum machine_t2_strict t2_strict;
+    enum machine_fidelity fidelity;
+    struct run_cut cuts[RUN_CUTS_MAX];
+    size_t cut_count;
 };
 
 enum run_parsed {

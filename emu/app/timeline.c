@@ -188,6 +188,10 @@ static bool carry_out(struct timeline *timeline, struct track *track)
     case ACTION_POWER_KEY: return post(timeline, INBOX_POWER_KEY, NULL, 0);
     case ACTION_RESET: return post(timeline, INBOX_RESET, NULL, 0);
     case ACTION_SCREENSHOT: timeline_screenshot(timeline, action->path); return true;
+    case ACTION_POWER_CUT:
+        timeline->is_cut =
+            timeline->power_cut && timeline->power_cut(timeline->power_cut_ctx, action);
+        return true;
     case ACTION_WAIT_KEYBOARD: return wait_for_keyboard(timeline, track);
     case ACTION_WAIT_REST: return wait_for_rest(timeline, track);
     }
@@ -288,7 +292,7 @@ static void act(struct timeline *timeline)
 {
     const vtime now = machine_now(timeline->machine);
 
-    while (next_due(timeline) <= now) {
+    while (!timeline->is_cut && next_due(timeline) <= now) {
         struct track *track = next_track(timeline);
 
         if (track == NULL || next_shot(timeline) < track_due(track)) {
@@ -329,6 +333,7 @@ enum machine_stop timeline_run(struct timeline *timeline, vtime until)
 
         if (stop != MACHINE_TIME_LIMIT) return stop;
         act(timeline);
+        if (timeline->is_cut) return MACHINE_STOPPED;
         if (machine_now(timeline->machine) >= until) return MACHINE_TIME_LIMIT;
         if (until == VTIME_NEVER && is_over(timeline)) return MACHINE_DEAD;
     }

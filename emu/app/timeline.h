@@ -38,6 +38,10 @@ struct timeline {
     struct viewer *viewer; /* NULL: there are no screenshots */
     struct track tracks[TIMELINE_TRACKS_MAX];
     size_t track_count;
+    /* Carries out ACTION_POWER_CUT; true: the machine has no power any more. NULL: there is none. */
+    bool (*power_cut)(void *ctx, const struct action *action);
+    void *power_cut_ctx;
+    bool is_cut;         /* it has none; the run is over */
     vtime every;         /* a screenshot at each multiple of it; 0: none */
     const char *pattern; /* their names, see timeline_name() */
 
@@ -52,7 +56,8 @@ struct timeline {
 struct track *timeline_add_track(struct timeline *timeline);
 /* Frees the lists. */
 void timeline_release(struct timeline *timeline);
-/* As machine_run(); MACHINE_DEAD also when only regular screenshots and waits in vain are left. */
+/* As machine_run(); MACHINE_DEAD also when only regular screenshots and waits in vain are left;
+ * MACHINE_STOPPED with `is_cut` set when the power was cut. */
 enum machine_stop timeline_run(struct timeline *timeline, vtime until);
 /* Some action, or the regular time, asks for a picture. */
 bool timeline_takes_pictures(const struct timeline *timeline);

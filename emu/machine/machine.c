@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "devices/storage/ans2.h"
 #include "emu/base/bug.h"
 #include "emu/core/inbox.h"
 #include "emu/core/sched.h"
@@ -157,6 +158,14 @@ void machine_set_no_reboot(struct machine *machine, bool on)
 const char *machine_panic_text(const struct machine *machine)
 {
     return machine->panic_text;
+}
+
+void machine_power_cut(struct machine *machine, const struct host_media *const target[2],
+                       uint64_t seed)
+{
+    if (machine->config.disk != NULL) {
+        ans2_cut(machine->parts.ans2, target, seed);
+    }
 }
 
 bool machine_is_dead(const struct machine *machine)

@@ -2,6 +2,7 @@
 /* The inside of a machine, shared by the files of this folder. */
 #pragma once
 
+#include "devices/storage/raid0.h"
 #include "emu/core/bus.h"
 #include "emu/core/device.h"
 #include "emu/core/dma.h"
@@ -57,6 +58,9 @@ struct machine_parts {
     struct device *keyboard;
     struct device *mouse;
     struct device *tablet;
+    struct device *ssd[RAID0_MODULES];
+    struct device *ans2;
+    struct device *sep;
 };
 
 /* Fan-in of one I/O APIC pin (and ISA interrupt where it has one). */
@@ -124,9 +128,15 @@ int machine_ram_visit(const struct machine *machine,
                       int (*visit)(void *ctx, uint64_t offset, const uint8_t *block), void *ctx);
 void machine_ram_clear(struct machine *machine);
 
-/* state_blocks.c: RAM and video memory, as chunks of a snapshot. What is loaded is hostile. */
+/* state_blocks.c: RAM, video memory and large state of devices, as chunks of a snapshot. What is
+ * loaded is hostile. Devices check what belongs to them when their own state is loaded. */
+enum machine_blocks {
+    MACHINE_BLOCKS_DEVICE, /* to be loaded before the devices */
+    MACHINE_BLOCKS_GUEST,  /* RAM, video memory: after them */
+};
 int machine_blocks_save(struct machine *machine, struct snap_writer *w, struct error *err);
-int machine_blocks_load(struct machine *machine, struct snap_reader *r, struct error *err);
+int machine_blocks_load(struct machine *machine, struct snap_reader *r, enum machine_blocks which,
+                        struct error *err);
 /* Goes on with `hash` over all of it. */
 uint64_t machine_blocks_hash(struct machine *machine, uint64_t hash);
 
@@ -141,6 +151,17 @@ int machine_cores_init(struct machine *machine, struct error *err);
 /* parts_imacpro1_1.c */
 int machine_parts_init(struct machine *machine, struct error *err);
 void machine_parts_fini(struct machine *machine);
+/* Creates a device of the machine; NULL with `err`. */
+struct device *machine_add(struct machine *machine, const struct device_class *class,
+                           const char *path, const void *config, struct error *err);
+
+/* parts_disk.c: SSD modules; then, for the rows of the table that are the T2's, who adds them
+ * instead (NULL: another row). */
+struct pci_part;
+typedef struct device *(*machine_part_adder)(struct machine *machine, const struct pci_part *part,
+                                             struct error *err);
+int machine_add_modules(struct machine *machine, struct error *err);
+machine_part_adder machine_t2_adder(const struct pci_part *part);
 
 /* input.c: a message of kind INBOX_KEY, INBOX_POINTER or INBOX_TABLET takes effect now. */
 void machine_input(struct machine *machine, const struct inbox_message *message);

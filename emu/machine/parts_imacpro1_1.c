@@ -62,8 +62,8 @@ static void own(struct machine *machine, struct device *device)
     machine->device_count++;
 }
 
-static struct device *add(struct machine *machine, const struct device_class *class,
-                          const char *path, const void *config, struct error *err)
+struct device *machine_add(struct machine *machine, const struct device_class *class,
+                           const char *path, const void *config, struct error *err)
 {
     const struct device_env env = {
         .sched = machine->sched,
@@ -236,7 +236,7 @@ static int add_local_apics(struct machine *machine, struct error *err)
             .bus = machine->parts.apic_bus,
         };
 
-        machine->parts.lapic[i] = add(machine, &lapic_class, paths[i], &config, err);
+        machine->parts.lapic[i] = machine_add(machine, &lapic_class, paths[i], &config, err);
         if (machine->parts.lapic[i] == NULL) return -1;
     }
     return 0;
@@ -252,12 +252,12 @@ static int add_interrupt_controllers(struct machine *machine, struct error *err)
         .active_low = UINT32_C(0xff) << MAP_IRQ_PCI_BASE,
     };
 
-    parts->apic_bus = add(machine, &apic_bus_class, "/apic_bus", NULL, err);
+    parts->apic_bus = machine_add(machine, &apic_bus_class, "/apic_bus", NULL, err);
     if (parts->apic_bus == NULL) return -1;
-    parts->i8259 = add(machine, &i8259_class, "/pch/i8259", NULL, err);
+    parts->i8259 = machine_add(machine, &i8259_class, "/pch/i8259", NULL, err);
     if (parts->i8259 == NULL || add_local_apics(machine, err) != 0) return -1;
     ioapic.bus = parts->apic_bus;
-    parts->ioapic = add(machine, &ioapic_class, "/pch/ioapic", &ioapic, err);
+    parts->ioapic = machine_add(machine, &ioapic_class, "/pch/ioapic", &ioapic, err);
     if (parts->ioapic == NULL) return -1;
     for (unsigned pin = 0; pin < MAP_IOAPIC_PINS; pin++) {
         machine->pins[pin] =
@@ -275,9 +275,9 @@ static int add_timers(struct machine *machine, struct error *err)
     const struct mc146818_config rtc = {.port = MAP_PORT_RTC, .wall = machine->config.wall};
     const struct hpet_config hpet = {.base = MAP_HPET_BASE};
     struct device *timers[] = {
-        add(machine, &i8254_class, "/pch/i8254", &pit, err),
-        add(machine, &mc146818_class, "/pch/rtc", &rtc, err),
-        add(machine, &hpet_class, "/pch/hpet", &hpet, err),
+        machine_add(machine, &i8254_class, "/pch/i8254", &pit, err),
+        machine_add(machine, &mc146818_class, "/pch/rtc", &rtc, err),
+        machine_add(machine, &hpet_class, "/pch/hpet", &hpet, err),
     };
 
     if (timers[0] == NULL || timers[1] == NULL || timers[2] == NULL) return -1;
@@ -307,11 +307,11 @@ static int add_power(struct machine *machine, struct error *err)
         .ctx = machine,
     };
 
-    machine->parts.acpi_pm = add(machine, &acpi_pm_class, "/pch/pm", &pm, err);
+    machine->parts.acpi_pm = machine_add(machine, &acpi_pm_class, "/pch/pm", &pm, err);
     if (machine->parts.acpi_pm == NULL) return -1;
     irq_connect(mc146818_alarm(machine->parts.rtc), acpi_pm_rtc_in, machine->parts.acpi_pm, 0);
     connect_pin(machine, acpi_pm_sci(machine->parts.acpi_pm), MAP_IRQ_SCI, PIN_INPUT_ISA);
-    return add(machine, &debug_ports_class, "/debug_ports", &debug, err) != NULL ? 0 : -1;
+    return machine_add(machine, &debug_ports_class, "/debug_ports", &debug, err) != NULL ? 0 : -1;
 }
 
 static int add_serial(struct machine *machine, struct error *err)
@@ -327,7 +327,7 @@ static int add_serial(struct machine *machine, struct error *err)
         .room_ctx = machine,
     };
 
-    machine->parts.uart = add(machine, &uart16550_class, "/pch/uart0", &uart, err);
+    machine->parts.uart = machine_add(machine, &uart16550_class, "/pch/uart0", &uart, err);
     if (machine->parts.uart == NULL) return -1;
     connect_pin(machine, uart16550_irq(machine->parts.uart), MAP_IRQ_COM1, PIN_INPUT_ISA);
     return 0;
@@ -338,11 +338,11 @@ static int add_input(struct machine *machine, struct error *err)
 {
     struct machine_parts *parts = &machine->parts;
 
-    parts->keyboard = add(machine, &usb_keyboard_class, "/usb/keyboard", NULL, err);
+    parts->keyboard = machine_add(machine, &usb_keyboard_class, "/usb/keyboard", NULL, err);
     if (parts->keyboard == NULL) return -1;
-    parts->mouse = add(machine, &usb_mouse_class, "/usb/mouse", NULL, err);
+    parts->mouse = machine_add(machine, &usb_mouse_class, "/usb/mouse", NULL, err);
     if (parts->mouse == NULL) return -1;
-    parts->tablet = add(machine, &usb_tablet_class, "/usb/tablet", NULL, err);
+    parts->tablet = machine_add(machine, &usb_tablet_class, "/usb/tablet", NULL, err);
     return parts->tablet == NULL ? -1 : 0;
 }
 
@@ -401,6 +401,9 @@ static struct device *add_socket_xhci(struct machine *machine, const struct pci_
 static struct device *add_pci_function(struct machine *machine, const struct pci_part *part,
                                        const struct pci_memory_layout *layout, struct error *err)
 {
+    const machine_part_adder t2 = machine_t2_adder(part);
+
+    if (t2 != NULL) return t2(machine, part, err);
     if (strcmp(part->path, DISPLAY_PATH) == 0) return add_display(machine, part, err);
     if (strcmp(part->path, XHCI_PATH) == 0) return add_xhci(machine, part, err);
     if (part->part->desc->class_code == XHCI_CLASS_CODE) {
@@ -436,9 +439,9 @@ static int add_pci(struct machine *machine, struct error *err)
         .ctx = machine,
     };
     struct device *reset_control =
-        add(machine, &reset_control_class, "/pch/reset_control", &reset, err);
+        machine_add(machine, &reset_control_class, "/pch/reset_control", &reset, err);
     struct device *host =
-        reset_control != NULL ? add(machine, &pci_host_class, "/pci", NULL, err) : NULL;
+        reset_control != NULL ? machine_add(machine, &pci_host_class, "/pci", NULL, err) : NULL;
     const struct pci_reset_port port = {.ctx = reset_control, .read = cf9_read, .write = cf9_write};
 
     if (host == NULL) return -1;
@@ -461,6 +464,7 @@ int machine_parts_init(struct machine *machine, struct error *err)
     if (add_power(machine, err) != 0) return -1;
     if (add_serial(machine, err) != 0) return -1;
     if (add_input(machine, err) != 0) return -1;
+    if (machine_add_modules(machine, err) != 0) return -1;
     return add_pci(machine, err);
 }
 

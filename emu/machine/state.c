@@ -165,10 +165,12 @@ static int load_parts(struct machine *machine, struct snap_reader *r, struct err
     for (unsigned i = 0; i < machine->config.cores; i++) {
         if (cpu_load(cpu_set_core(machine->cpus, i), r, err) != 0) return -1;
     }
+    if (machine_blocks_load(machine, r, MACHINE_BLOCKS_DEVICE, err) != 0) return -1;
     for (size_t i = 0; i < machine->device_count; i++) {
         if (device_load(machine->devices[i], r, err) != 0) return -1;
     }
-    if (machine_blocks_load(machine, r, err) != 0 || snap_reader_finish(r, err) != 0) return -1;
+    if (machine_blocks_load(machine, r, MACHINE_BLOCKS_GUEST, err) != 0) return -1;
+    if (snap_reader_finish(r, err) != 0) return -1;
     take_position(machine, &position);
     return check_times(machine, err);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Memory in a snapshot: each kind is a chunk of the blocks that are not all zero, packed one by one
- * (docs/formats/snapshot.md). A machine without a display has no chunk for video memory.
+ * (docs/formats/snapshot.md). A machine without a display has no chunk for video memory, one
+ * without a disk none for the maps and write caches of SSD modules.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 #include <zlib.h>
 
 #include "devices/display/vega10.h"
+#include "devices/storage/ssd_module.h"
 #include "emu/base/bits.h"
 #include "emu/base/hash.h"
 #include "emu/base/lazy_memory.h"
@@ -28,70 +30,169 @@ typedef int visit_block(void *ctx, uint64_t offset, const uint8_t *block);
 struct memory_kind {
     const char *chunk;
     const char *class_name;
-    bool (*exists)(const struct machine *machine);
-    uint64_t (*bytes)(const struct machine *machine);
-    int (*visit)(const struct machine *machine, visit_block *visit, void *ctx);
-    void (*clear)(struct machine *machine);
-    void (*load)(struct machine *machine, uint64_t offset, const uint8_t *block);
+    enum machine_blocks when;
+    unsigned module; /* of MODULE_MEMORY */
+    unsigned index;
+    bool (*exists)(const struct machine *machine, const struct memory_kind *kind);
+    uint64_t (*bytes)(const struct machine *machine, const struct memory_kind *kind);
+    int (*visit)(const struct machine *machine, const struct memory_kind *kind, visit_block *visit,
+                 void *ctx);
+    void (*clear)(struct machine *machine, const struct memory_kind *kind);
+    void (*load)(struct machine *machine, const struct memory_kind *kind, uint64_t offset,
+                 const uint8_t *block);
 };
 
-/* ---- The two kinds ---- */
+/* ---- RAM ---- */
 
-static bool always(const struct machine *machine)
+static bool always(const struct machine *machine, const struct memory_kind *kind)
 {
     (void)machine;
+    (void)kind;
     return true;
 }
 
-static uint64_t ram_bytes(const struct machine *machine)
+static uint64_t ram_bytes(const struct machine *machine, const struct memory_kind *kind)
 {
+    (void)kind;
     return machine->ram.bytes;
 }
 
-static void ram_load(struct machine *machine, uint64_t offset, const uint8_t *block)
+static int ram_visit(const struct machine *machine, const struct memory_kind *kind,
+                     visit_block *visit, void *ctx)
 {
+    (void)kind;
+    return machine_ram_visit(machine, visit, ctx);
+}
+
+static void ram_clear(struct machine *machine, const struct memory_kind *kind)
+{
+    (void)kind;
+    machine_ram_clear(machine);
+}
+
+static void ram_load(struct machine *machine, const struct memory_kind *kind, uint64_t offset,
+                     const uint8_t *block)
+{
+    (void)kind;
     memcpy(machine->ram.host + offset, block, BLOCK_BYTES);
 }
 
-static bool has_display(const struct machine *machine)
+/* ---- Video memory ---- */
+
+static bool has_display(const struct machine *machine, const struct memory_kind *kind)
 {
+    (void)kind;
     return machine->parts.display != NULL;
 }
 
-static uint64_t vram_bytes(const struct machine *machine)
+static uint64_t vram_bytes(const struct machine *machine, const struct memory_kind *kind)
 {
     (void)machine;
+    (void)kind;
     return VEGA10_VRAM_BYTES;
 }
 
-static int vram_visit(const struct machine *machine, visit_block *visit, void *ctx)
+static int vram_visit(const struct machine *machine, const struct memory_kind *kind,
+                      visit_block *visit, void *ctx)
 {
+    (void)kind;
     return vega10_vram_visit(machine->parts.display, visit, ctx);
 }
 
-static void vram_clear(struct machine *machine)
+static void vram_clear(struct machine *machine, const struct memory_kind *kind)
 {
+    (void)kind;
     vega10_vram_clear(machine->parts.display);
 }
 
-static void vram_load(struct machine *machine, uint64_t offset, const uint8_t *block)
+static void vram_load(struct machine *machine, const struct memory_kind *kind, uint64_t offset,
+                      const uint8_t *block)
 {
+    (void)kind;
     vega10_vram_load(machine->parts.display, offset, block);
 }
 
+/* ---- SSD modules ---- */
+
+static uint8_t *module_memory(const struct machine *machine, const struct memory_kind *kind,
+                              uint64_t *bytes)
+{
+    return ssd_module_memory(machine->parts.ssd[kind->module], kind->index, bytes);
+}
+
+static bool module_exists(const struct machine *machine, const struct memory_kind *kind)
+{
+    uint64_t bytes;
+
+    return module_memory(machine, kind, &bytes) != NULL;
+}
+
+static uint64_t module_bytes(const struct machine *machine, const struct memory_kind *kind)
+{
+    uint64_t bytes = 0;
+
+    (void)module_memory(machine, kind, &bytes);
+    return bytes;
+}
+
+static int module_visit(const struct machine *machine, const struct memory_kind *kind,
+                        visit_block *visit, void *ctx)
+{
+    uint64_t bytes;
+    const uint8_t *memory = module_memory(machine, kind, &bytes);
+
+    return lazy_memory_visit(memory, bytes, visit, ctx);
+}
+
+static void module_clear(struct machine *machine, const struct memory_kind *kind)
+{
+    uint64_t bytes;
+    uint8_t *memory = module_memory(machine, kind, &bytes);
+
+    lazy_memory_clear(memory, bytes);
+}
+
+static void module_load(struct machine *machine, const struct memory_kind *kind, uint64_t offset,
+                        const uint8_t *block)
+{
+    uint64_t bytes;
+    uint8_t *memory = module_memory(machine, kind, &bytes);
+
+    memcpy(memory + offset, block, BLOCK_BYTES);
+}
+
+#define MODULE_MEMORY(m, i)                                                                       \
+    {                                                                                             \
+        .chunk = "/ssd" #m "/memory" #i, .class_name = "ssd_memory",                              \
+        .when = MACHINE_BLOCKS_DEVICE, .module = (m), .index = (i), .exists = module_exists,      \
+        .bytes = module_bytes, .visit = module_visit, .clear = module_clear, .load = module_load, \
+    }
+
+static_assert(SSD_MODULE_MEMORIES == 4 && RAID0_MODULES == 2, "each has a row");
+
 static const struct memory_kind kinds[] = {
+    MODULE_MEMORY(0, 0),
+    MODULE_MEMORY(0, 1),
+    MODULE_MEMORY(0, 2),
+    MODULE_MEMORY(0, 3),
+    MODULE_MEMORY(1, 0),
+    MODULE_MEMORY(1, 1),
+    MODULE_MEMORY(1, 2),
+    MODULE_MEMORY(1, 3),
     {
         .chunk = "/ram",
         .class_name = "ram",
+        .when = MACHINE_BLOCKS_GUEST,
         .exists = always,
         .bytes = ram_bytes,
-        .visit = machine_ram_visit,
-        .clear = machine_ram_clear,
+        .visit = ram_visit,
+        .clear = ram_clear,
         .load = ram_load,
     },
     {
         .chunk = "/vram",
         .class_name = "vram",
+        .when = MACHINE_BLOCKS_GUEST,
         .exists = has_display,
         .bytes = vram_bytes,
         .visit = vram_visit,
@@ -128,9 +229,9 @@ int machine_blocks_save(struct machine *machine, struct snap_writer *w, struct e
     saver.packed = malloc(saver.packed_bytes);
     if (saver.packed == NULL) return error_host(err, "out of memory saving the guest's memory");
     for (size_t i = 0; i < ARRAY_LEN(kinds) && result == 0; i++) {
-        if (!kinds[i].exists(machine)) continue;
+        if (!kinds[i].exists(machine, &kinds[i])) continue;
         snap_chunk_begin(w, kinds[i].chunk, kinds[i].class_name, BLOCKS_VERSION);
-        result = kinds[i].visit(machine, save_block, &saver);
+        result = kinds[i].visit(machine, &kinds[i], save_block, &saver);
         snap_put_u64(w, BLOCKS_END);
         snap_chunk_end(w);
     }
@@ -155,8 +256,8 @@ static int load_block(struct loader *loader, const struct memory_kind *kind, uin
     uint64_t packed_bytes;
 
     if (offset % BLOCK_BYTES != 0 || offset < loader->next ||
-        offset >= kind->bytes(loader->machine)) {
-        return error_host(err, "snapshot: memory block outside the guest's memory, or twice");
+        offset >= kind->bytes(loader->machine, kind)) {
+        return error_host(err, "snapshot: memory block outside its memory, or twice");
     }
     if (snap_get_u64(loader->r, &packed_bytes, err) != 0) return -1;
     if (packed_bytes > compressBound(BLOCK_BYTES))
@@ -166,7 +267,7 @@ static int load_block(struct loader *loader, const struct memory_kind *kind, uin
         bytes != BLOCK_BYTES) {
         return error_host(err, "snapshot: damaged memory block");
     }
-    kind->load(loader->machine, offset, loader->block);
+    kind->load(loader->machine, kind, offset, loader->block);
     loader->next = offset + BLOCK_BYTES;
     return 0;
 }
@@ -174,7 +275,7 @@ static int load_block(struct loader *loader, const struct memory_kind *kind, uin
 static int load_kind(struct loader *loader, const struct memory_kind *kind, struct error *err)
 {
     loader->next = 0;
-    kind->clear(loader->machine);
+    kind->clear(loader->machine, kind);
     if (snap_chunk_open(loader->r, kind->chunk, kind->class_name, BLOCKS_VERSION, err) != 0)
         return -1;
     for (;;) {
@@ -186,7 +287,8 @@ static int load_kind(struct loader *loader, const struct memory_kind *kind, stru
     }
 }
 
-int machine_blocks_load(struct machine *machine, struct snap_reader *r, struct error *err)
+int machine_blocks_load(struct machine *machine, struct snap_reader *r, enum machine_blocks which,
+                        struct error *err)
 {
     struct loader loader = {.machine = machine,
                             .r = r,
@@ -198,7 +300,7 @@ int machine_blocks_load(struct machine *machine, struct snap_reader *r, struct e
         result = error_host(err, "out of memory");
     }
     for (size_t i = 0; i < ARRAY_LEN(kinds) && result == 0; i++) {
-        if (kinds[i].exists(machine)) {
+        if (kinds[i].when == which && kinds[i].exists(machine, &kinds[i])) {
             result = load_kind(&loader, &kinds[i], err);
         }
     }
@@ -220,8 +322,8 @@ static int hash_block(void *ctx, uint64_t offset, const uint8_t *block)
 uint64_t machine_blocks_hash(struct machine *machine, uint64_t hash)
 {
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
-        if (kinds[i].exists(machine)) {
-            (void)kinds[i].visit(machine, hash_block, &hash);
+        if (kinds[i].exists(machine, &kinds[i])) {
+            (void)kinds[i].visit(machine, &kinds[i], hash_block, &hash);
             hash = hash_u64(hash, BLOCKS_END);
         }
     }

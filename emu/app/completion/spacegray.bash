@@ -17,7 +17,8 @@ _spacegray() {
         --rom-signature --rom-key --memory --cores --serial
         --debug-console --headless --no-window --scale --full-screen --screenshot --screenshot-every
         --frame-log --type --input --until --no-reboot --pace --rtc-base --hash --trace-tail
-        --code-buffer --test-device --help"
+        --code-buffer --disk --disk-writes --cache --password-file --passphrase-file --t2-strict
+        --fidelity --power-cut --test-device --help"
     local machine_options="--memory --cores --validate --help"
     local firmware_options="--key --public --signature --ecid --nonce --help"
 
@@ -27,13 +28,18 @@ _spacegray() {
         return
     fi
     case $previous in
-    --kernel | --initrd | --image | --module | --rom | --rom-signature | --rom-key | --key | --public | --signature | --screenshot | --frame-log | --input) _spacegray_files "$current" ;;
+    --kernel | --initrd | --image | --module | --rom | --rom-signature | --rom-key | --key | --public | --signature | --screenshot | --frame-log | --input | --disk | --password-file | --passphrase-file)
+        _spacegray_files "$current" ;;
     --serial | --debug-console) COMPREPLY=($(compgen -W "$channels" -- "$current")) ;;
     --scale) COMPREPLY=($(compgen -W "fit 1:1 50 200" -- "$current")) ;;
     --secure-boot) COMPREPLY=($(compgen -W "none medium full" -- "$current")) ;;
+    --disk-writes) COMPREPLY=($(compgen -W "keep discard" -- "$current")) ;;
+    --cache) COMPREPLY=($(compgen -W "writeback none unsafe" -- "$current")) ;;
+    --t2-strict) COMPREPLY=($(compgen -W "fatal warn panic" -- "$current")) ;;
+    --fidelity) COMPREPLY=($(compgen -W "approximate functional" -- "$current")) ;;
     --pace) COMPREPLY=($(compgen -W "real free" -- "$current")) ;;
     --memory) COMPREPLY=($(compgen -W "512M 4G 32G" -- "$current")) ;;
-    --append | --cores | --screenshot-every | --type | --until | --rtc-base | --trace-tail | --code-buffer | --ecid | --nonce) ;;
+    --append | --cores | --screenshot-every | --type | --until | --rtc-base | --trace-tail | --code-buffer | --power-cut | --ecid | --nonce) ;;
     *)
         case $command in
         run) COMPREPLY=($(compgen -W "$run_options" -- "$current")) ;;

@@ -151,6 +151,34 @@ static void typing(void **state)
     assert_string_equal(options.inputs[0], "i");
 }
 
+static void disks(void **state)
+{
+    struct run_options options;
+    struct error err;
+    char buffer[512];
+
+    (void)state;
+    assert_int_equal(parse("run --disk mac --disk-writes discard --cache none --t2-strict panic "
+                           "--fidelity functional --password-file p --passphrase-file q "
+                           "--power-cut 3s --power-cut 1500ms,seed=7,copy=a,seed=8",
+                           buffer, &options, &err),
+                     RUN_PARSED);
+    assert_string_equal(options.disk, "mac");
+    assert_true(options.disk_is_temporary);
+    assert_int_equal(options.disk_cache, DISK_CACHE_NONE);
+    assert_int_equal(options.t2_strict, MACHINE_T2_PANIC);
+    assert_int_equal(options.fidelity, MACHINE_FIDELITY_FUNCTIONAL);
+    assert_string_equal(options.password_file, "p");
+    assert_string_equal(options.passphrase_file, "q");
+    assert_int_equal(options.cut_count, 2);
+    assert_int_equal(options.cuts[0].when, VTIME_S(3));
+    assert_null(options.cuts[0].copy);
+    assert_int_equal(options.cuts[0].seed, 0);
+    assert_int_equal(options.cuts[1].when, VTIME_MS(1500));
+    assert_int_equal(options.cuts[1].seed, 7);
+    assert_string_equal(options.cuts[1].copy, "a,seed=8");
+}
+
 static void mistakes(void **state)
 {
     static const struct {
@@ -189,7 +217,16 @@ static void mistakes(void **state)
          "--scale: '0000000000000050%' is not fit, 1:1 or a percentage from 10 to 400"},
         {"run --scale 2", "--scale: '2' is not fit, 1:1 or a percentage from 10 to 400"},
         {"run --initrc x", "unknown option --initrc: did you mean --initrd?"},
-        {"run --disk x", "unknown option --disk (see spacegray run --help)"},
+        {"run --disc x", "unknown option --disc: did you mean --disk?"},
+        {"run --disk-writes maybe", "--disk-writes: 'maybe' is neither keep nor discard"},
+        {"run --cache some", "--cache: 'some' is none of writeback, none and unsafe"},
+        {"run --t2-strict no", "--t2-strict: 'no' is none of fatal, warn and panic"},
+        {"run --fidelity high", "--fidelity: 'high' is neither approximate nor functional"},
+        {"run --power-cut soon",
+         "--power-cut: 'soon' is not a time, as in 500us, 20ms or 5s (at most 213 days)"},
+        {"run --power-cut 1s,seed=x",
+         "--power-cut: 'x' is not a number from 0 to 18446744073709551615"},
+        {"run --power-cut 1s,copy=", "--power-cut: '1s,copy=' names no directory for the copy"},
     };
 
     (void)state;
@@ -227,9 +264,13 @@ static void too_many_modules(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(defaults), cmocka_unit_test(everything),
-        cmocka_unit_test(pictures), cmocka_unit_test(typing),
-        cmocka_unit_test(mistakes), cmocka_unit_test(too_many_modules),
+        cmocka_unit_test(defaults),
+        cmocka_unit_test(everything),
+        cmocka_unit_test(pictures),
+        cmocka_unit_test(typing),
+        cmocka_unit_test(disks),
+        cmocka_unit_test(mistakes),
+        cmocka_unit_test(too_many_modules),
     };
 
     return cmocka_run_group_tests_name("options of run", tests, NULL, NULL);
