@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "devices/storage/ssd_module.h"
 #include "emu/base/hash.h"
 #include "emu/core/sched.h"
 #include "emu/machine/machine_internal.h"
@@ -113,8 +114,17 @@ static int load_run_loop(struct machine *machine, struct snap_reader *r, struct 
     return snap_chunk_close(r, err);
 }
 
+/* What a disk holds is not in a snapshot, but which contents it is good for. */
+static void seal_disk(struct machine *machine)
+{
+    for (unsigned i = 0; i < RAID0_MODULES; i++) {
+        (void)ssd_module_seal(machine->parts.ssd[i]);
+    }
+}
+
 static int save_parts(struct machine *machine, struct snap_writer *w, struct error *err)
 {
+    seal_disk(machine);
     save_run_loop(machine, w);
     for (size_t i = 0; i < machine->device_count; i++) {
         device_save(machine->devices[i], w);
