@@ -80,7 +80,7 @@ struct ssd_counters ssd_module_counters(const struct device *module);
 
 /* State too large for tables (maps, write cache): lazy memory (emu/base/lazy_memory.h) that emu/machine
  * saves by the block. `index` from 0; NULL ends. Load it before the device's own state. */
-#define SSD_MODULE_MEMORIES 4u /* at most */
+#define SSD_MODULE_MEMORIES 6u /* at most */
 void *ssd_module_memory(struct device *module, unsigned index, uint64_t *bytes);
 /* A number that stands for the media's contents (media.h, seal); 0 without media. Saved and compared
  * by the device itself when a snapshot is loaded. */

@@ -11,6 +11,7 @@
  */
 #pragma once
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -58,6 +59,8 @@ enum ssd_memory_index {
     SSD_MEMORY_CACHE,
     SSD_MEMORIES, /* the ones above are part of snapshots */
 };
+
+static_assert(SSD_MEMORIES <= SSD_MODULE_MEMORIES, "emu/machine saves all of them");
 
 struct ssd_memory {
     void *data;

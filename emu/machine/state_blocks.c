@@ -168,17 +168,21 @@ static void module_load(struct machine *machine, const struct memory_kind *kind,
         .bytes = module_bytes, .visit = module_visit, .clear = module_clear, .load = module_load, \
     }
 
-static_assert(SSD_MODULE_MEMORIES == 4 && RAID0_MODULES == 2, "each has a row");
+static_assert(SSD_MODULE_MEMORIES == 6 && RAID0_MODULES == 2, "each has a row");
 
 static const struct memory_kind kinds[] = {
     MODULE_MEMORY(0, 0),
     MODULE_MEMORY(0, 1),
     MODULE_MEMORY(0, 2),
     MODULE_MEMORY(0, 3),
+    MODULE_MEMORY(0, 4),
+    MODULE_MEMORY(0, 5),
     MODULE_MEMORY(1, 0),
     MODULE_MEMORY(1, 1),
     MODULE_MEMORY(1, 2),
     MODULE_MEMORY(1, 3),
+    MODULE_MEMORY(1, 4),
+    MODULE_MEMORY(1, 5),
     {
         .chunk = "/ram",
         .class_name = "ram",
