@@ -22,9 +22,11 @@
 #include "devices/pci/host.h"
 #include "devices/pci/inert.h"
 #include "devices/serial/uart16550.h"
+#include "devices/storage/ans2.h"
 #include "devices/usb/hid.h"
 #include "devices/usb/xhci.h"
 #include "emu/base/bits.h"
+#include "tests/generic/subject_ans2.h"
 #include "tests/generic/subject_t2.h"
 #include "tests/generic/subject_usb.h"
 
@@ -470,6 +472,7 @@ static const struct subject outsides[] = {
     {.class = &usb_mouse_class, .poke = usb_mouse_poke},
     {.class = &usb_tablet_class, .poke = usb_tablet_poke},
     {.class = &vega10_class, .poke = vega10_poke, .share = vega10_share, .aim = vega10_aim},
+    {.class = &ans2_class, .poke = subject_ans2_poke, .aim = subject_ans2_aim},
     {.class = &t2_sep_class, .poke = subject_sep_poke, .aim = subject_sep_aim},
     {.class = &xhci_class, .poke = subject_xhci_poke, .aim = subject_xhci_aim},
     {.class = &xhci_small_class, .poke = subject_xhci_poke, .aim = subject_xhci_aim},
@@ -483,6 +486,10 @@ static const struct subject compositions[] = {
      .aim = apics_aim},
     {.name = "PCI tree", .build = pci_build, .aim = pci_aim},
     {.name = "USB", .build = subject_usb_build, .poke = subject_usb_poke, .aim = subject_xhci_aim},
+    {.name = "disk",
+     .build = subject_ans2_build,
+     .poke = subject_ans2_poke,
+     .aim = subject_ans2_aim},
     {.name = "SEP", .build = subject_sep_build, .poke = subject_sep_poke, .aim = subject_sep_aim},
 };
 
