@@ -198,6 +198,56 @@ static void another_uid_opens_nothing(void **state)
     assert_int_equal(record.failures, 0);
 }
 
+static void derive(const void *secret, size_t bytes, const void *salt, size_t salt_bytes,
+                   const char *info, uint8_t key[KEY_BYTES])
+{
+    const struct key_material material = {
+        .secret = secret,
+        .secret_bytes = bytes,
+        .salt = salt,
+        .salt_bytes = salt_bytes,
+        .info = info,
+    };
+
+    assert_int_equal(key_derive(&material, key, KEY_BYTES), 0);
+}
+
+/* Opens a record by hand, as the page says that it is wrapped. */
+static void as_documented(void **state)
+{
+    struct sep_record record = make_volume(&right);
+    uint8_t secret[2 * KEY_BYTES];
+    uint8_t binding[101] = {0};
+    uint8_t key[KEY_BYTES];
+    uint8_t media[KEY_BYTES];
+    uint8_t kek[KEY_BYTES];
+    uint8_t inner[KEY_WRAP_BYTES(XTS_KEY_BYTES)];
+    uint8_t vek[2][XTS_KEY_BYTES];
+
+    (void)state;
+    derive(record.uid, KEY_BYTES, NULL, 0, "spacegray T2 1 media key", key);
+    assert_int_equal(key_unwrap(key, record.media_key, KEY_BYTES, media), 0);
+    memcpy(secret, record.uid, KEY_BYTES);
+    assert_int_equal(
+        key_stretch(right.data, right.bytes, record.salt, FEW_ITERATIONS, secret + KEY_BYTES), 0);
+    derive(secret, sizeof(secret), record.salt, KEY_BYTES, "spacegray T2 1 kek passcode", key);
+    assert_int_equal(key_unwrap(key, record.kek, KEY_BYTES, kek), 0);
+    binding[0] = (uint8_t)record.counter;
+    memcpy(binding + 8, record.volume_id, SEP_ID_BYTES);
+    binding[24] = 1;
+    binding[25] = FEW_ITERATIONS;
+    memcpy(binding + 29, record.salt, KEY_BYTES);
+    memcpy(binding + 61, record.kek, sizeof(record.kek));
+    derive(media, KEY_BYTES, binding, sizeof(binding), "spacegray T2 1 volume", key);
+    assert_int_equal(key_unwrap(key, record.vek, sizeof(inner), inner), 0);
+    assert_int_equal(key_unwrap(kek, inner, XTS_KEY_BYTES, vek[0]), 0);
+    assert_int_equal(sep_unlock(&record, &right, vek[1]), SEP_OK);
+    assert_memory_equal(vek[0], vek[1], XTS_KEY_BYTES);
+    record = make_volume(&none);
+    derive(record.uid, KEY_BYTES, record.salt, KEY_BYTES, "spacegray T2 1 kek", key);
+    assert_int_equal(key_unwrap(key, record.kek, KEY_BYTES, kek), 0);
+}
+
 /* No changed bit of a wrapped key, or of what is bound to it, costs a try or gives a key. */
 static void each_flipped_bit_shows(void **state)
 {
@@ -290,6 +340,7 @@ static void random_never_repeats(void **state)
     assert_memory_not_equal(bytes[1], bytes[2], sizeof(bytes[0]));
     assert_memory_not_equal(record.random, copy.random, sizeof(copy.random));
     assert_memory_not_equal(bytes[0], copy.random, sizeof(copy.random));
+    assert_memory_not_equal(bytes[2], record.random, sizeof(record.random));
     assert_int_equal(sep_random(&copy, long_run, sizeof(long_run)), SEP_OK);
     assert_memory_equal(long_run, bytes[0], sizeof(bytes[0]));
 }
@@ -400,6 +451,7 @@ int main(void)
         cmocka_unit_test(new_volume_has_a_new_key),
         cmocka_unit_test(destroyed_is_gone),
         cmocka_unit_test(another_uid_opens_nothing),
+        cmocka_unit_test(as_documented),
         cmocka_unit_test(each_flipped_bit_shows),
         cmocka_unit_test(replay_shows_in_the_counter),
         cmocka_unit_test(same_record_same_bytes),

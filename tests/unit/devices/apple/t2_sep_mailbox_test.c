@@ -309,8 +309,9 @@ static void function_reset_leaves_the_volume(void **state)
     struct sb sb;
 
     (void)state;
-    sb_create(&sb, &record, PASSWORD);
+    sb_create(&sb, &record, NULL);
     sb_buffers(&sb);
+    assert_int_equal(sb_unlock(&sb, PASSWORD), T2_SEP_OK);
     sb_send(&sb, 0, T2_SEP_PING, 1, 0);
     rig_advance(sb.rig, SB_LONGEST);
     sb_send(&sb, 0, T2_SEP_PING, 2, 0);

@@ -150,6 +150,7 @@ static void another_t2_refuses(void **state)
     struct sep_record record = sb_volume(1, NULL);
     struct sep_record other = sb_volume(2, NULL);
     struct sep_record same_number = other;
+    struct sep_record same_uid = record;
     struct sb sb;
     struct sb foreign;
     struct shot shot;
@@ -165,8 +166,44 @@ static void another_t2_refuses(void **state)
     sb_create(&foreign, &same_number, NULL);
     assert_string_equal(load(&foreign, &shot, &err), "/dut: the snapshot was made with another T2");
     sb_destroy(&foreign);
+    same_uid.ecid++;
+    sb_create(&foreign, &same_uid, NULL);
+    assert_string_equal(load(&foreign, &shot, &err), "/dut: the snapshot was made with another T2");
+    sb_destroy(&foreign);
     snap_writer_destroy(shot.writer);
     sb_destroy(&sb);
+}
+
+/* Made while the volume was open and its password had just been changed: the key is still in it, and
+ * the random numbers go on where they were. */
+static void change_is_in_the_snapshot(void **state)
+{
+    struct sep_record record = sb_volume(1, PASSWORD);
+    uint8_t cipher[2][16];
+    struct sb sb[2];
+    struct shot shot;
+    struct error err;
+
+    (void)state;
+    sb_create(&sb[0], &record, PASSWORD);
+    sb_buffers(&sb[0]);
+    assert_int_equal(sb_change(&sb[0], PASSWORD, WRONG), T2_SEP_OK);
+    shot = take_shot(&sb[0]);
+    sb_create(&sb[1], &sb[0].kept, NULL);
+    assert_null(load(&sb[1], &shot, &err));
+    for (unsigned i = 0; i < 2; i++) {
+        sb_cipher(&sb[i], cipher[i]);
+    }
+    assert_memory_equal(cipher[0], cipher[1], sizeof(cipher[0]));
+    for (unsigned i = 0; i < 2; i++) {
+        assert_true(t2_sep_erase(sb[i].dut));
+        sb_cipher(&sb[i], cipher[i]);
+    }
+    assert_memory_equal(cipher[0], cipher[1], sizeof(cipher[0]));
+    snap_writer_destroy(shot.writer);
+    for (unsigned i = 0; i < 2; i++) {
+        sb_destroy(&sb[i]);
+    }
 }
 
 /* Neither forwards nor backwards: after a change of keys an old snapshot, and with an old sep.json
@@ -228,6 +265,7 @@ int main(void)
         cmocka_unit_test(a_twin_goes_on),
         cmocka_unit_test(open_stays_open_and_locked_stays_locked),
         cmocka_unit_test(another_t2_refuses),
+        cmocka_unit_test(change_is_in_the_snapshot),
         cmocka_unit_test(other_keys_refuse),
         cmocka_unit_test(no_tries_come_back),
     };
