@@ -289,7 +289,7 @@ static bool is_refused(const struct session *session)
     return !t2_boot_allows(machine_boot_verdict(session->machine));
 }
 
-static void tell_refusal(const struct session *session)
+static int tell_refusal(const struct session *session)
 {
     const char *rom = session->options->rom;
     struct error err = ERROR_INIT;
@@ -298,6 +298,7 @@ static void tell_refusal(const struct session *session)
                      rom ? rom : "the built-in image",
                      t2_boot_verdict_text(machine_boot_verdict(session->machine)));
     (void)app_fail(&err);
+    return EXIT_FAILED;
 }
 
 /* In a window the message stays until somebody closes it: the firmware has said all and halts. */
@@ -323,7 +324,7 @@ static int tell_stop(const struct session *session)
     case MACHINE_POWER_OFF:
     case MACHINE_STOPPED: return EXIT_PASSED;
     case MACHINE_EXIT:
-        if (is_refused(session)) tell_refusal(session);
+        if (is_refused(session)) return tell_refusal(session);
         return machine_exit_status(session->machine) & 0xff;
     case MACHINE_TIME_LIMIT:
         format_time(session->options->until, until);
