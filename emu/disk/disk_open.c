@@ -281,6 +281,8 @@ static int load_module(struct disk *disk, unsigned slot, struct error *err)
         disk_overlay_open(&module->overlay, (uint64_t)status.st_size, err) < 0) {
         return -1;
     }
+    /* What a program that crashed has written may still be on its way to the host's disk. */
+    module->is_unsynced = !module->header.is_clean;
     disk_media_init(module);
     return 0;
 }

@@ -33,6 +33,14 @@ static int fail(const struct disk_module *module, const char *what, int reason)
     return -1;
 }
 
+/* Of a write or a discard: which of the two files has no room is of interest. */
+static int fail_write(const struct disk_module *module, int reason)
+{
+    return fail(module,
+                module->overlay.fd < 0 ? "it cannot be written" : "temporary writes cannot be kept",
+                reason);
+}
+
 static bool has_failed(const struct disk_module *module)
 {
     return module->disk->trouble_err.kind != ERROR_NONE;
@@ -226,7 +234,7 @@ static int media_write(void *ctx, uint64_t block, size_t count, const void *data
     if (has_failed(module) || begin_change(module) < 0) return -1;
     reason = module->overlay.fd < 0 ? write_base(module, offset, data, bytes)
                                     : write_overlay(module, offset, data, bytes);
-    if (reason != 0) return fail(module, "it cannot be written", reason);
+    if (reason != 0) return fail_write(module, reason);
     count_activity(module, bytes);
     return 0;
 }
@@ -244,7 +252,7 @@ static int media_discard(void *ctx, uint64_t block, uint64_t count)
     if (begin_change(module) < 0) return -1;
     reason = disk_punch(disk->host, module->overlay.fd < 0 ? module->fd : module->overlay.fd,
                         offset, count * MEDIA_BLOCK_BYTES);
-    if (reason != 0) return fail(module, "it cannot be written", reason);
+    if (reason != 0) return fail_write(module, reason);
     if (module->overlay.fd >= 0) {
         disk_overlay_mark(&module->overlay, offset / MEDIA_BLOCK_BYTES, count);
     }
@@ -258,7 +266,7 @@ static int media_flush(void *ctx)
 
     if (has_failed(module)) return -1;
     reason = sync_module(module);
-    return reason == 0 ? 0 : fail(module, "it cannot be written", reason);
+    return reason == 0 ? 0 : fail_write(module, reason);
 }
 
 /* Notes are read and written by the page where there is an overlay. Calls `use` for the part of
@@ -311,7 +319,7 @@ static int media_write_notes(void *ctx, uint64_t offset, const void *data, size_
     reason = module->overlay.fd < 0 ? disk_write_at(module->disk->host, module->fd, data, bytes,
                                                     DISK_NOTES_OFFSET + offset)
                                     : visit_notes(module, offset, NULL, bytes, data);
-    return reason == 0 ? 0 : fail(module, "it cannot be written", reason);
+    return reason == 0 ? 0 : fail_write(module, reason);
 }
 
 static uint64_t media_seal(void *ctx)

@@ -288,7 +288,8 @@ static int import_open(struct transfer *t, struct error *err)
         disk_notes_begin(&t->notes[i], disk_media(t->disk, i));
     }
     status = import_chunks(t, err);
-    if (status < 0 && !is_stopped(t)) return -1;
+    if (disk_trouble(t->disk)->kind != ERROR_NONE) return -1;
+    /* What was written before a failure is there, and the map must say so. */
     for (unsigned i = 0; i < DISK_MODULES; i++) {
         const struct host_media *media = disk_media(t->disk, i);
 

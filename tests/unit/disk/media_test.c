@@ -275,6 +275,19 @@ static void test_temporary_without_room(void **state)
     assert_int_equal(unsetenv("TMPDIR"), 0);
 }
 
+static void test_temporary_in_trouble(void **state)
+{
+    const struct disk_options options = {.access = DISK_TEMPORARY};
+    struct disk *disk = rig_open(rig_disk(state), &options);
+    uint8_t data[BLOCK] = {1};
+
+    *rig_trouble() = (struct rig_trouble){.kind = RIG_WRITE, .at = 1, .reason = ENOSPC};
+    assert_int_equal(disk_media(disk, 0)->write(disk_media(disk, 0)->ctx, 0, 1, data), -1);
+    rig_assert_sentence(disk_trouble(disk), rig_disk(state),
+                        "%/module0.img: temporary writes cannot be kept: No space left on device");
+    assert_int_equal(disk_close(disk, NULL), -1);
+}
+
 /* ---- Seals ---- */
 
 static uint64_t seal(struct disk *disk)
@@ -456,6 +469,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_temporary, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_temporary_keys, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_temporary_without_room, rig_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(test_temporary_in_trouble, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_seal, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_seal_comes_first, rig_setup, rig_teardown),
         cmocka_unit_test_setup_teardown(test_trouble, rig_setup, rig_teardown),
