@@ -79,22 +79,14 @@ void ans2_controller_reset(struct ans2 *ans2)
     reset_settings(ans2);
 }
 
-/* Power-on: what the counters of a life are, and what this one has done. */
 static void power_on(struct ans2 *ans2)
 {
     ans2->order = 0;
     ans2->sanitize_status = 0;
     ans2->sanitize_command = 0;
-    ans2->commands_read = 0;
-    ans2->commands_written = 0;
-    ans2->bytes_read = 0;
-    ans2->bytes_written = 0;
-    ans2->busy_time = 0;
-    ans2->error_count = 0;
-    ans2->media_errors = 0;
     memset(ans2->error, 0, sizeof(ans2->error));
-    ans2->power_cycles = 1;
-    ans2->unsafe_shutdowns = 0;
+    ans2_notes_load(ans2);
+    ans2_notes_keep(ans2, false);
 }
 
 static void ans2_reset(struct device *device, enum reset_kind kind)
@@ -220,6 +212,7 @@ static const struct snap_field state[] = {
     SNAP_U(struct ans2, bytes_written),
     SNAP_U(struct ans2, busy_since),
     SNAP_U(struct ans2, busy_time),
+    SNAP_U(struct ans2, on_before),
     SNAP_U(struct ans2, error_count),
     SNAP_U(struct ans2, media_errors),
     ERROR(count),

@@ -6,7 +6,8 @@
  *     ans2_queue.c  doorbells, fetching, the slots, completions, the interrupt
  *     ans2_rules.c  what the real firmware crashes on: ans2_violation()
  *     ans2_admin.c  admin commands: queues, Abort; ans2_identify.c, ans2_features.c;
- *                   ans2_log.c Get Log Page, asynchronous events; ans2_erase.c Format, Sanitize
+ *                   ans2_log.c Get Log Page, asynchronous events; ans2_erase.c Format, Sanitize;
+ *                   ans2_notes.c counters that outlive power
  *     ans2_io.c     checks and starts I/O commands (when are they over?); ans2_data.c moves their
  *                   data when they are (PRPs, AES engine, stripes); ans2_prp.c
  *     ans2_cut.c    power cuts
@@ -137,6 +138,7 @@ struct ans2 {
     uint64_t bytes_written;
     vtime busy_since; /* VTIME_NEVER: idle */
     vtime busy_time;
+    vtime on_before; /* in earlier power-ons */
     uint64_t error_count;
     uint64_t media_errors;
     struct ans2_error error[ANS2_ERRORS]; /* of number n: at (n - 1) % ANS2_ERRORS */
@@ -227,6 +229,12 @@ uint16_t ans2_copy_out(struct ans2 *ans2, const struct ans2_transfer *transfer, 
 /* Both modules; nothing without a disk. */
 vtime ans2_book_flush(struct ans2 *ans2);
 bool ans2_flush_modules(struct ans2 *ans2); /* false: one of them failed */
+
+/* ---- ans2_notes.c ---- */
+/* At power-on, after the modules': the counters of earlier ones. */
+void ans2_notes_load(struct ans2 *ans2);
+/* The counters as they are now, for the next time that module 0 stores its notes. */
+void ans2_notes_keep(struct ans2 *ans2, bool is_clean);
 
 /* ---- ans2_log.c ---- */
 void ans2_log_error(struct ans2 *ans2, const struct ans2_slot *slot);

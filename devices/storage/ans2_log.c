@@ -158,7 +158,7 @@ static uint16_t get_smart(struct ans2 *ans2, const struct ans2_slot *slot, uint3
     le64_put(data + 80, ans2->commands_written);
     le64_put(data + 96, busy / VTIME_S(60));
     le64_put(data + 112, ans2->power_cycles);
-    le64_put(data + 128, now / VTIME_S(3600));
+    le64_put(data + 128, (ans2->on_before + now) / VTIME_S(3600));
     le64_put(data + 144, ans2->unsafe_shutdowns);
     le64_put(data + 160, ans2->media_errors);
     le64_put(data + 176, ans2->error_count);

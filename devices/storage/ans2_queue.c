@@ -304,6 +304,7 @@ void ans2_due_fire(void *owner, vtime when)
         if (slot->queue == 0) {
             ans2_admin_finish(ans2, slot);
         } else {
+            ans2_notes_keep(ans2, false); /* it may make the module store them */
             ans2_io_finish(ans2, slot);
         }
         ans2_post(ans2, slot);

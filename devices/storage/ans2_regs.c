@@ -69,6 +69,7 @@ void ans2_ready_fire(void *owner, vtime when)
     } else if (!ans2->is_dead) {
         make_admin_queue(ans2);
         ans2->csts |= NVME_CSTS_RDY;
+        ans2_notes_keep(ans2, false);
         ans2_warnings_update(ans2);
     }
 }
@@ -148,6 +149,7 @@ void ans2_shutdown_fire(void *owner, vtime when)
     struct ans2 *ans2 = owner;
 
     (void)when;
+    ans2_notes_keep(ans2, true);
     (void)ans2_flush_modules(ans2);
     ans2_queues_stop(ans2);
     ans2->csts = (ans2->csts & ~NVME_CSTS_SHST) | NVME_CSTS_SHST_DONE;

@@ -42,11 +42,14 @@ bool ssd_module_is_failed(const struct device *module);
 /* From now on everything is SSD_FAILED (fault injection, tests); survives resets. */
 void ssd_module_fail(struct device *module);
 
-/* When `count` blocks from `block`, asked for at `from` (>= now), are in the controller (read) or in
- * the write cache (write; later when the cache is full and must drain first). */
+/* When `count` blocks from `block`, asked for at `from` (>= now), are in the controller (read: dies
+ * and channels; nothing for blocks that are in the cache or nowhere) or in the write cache (write: at
+ * 3.32 GB/s; later when the cache is full and must drain first). The controller's own work, the AES
+ * engine and the link to the host are not in it. */
 vtime ssd_module_book_read(struct device *module, uint64_t block, uint32_t count, vtime from);
 vtime ssd_module_book_write(struct device *module, uint64_t block, uint32_t count, vtime from);
-/* When everything stored so far is in flash. */
+/* When everything stored so far is in flash, and what was booked and is still to be stored: so a
+ * write with FUA is over at book_flush(book_write(from)). */
 vtime ssd_module_book_flush(struct device *module, vtime from);
 
 /* Ciphertext; zeros where nothing is mapped. */
@@ -78,10 +81,21 @@ struct ssd_counters {
 };
 struct ssd_counters ssd_module_counters(const struct device *module);
 
+/* What the controller wants kept beside the counters: part of the header of the notes, and stored with
+ * it. A power-on during which the module is not written leaves no trace of them. Zeros at first, and
+ * with an empty socket. */
+#define SSD_CONTROLLER_NOTES 96u
+void ssd_module_controller_notes_get(const struct device *module,
+                                     uint8_t notes[SSD_CONTROLLER_NOTES]);
+void ssd_module_controller_notes_set(struct device *module,
+                                     const uint8_t notes[SSD_CONTROLLER_NOTES]);
+
 /* State too large for tables (maps, write cache): lazy memory (emu/base/lazy_memory.h) that emu/machine
  * saves by the block. `index` from 0; NULL ends. Load it before the device's own state. */
 #define SSD_MODULE_MEMORIES 6u /* at most */
 void *ssd_module_memory(struct device *module, unsigned index, uint64_t *bytes);
-/* A number that stands for the media's contents (media.h, seal); 0 without media. Saved and compared
- * by the device itself when a snapshot is loaded. */
+/* A number that stands for the media's contents (media.h, seal); 0 without media. Writes the cache
+ * and the notes to the media first, so that the emulator's end changes nothing after it. To be called
+ * before a snapshot is taken, before the memories above are saved; the device keeps it in its state
+ * and compares it when the snapshot is loaded. */
 uint64_t ssd_module_seal(struct device *module);

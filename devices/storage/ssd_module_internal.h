@@ -112,7 +112,8 @@ struct ssd_module {
     uint64_t pages_programmed;
     uint64_t superblocks_erased;
     uint64_t notes_sequence; /* of the newest header */
-    uint64_t seal;           /* of the media; 0: it was changed since it was asked for */
+    uint8_t controller_notes[SSD_CONTROLLER_NOTES];
+    uint64_t seal; /* of the media; 0: it was changed since it was asked for */
 };
 
 static inline struct ssd_module *ssd_of(struct device *device)

@@ -31,6 +31,7 @@ enum header_offset {
     HEADER_WRITTEN = 56,
     HEADER_PROGRAMMED = 64,
     HEADER_ERASED = 72,
+    HEADER_CONTROLLER = 80,
 };
 
 enum page_kind {
@@ -101,6 +102,7 @@ static unsigned read_headers(struct ssd_module *ssd)
     ssd->blocks_written = 0;
     ssd->pages_programmed = 0;
     ssd->superblocks_erased = 0;
+    memset(ssd->controller_notes, 0, sizeof(ssd->controller_notes));
     for (uint32_t i = 0; i < SSD_NOTES_HEADERS; i++) {
         const enum page_kind kind = read_page(ssd, i, page);
 
@@ -115,6 +117,7 @@ static unsigned read_headers(struct ssd_module *ssd)
         ssd->blocks_written = le64_get(page + HEADER_WRITTEN);
         ssd->pages_programmed = le64_get(page + HEADER_PROGRAMMED);
         ssd->superblocks_erased = le64_get(page + HEADER_ERASED);
+        memcpy(ssd->controller_notes, page + HEADER_CONTROLLER, sizeof(ssd->controller_notes));
     }
     return bad;
 }
@@ -198,6 +201,7 @@ static bool write_header(struct ssd_module *ssd)
     le64_put(page + HEADER_WRITTEN, ssd->blocks_written);
     le64_put(page + HEADER_PROGRAMMED, ssd->pages_programmed);
     le64_put(page + HEADER_ERASED, ssd->superblocks_erased);
+    memcpy(page + HEADER_CONTROLLER, ssd->controller_notes, sizeof(ssd->controller_notes));
     ssd->is_header_dirty = false;
     return write_page(ssd, (uint32_t)(ssd->notes_sequence % SSD_NOTES_HEADERS), page);
 }
@@ -239,4 +243,22 @@ bool ssd_notes_write(struct ssd_module *ssd)
         ssd->dirty[i] = 0;
     }
     return write_header(ssd);
+}
+
+/* ---- For the controller ---- */
+
+void ssd_module_controller_notes_get(const struct device *module,
+                                     uint8_t notes[SSD_CONTROLLER_NOTES])
+{
+    memcpy(notes, ssd_of_const(module)->controller_notes, SSD_CONTROLLER_NOTES);
+}
+
+void ssd_module_controller_notes_set(struct device *module,
+                                     const uint8_t notes[SSD_CONTROLLER_NOTES])
+{
+    struct ssd_module *ssd = ssd_of(module);
+
+    if (memcmp(ssd->controller_notes, notes, SSD_CONTROLLER_NOTES) == 0) return;
+    memcpy(ssd->controller_notes, notes, SSD_CONTROLLER_NOTES);
+    ssd->is_header_dirty = ssd->is_header_dirty || ssd->has_written;
 }

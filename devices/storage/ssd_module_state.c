@@ -38,6 +38,7 @@ const struct snap_field ssd_state[] = {
     SNAP_U(struct ssd_module, pages_programmed),
     SNAP_U(struct ssd_module, superblocks_erased),
     SNAP_U(struct ssd_module, notes_sequence),
+    SNAP_B(struct ssd_module, controller_notes),
     SNAP_U(struct ssd_module, seal),
     SNAP_END,
 };

@@ -98,6 +98,18 @@ struct ssd_counters ssd_module_counters(const struct device *module)
     return ((const struct ab_module *)(const void *)module)->counters;
 }
 
+void ssd_module_controller_notes_get(const struct device *module,
+                                     uint8_t notes[SSD_CONTROLLER_NOTES])
+{
+    memcpy(notes, ((const struct ab_module *)(const void *)module)->notes, SSD_CONTROLLER_NOTES);
+}
+
+void ssd_module_controller_notes_set(struct device *module,
+                                     const uint8_t notes[SSD_CONTROLLER_NOTES])
+{
+    memcpy(module_of(module)->notes, notes, SSD_CONTROLLER_NOTES);
+}
+
 /* ---- The SEP ---- */
 
 struct xts *t2_sep_volume(struct device *sep)

@@ -41,6 +41,7 @@ struct ab_module {
     unsigned flushes;
     unsigned discards;
     struct ssd_counters counters;
+    uint8_t notes[SSD_CONTROLLER_NOTES];
 };
 
 /* Software's side of a queue pair. */

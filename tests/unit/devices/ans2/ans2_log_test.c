@@ -105,6 +105,42 @@ static void test_5_10_1_2_busy_time_and_hours(void **state)
     assert_int_equal(le64_get(log + 128), 2);
 }
 
+static void power_cycle(struct ab *ab)
+{
+    device_reset(ab->dut, RESET_POWER_ON);
+    ab_config_write(ab, PCI_BASE_ADDRESS_0, 4, (uint32_t)AB_BAR);
+    ab_config_write(ab, PCI_COMMAND, 2, PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER);
+    ab_enable(ab, AB_ENTRIES);
+    ab_make_io(ab);
+}
+
+static void test_5_10_1_2_counters_outlive_power(void **state)
+{
+    struct ab *ab = *state;
+    const uint8_t *log;
+
+    for (unsigned i = 0; i < 3; i++) {
+        (void)ab_run(ab, 1, ab_write_command(i, 1));
+    }
+    (void)ab_run(ab, 1, ab_read_command(0)); /* it keeps what was before it */
+    power_cycle(ab);
+    log = ab_log(ab, NVME_LOG_SMART);
+    assert_int_equal(le64_get(log + 112), 2);
+    assert_int_equal(le64_get(log + 144), 1);
+    assert_int_equal(le64_get(log + 80), 3);
+    assert_int_equal(le64_get(log + 48), 1);
+    ab_write(ab, NVME_REG_CC, 4, 0x00460001 | NVME_CC_SHN_NORMAL);
+    rig_advance(ab->rig, LONG);
+    power_cycle(ab);
+    log = ab_log(ab, NVME_LOG_SMART);
+    assert_int_equal(le64_get(log + 112), 3);
+    assert_int_equal(le64_get(log + 144), 1);
+    device_reset(ab->dut, RESET_BUS);
+    device_reset(ab->dut, RESET_FUNCTION);
+    power_cycle(ab);
+    assert_int_equal(le64_get(ab_log(ab, NVME_LOG_SMART) + 144), 2);
+}
+
 static void test_5_10_1_2_failed_module(void **state)
 {
     struct ab *ab = *state;
@@ -345,6 +381,7 @@ int main(void)
         TEST(test_5_10_1_1_errors_newest_first),
         TEST(test_5_10_1_2_smart),
         TEST(test_5_10_1_2_busy_time_and_hours),
+        TEST(test_5_10_1_2_counters_outlive_power),
         TEST(test_5_10_1_2_failed_module),
         TEST(test_5_10_1_2_is_not_of_a_namespace),
         TEST(test_5_10_1_3_firmware),
