@@ -148,15 +148,30 @@ static vtime book_compare(struct ans2 *ans2, struct ans2_slot *slot, vtime from)
     return max_u64(host.last, flash.last);
 }
 
+static vtime flush_module(struct ans2 *ans2, unsigned module, vtime from)
+{
+    return ssd_module_book_flush(ans2->config.module[module], from);
+}
+
 static vtime book_flush(struct ans2 *ans2, struct ans2_slot *slot, vtime from)
 {
     vtime done = from;
 
     (void)slot;
     for (unsigned i = 0; i < RAID0_MODULES; i++) {
-        done = max_u64(done, ssd_module_book_flush(ans2->config.module[i], from));
+        done = max_u64(done, flush_module(ans2, i, from));
     }
     return done;
+}
+
+/* What was written is in flash: other modules' caches do not matter. */
+static vtime book_through(struct ans2 *ans2, struct ans2_slot *slot, vtime from)
+{
+    const struct ans2_range range = ans2_range(slot);
+    const struct raid0_run run = raid0_run(range.lba, range.blocks);
+
+    if (run.count < range.blocks) return book_flush(ans2, slot, from);
+    return flush_module(ans2, run.module, from);
 }
 
 /* Into the modules' caches, run by run as the blocks come. */
@@ -190,13 +205,13 @@ static vtime book_write(struct ans2 *ans2, struct ans2_slot *slot, vtime from)
     slot->started = at_host.first;
     flow = pass_aes(ans2, blocks, from, flow);
     done = book_store(ans2, slot, flow);
-    return ans2_is_through(ans2, slot) ? book_flush(ans2, slot, done) : done;
+    return ans2_is_through(ans2, slot) ? book_through(ans2, slot, done) : done;
 }
 
 static vtime book_zeroes(struct ans2 *ans2, struct ans2_slot *slot, vtime from)
 {
     from += DISCARD_TIME + DISCARD_RANGE;
-    return ans2_is_through(ans2, slot) ? book_flush(ans2, slot, from) : from;
+    return ans2_is_through(ans2, slot) ? book_through(ans2, slot, from) : from;
 }
 
 static vtime book_dsm(struct ans2 *ans2, struct ans2_slot *slot, vtime from)

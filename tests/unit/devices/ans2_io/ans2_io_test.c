@@ -335,6 +335,9 @@ static void test_flush_fua_and_a_disabled_cache_wait_for_flash(void **state)
     assert_true(time_of(bench, NVME_CMD_FLUSH, 1, 1) >= drain);
     io_set32(&command, NVME_AT_CDW12, NVME_RW_FUA);
     assert_true(io_begin(bench, &command)->done >= rig_now(bench->rig) + drain);
+    bench->module[0].drain = 0; /* a write waits for the module that it goes to */
+    assert_true(io_begin(bench, &command)->done < rig_now(bench->rig) + drain);
+    bench->module[0].drain = drain;
     bench->ans2->is_write_cache_on = false;
     assert_true(time_of(bench, NVME_CMD_WRITE, 1, 1) >= drain);
     assert_true(time_of(bench, NVME_CMD_WRITE_ZEROES, 1, 1) >= drain);
