@@ -36,7 +36,7 @@
 #define DEPTH         4u
 #define PASSES        3
 #define NS_PER_SECOND INT64_C(1000000000)
-#define OPENSSL       "openssl speed -mr -elapsed -seconds 1 -bytes 16384 -evp aes-256-xts 2>/dev/null"
+#define OPENSSL       "openssl speed -mr -seconds 1 -bytes 16384 -evp aes-256-xts 2>/dev/null"
 
 struct bench {
     char path[4096]; /* of the disk directory */
