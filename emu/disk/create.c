@@ -219,7 +219,7 @@ static int check_empty(const struct disk *disk, struct error *err)
 /* The entry of the directory itself survives, too. */
 static void sync_parent(const struct disk *disk)
 {
-    const int parent = disk->host->open(disk->folder, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int parent = disk->host->open(disk->folder, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 
     if (parent < 0) return;
     (void)disk->host->sync_all(parent);

@@ -23,8 +23,13 @@
 /* Zeros are written in pieces of this size where holes cannot be punched. */
 #define ZERO_BYTES 65536u
 
+static int open_file(int folder, const char *name, int flags, mode_t mode)
+{
+    return openat(folder, name, flags, mode);
+}
+
 const struct disk_host disk_host_calls = {
-    .open = openat,
+    .open = open_file,
     .read = pread,
     .write = pwrite,
     .allocate = fallocate,
@@ -151,7 +156,8 @@ static int read_open_text(const struct disk_place *place, int fd, size_t bytes,
 int disk_text_read(const struct disk_place *place, size_t bytes_max, bool is_private,
                    struct disk_text *text, struct error *err)
 {
-    const int fd = place->host->open(place->folder, place->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const int fd =
+        place->host->open(place->folder, place->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
     struct stat status;
     int result = -1;
 

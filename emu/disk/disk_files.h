@@ -13,9 +13,9 @@
 
 #include "emu/base/error.h"
 
-/* As the calls of the same names; they set errno. */
+/* As openat(), pread() and so on; they set errno. */
 struct disk_host {
-    int (*open)(int folder, const char *name, int flags, ...);
+    int (*open)(int folder, const char *name, int flags, mode_t mode);
     ssize_t (*read)(int fd, void *data, size_t bytes, off_t offset);
     ssize_t (*write)(int fd, const void *data, size_t bytes, off_t offset);
     int (*allocate)(int fd, int mode, off_t offset, off_t bytes);

@@ -152,14 +152,14 @@ static int open_module(struct disk_module *module, const char *where, struct err
     const struct disk *disk = module->disk;
     const int flags = (disk->access == DISK_KEEP ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NONBLOCK;
 
-    module->fd = disk->host->open(disk->folder, module->name, flags);
+    module->fd = disk->host->open(disk->folder, module->name, flags, 0);
     if (module->fd < 0 && errno == ENOENT) {
         return error_host(err, "%s: missing; " DISK_OR_PAIR, where);
     }
     if (module->fd < 0) return error_host(err, "%s: %s", where, strerror(errno));
     if (lock(disk, module->fd, err) < 0) return -1;
     if (disk->cache != DISK_CACHE_NONE) return 0;
-    module->direct_fd = disk->host->open(disk->folder, module->name, flags | O_DIRECT);
+    module->direct_fd = disk->host->open(disk->folder, module->name, flags | O_DIRECT, 0);
     if (module->direct_fd < 0) {
         return error_host(err, "%s: cannot be used past the page cache on this file system: %s",
                           where, strerror(errno));

@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/unit/disk/rig.h"
+#include "tests/unit/disk/bench.h"
 
 #define STEPS_MAX 200u
 #define FINISHED  9
@@ -26,7 +26,7 @@ static bool run_until(unsigned at, void (*work)(const char *path), const char *p
 
     assert_true(child >= 0);
     if (child == 0) {
-        *rig_trouble() = (struct rig_trouble){.kind = RIG_ANY, .at = at, .is_stop = true};
+        *bench_trouble() = (struct bench_trouble){.kind = BENCH_ANY, .at = at, .is_stop = true};
         work(path);
         _exit(FINISHED);
     }
@@ -39,7 +39,7 @@ static void save(const char *path)
 {
     const struct disk_options options = {.access = DISK_KEEP};
     struct error err = ERROR_INIT;
-    struct disk *disk = disk_open_on(&rig_host, path, &options, &err);
+    struct disk *disk = disk_open_on(&bench_host, path, &options, &err);
     struct sep_record record;
 
     if (disk == NULL) return;
@@ -55,24 +55,24 @@ static void test_save(void **state)
     unsigned old = 0;
     unsigned now = 0;
 
-    rig_create(rig_disk(state), &(struct disk_new){.bytes = RIG_BYTES});
+    bench_create(bench_disk(state), &(struct disk_new){.bytes = BENCH_BYTES});
     for (unsigned at = 1; !is_done; at++) {
-        const char *path = rig_path(state, "copy");
+        const char *path = bench_path(state, "copy");
         struct disk *disk;
 
         assert_true(at < STEPS_MAX);
-        rig_copy(rig_disk(state), path);
+        bench_copy(bench_disk(state), path);
         is_done = run_until(at, save, path);
-        disk = rig_open(path, NULL);
+        disk = bench_open(path, NULL);
         old += disk_sep(disk)->failures == 0;
         now += disk_sep(disk)->failures == 5;
         /* And it can be written again, over what is left. */
         assert_int_equal(disk_sep_store(disk).save(disk, disk_sep(disk)), 0);
-        rig_close(disk);
-        rig_close(rig_open(path, NULL));
-        assert_false(rig_exists(rig_path(state, "copy/sep.json.new")));
-        assert_false(rig_exists(rig_path(state, "copy/volume.json.new")));
-        rig_remove(path);
+        bench_close(disk);
+        bench_close(bench_open(path, NULL));
+        assert_false(bench_exists(bench_path(state, "copy/sep.json.new")));
+        assert_false(bench_exists(bench_path(state, "copy/volume.json.new")));
+        bench_remove(path);
     }
     assert_true(old > 5 && now > 5);
 }
@@ -83,7 +83,7 @@ static void write_some(const char *path)
 {
     const struct disk_options options = {.access = DISK_KEEP};
     struct error err = ERROR_INIT;
-    struct disk *disk = disk_open_on(&rig_host, path, &options, &err);
+    struct disk *disk = disk_open_on(&bench_host, path, &options, &err);
     const struct host_media *media;
     uint8_t data[MEDIA_BLOCK_BYTES];
 
@@ -106,19 +106,19 @@ static void test_write(void **state)
     uint64_t first_seal;
     struct disk *disk;
 
-    rig_create(rig_disk(state), &(struct disk_new){.bytes = RIG_BYTES});
-    disk = rig_open(rig_disk(state), NULL);
+    bench_create(bench_disk(state), &(struct disk_new){.bytes = BENCH_BYTES});
+    disk = bench_open(bench_disk(state), NULL);
     first_seal = disk_media(disk, 0)->seal(disk_media(disk, 0)->ctx);
-    rig_close(disk);
+    bench_close(disk);
     for (unsigned at = 1; !is_done; at++) {
-        const char *path = rig_path(state, "copy");
+        const char *path = bench_path(state, "copy");
         const struct host_media *media;
         uint8_t data[2 * MEDIA_BLOCK_BYTES];
 
         assert_true(at < STEPS_MAX);
-        rig_copy(rig_disk(state), path);
+        bench_copy(bench_disk(state), path);
         is_done = run_until(at, write_some, path);
-        disk = rig_open(path, NULL);
+        disk = bench_open(path, NULL);
         media = disk_media(disk, 0);
         assert_int_equal(media->read(media->ctx, 1, 2, data), 0);
         for (size_t i = 0; i < sizeof(data); i++) {
@@ -128,8 +128,8 @@ static void test_write(void **state)
         if (data[0] != 0 || data[MEDIA_BLOCK_BYTES] != 0) {
             assert_int_not_equal(media->seal(media->ctx), first_seal);
         }
-        rig_close(disk);
-        rig_remove(path);
+        bench_close(disk);
+        bench_remove(path);
     }
 }
 
@@ -138,7 +138,7 @@ static void pair(const char *path)
     const struct disk_secret none = {.data = NULL};
     struct error err = ERROR_INIT;
 
-    if (disk_pair_on(&rig_host, path, 0, &none, &err) < 0) return;
+    if (disk_pair_on(&bench_host, path, 0, &none, &err) < 0) return;
 }
 
 /* Half replaced modules do not open, but say what helps, and that helps. */
@@ -150,14 +150,14 @@ static void test_pair(void **state)
     unsigned opened = 0;
     unsigned refused = 0;
 
-    rig_create(rig_disk(state), &(struct disk_new){.bytes = RIG_BYTES});
+    bench_create(bench_disk(state), &(struct disk_new){.bytes = BENCH_BYTES});
     for (unsigned at = 1; !is_done; at++) {
-        const char *path = rig_path(state, "copy");
+        const char *path = bench_path(state, "copy");
         struct error err = ERROR_INIT;
         struct disk *disk;
 
         assert_true(at < STEPS_MAX);
-        rig_copy(rig_disk(state), path);
+        bench_copy(bench_disk(state), path);
         is_done = run_until(at, pair, path);
         disk = disk_open(path, &keep, &err);
         opened += disk != NULL;
@@ -166,12 +166,12 @@ static void test_pair(void **state)
             assert_non_null(strstr(err.text, "spacegray disk pair"));
             err = (struct error)ERROR_INIT;
             assert_int_equal(disk_pair(path, 0, &none, &err), 0);
-            disk = rig_open(path, NULL);
+            disk = bench_open(path, NULL);
         }
-        rig_close(disk);
-        assert_false(rig_exists(rig_path(state, "copy/module0.img.new")));
-        assert_false(rig_exists(rig_path(state, "copy/module1.img.new")));
-        rig_remove(path);
+        bench_close(disk);
+        assert_false(bench_exists(bench_path(state, "copy/module0.img.new")));
+        assert_false(bench_exists(bench_path(state, "copy/module1.img.new")));
+        bench_remove(path);
     }
     assert_true(opened > 5 && refused > 3);
 }
@@ -179,28 +179,28 @@ static void test_pair(void **state)
 /* A full disk of the host, at every call: nothing is left behind, or all is there. */
 static void create_in_trouble(void **state, bool is_there)
 {
-    const struct disk_new wanted = {.bytes = RIG_BYTES};
+    const struct disk_new wanted = {.bytes = BENCH_BYTES};
     int status = -1;
 
     for (unsigned at = 1; status < 0; at++) {
         struct error err = ERROR_INIT;
 
         assert_true(at < STEPS_MAX);
-        if (is_there) assert_int_equal(mkdir(rig_disk(state), 0700), 0);
-        *rig_trouble() = (struct rig_trouble){.kind = RIG_ANY, .at = at, .reason = ENOSPC};
-        status = disk_create_on(&rig_host, rig_disk(state), &wanted, &err);
+        if (is_there) assert_int_equal(mkdir(bench_disk(state), 0700), 0);
+        *bench_trouble() = (struct bench_trouble){.kind = BENCH_ANY, .at = at, .reason = ENOSPC};
+        status = disk_create_on(&bench_host, bench_disk(state), &wanted, &err);
         if (status == 0) break;
         assert_non_null(strstr(err.text, ": No space left on device"));
         assert_int_equal(err.kind, ERROR_HOST);
         if (is_there) {
             /* Fails unless it is empty. */
-            assert_int_equal(rmdir(rig_disk(state)), 0);
+            assert_int_equal(rmdir(bench_disk(state)), 0);
         }
-        assert_false(rig_exists(rig_disk(state)));
+        assert_false(bench_exists(bench_disk(state)));
     }
-    *rig_trouble() = (struct rig_trouble){.at = 0};
-    rig_close(rig_open(rig_disk(state), NULL));
-    rig_remove(rig_disk(state));
+    *bench_trouble() = (struct bench_trouble){.at = 0};
+    bench_close(bench_open(bench_disk(state), NULL));
+    bench_remove(bench_disk(state));
 }
 
 static void test_create_in_trouble(void **state)
@@ -217,24 +217,24 @@ static void test_pair_in_trouble(void **state)
     int status = -1;
     unsigned unchanged = 0;
 
-    rig_create(rig_disk(state), &(struct disk_new){.bytes = RIG_BYTES});
-    hash = rig_hash(rig_disk(state));
+    bench_create(bench_disk(state), &(struct disk_new){.bytes = BENCH_BYTES});
+    hash = bench_hash(bench_disk(state));
     for (unsigned at = 1; status < 0; at++) {
         struct error err = ERROR_INIT;
 
         assert_true(at < STEPS_MAX);
-        *rig_trouble() = (struct rig_trouble){.kind = RIG_ANY, .at = at, .reason = ENOSPC};
-        status = disk_pair_on(&rig_host, rig_disk(state), 0, &none, &err);
-        *rig_trouble() = (struct rig_trouble){.at = 0};
+        *bench_trouble() = (struct bench_trouble){.kind = BENCH_ANY, .at = at, .reason = ENOSPC};
+        status = disk_pair_on(&bench_host, bench_disk(state), 0, &none, &err);
+        *bench_trouble() = (struct bench_trouble){.at = 0};
         if (status == 0) break;
-        if (rig_hash(rig_disk(state)) == hash) {
+        if (bench_hash(bench_disk(state)) == hash) {
             unchanged++;
             continue;
         }
         assert_non_null(strstr(err.text, "; the modules are half replaced, pair them again"));
-        assert_int_equal(disk_pair(rig_disk(state), 0, &none, &err), 0);
-        rig_close(rig_open(rig_disk(state), NULL));
-        hash = rig_hash(rig_disk(state));
+        assert_int_equal(disk_pair(bench_disk(state), 0, &none, &err), 0);
+        bench_close(bench_open(bench_disk(state), NULL));
+        hash = bench_hash(bench_disk(state));
     }
     assert_true(unchanged > 5);
 }
@@ -244,16 +244,16 @@ static void test_save_in_trouble(void **state)
 {
     int status = -1;
 
-    rig_create(rig_disk(state), &(struct disk_new){.bytes = RIG_BYTES});
+    bench_create(bench_disk(state), &(struct disk_new){.bytes = BENCH_BYTES});
     for (unsigned at = 1; status < 0; at++) {
-        struct disk *disk = rig_open(rig_disk(state), NULL);
+        struct disk *disk = bench_open(bench_disk(state), NULL);
         struct sep_record record = *disk_sep(disk);
 
         assert_true(at < STEPS_MAX);
         record.failures++;
-        *rig_trouble() = (struct rig_trouble){.kind = RIG_ANY, .at = at, .reason = EIO};
+        *bench_trouble() = (struct bench_trouble){.kind = BENCH_ANY, .at = at, .reason = EIO};
         status = disk_sep_store(disk).save(disk, &record);
-        *rig_trouble() = (struct rig_trouble){.at = 0};
+        *bench_trouble() = (struct bench_trouble){.at = 0};
         assert_int_equal(disk_trouble(disk)->kind, status < 0 ? ERROR_HOST : ERROR_NONE);
         assert_int_equal(disk_close(disk, NULL), status);
     }
@@ -262,12 +262,12 @@ static void test_save_in_trouble(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_save, rig_setup_empty, rig_teardown),
-        cmocka_unit_test_setup_teardown(test_write, rig_setup_empty, rig_teardown),
-        cmocka_unit_test_setup_teardown(test_pair, rig_setup_empty, rig_teardown),
-        cmocka_unit_test_setup_teardown(test_create_in_trouble, rig_setup_empty, rig_teardown),
-        cmocka_unit_test_setup_teardown(test_pair_in_trouble, rig_setup_empty, rig_teardown),
-        cmocka_unit_test_setup_teardown(test_save_in_trouble, rig_setup_empty, rig_teardown),
+        cmocka_unit_test_setup_teardown(test_save, bench_setup_empty, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_write, bench_setup_empty, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_pair, bench_setup_empty, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_create_in_trouble, bench_setup_empty, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_pair_in_trouble, bench_setup_empty, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_save_in_trouble, bench_setup_empty, bench_teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

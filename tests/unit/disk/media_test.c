@@ -10,7 +10,7 @@
 
 #include "devices/storage/ssd_module.h"
 #include "emu/disk/disk_notes.h"
-#include "tests/unit/disk/rig.h"
+#include "tests/unit/disk/bench.h"
 
 #define BLOCK  MEDIA_BLOCK_BYTES
 #define BLOCKS 300u /* more than one bounce buffer */
@@ -54,7 +54,7 @@ static void assert_zeros(const struct host_media *media, uint64_t block, size_t 
 
 static void round_trip(const char *path, const struct disk_options *options)
 {
-    struct disk *disk = rig_open(path, options);
+    struct disk *disk = bench_open(path, options);
     uint8_t *data = malloc(BIG + 1);
 
     assert_non_null(data);
@@ -74,7 +74,7 @@ static void round_trip(const char *path, const struct disk_options *options)
         assert_blocks(media, 30, 1, data + 1 + (size_t)(27 - i) * BLOCK);
         assert_int_equal(media->flush(media->ctx), 0);
     }
-    rig_close(disk);
+    bench_close(disk);
     free(data);
 }
 
@@ -89,43 +89,43 @@ static void test_caches(void **state)
 
     for (size_t i = 0; i < sizeof(caches) / sizeof(caches[0]); i++) {
         struct disk_options options = {.access = DISK_KEEP, .cache = caches[i]};
-        struct disk *disk = disk_open(rig_disk(state), &options, &err);
+        struct disk *disk = disk_open(bench_disk(state), &options, &err);
 
         if (disk == NULL && caches[i] == DISK_CACHE_NONE) {
-            rig_assert_sentence(&err, rig_disk(state),
-                                "%/module0.img: cannot be used past the page cache on this file "
-                                "system: Invalid argument");
+            bench_assert_sentence(&err, bench_disk(state),
+                                  "%/module0.img: cannot be used past the page cache on this file "
+                                  "system: Invalid argument");
             continue;
         }
         assert_non_null(disk);
-        rig_close(disk);
-        round_trip(rig_disk(state), &options);
-        rig_remove(rig_disk(state));
-        rig_create(rig_disk(state), &(struct disk_new){.bytes = RIG_BYTES});
+        bench_close(disk);
+        round_trip(bench_disk(state), &options);
+        bench_remove(bench_disk(state));
+        bench_create(bench_disk(state), &(struct disk_new){.bytes = BENCH_BYTES});
         options.access = DISK_TEMPORARY;
-        round_trip(rig_disk(state), &options);
+        round_trip(bench_disk(state), &options);
     }
 }
 
 static void test_partial_transfers(void **state)
 {
-    rig_trouble()->is_partial = true;
-    round_trip(rig_disk(state), &(struct disk_options){.access = DISK_TEMPORARY});
-    round_trip(rig_disk(state), NULL);
+    bench_trouble()->is_partial = true;
+    round_trip(bench_disk(state), &(struct disk_options){.access = DISK_TEMPORARY});
+    round_trip(bench_disk(state), NULL);
 }
 
 static void test_kept(void **state)
 {
     uint8_t data[4 * BLOCK];
-    struct disk *disk = rig_open(rig_disk(state), NULL);
+    struct disk *disk = bench_open(bench_disk(state), NULL);
 
     fill(data, sizeof(data), 7);
     write_blocks(disk_media(disk, 1), 100, 4, data);
-    rig_close(disk);
-    disk = rig_open(rig_disk(state), &(struct disk_options){.access = DISK_READ});
+    bench_close(disk);
+    disk = bench_open(bench_disk(state), &(struct disk_options){.access = DISK_READ});
     assert_blocks(disk_media(disk, 1), 100, 4, data);
     assert_zeros(disk_media(disk, 0), 100, 4);
-    rig_close(disk);
+    bench_close(disk);
 }
 
 static void test_notes(void **state)
@@ -137,7 +137,7 @@ static void test_notes(void **state)
     fill(data, sizeof(data), 9);
     for (size_t i = 0; i < 2; i++) {
         const struct disk_options options = {.access = accesses[i]};
-        struct disk *disk = rig_open(rig_disk(state), &options);
+        struct disk *disk = bench_open(bench_disk(state), &options);
         const struct host_media *media = disk_media(disk, 0);
 
         assert_int_equal(media->read_notes(media->ctx, 0, found, sizeof(found)), 0);
@@ -153,7 +153,7 @@ static void test_notes(void **state)
         assert_int_equal(found[0], 0);
         assert_int_equal(found[1], data[0]);
         assert_zeros(media, 0, 1);
-        rig_close(disk);
+        bench_close(disk);
     }
 }
 
@@ -171,20 +171,20 @@ static void test_activity(void **state)
 {
     atomic_uint_least64_t bytes = 0;
     const struct disk_options options = {.access = DISK_KEEP, .activity = &bytes};
-    struct disk *disk = rig_open(rig_disk(state), &options);
+    struct disk *disk = bench_open(bench_disk(state), &options);
     uint8_t data[2 * BLOCK] = {1};
 
     write_blocks(disk_media(disk, 0), 0, 2, data);
     assert_blocks(disk_media(disk, 0), 0, 1, data);
     assert_int_equal(atomic_load(&bytes), 3 * BLOCK);
-    rig_close(disk);
+    bench_close(disk);
 }
 
 /* ---- Holes ---- */
 
 static void test_discard_frees(void **state)
 {
-    struct disk *disk = rig_open(rig_disk(state), NULL);
+    struct disk *disk = bench_open(bench_disk(state), NULL);
     const struct host_media *media = disk_media(disk, 0);
     uint8_t *data = malloc(BIG);
     uint64_t full;
@@ -193,30 +193,31 @@ static void test_discard_frees(void **state)
     fill(data, BIG, 3);
     write_blocks(media, 0, BLOCKS, data);
     assert_int_equal(media->flush(media->ctx), 0);
-    full = rig_host_bytes(rig_disk(state));
+    full = bench_host_bytes(bench_disk(state));
     assert_true(full > BIG);
     assert_int_equal(media->discard(media->ctx, 0, media->blocks), 0);
-    assert_true(rig_host_bytes(rig_disk(state)) <= full - BIG);
+    assert_true(bench_host_bytes(bench_disk(state)) <= full - BIG);
     assert_zeros(media, 0, BLOCKS);
     assert_int_equal(media->discard(media->ctx, 0, 0), 0);
-    rig_close(disk);
+    bench_close(disk);
     free(data);
 }
 
 /* Where the file system has no holes. */
 static void test_discard_without_holes(void **state)
 {
-    struct disk *disk = rig_open(rig_disk(state), NULL);
+    struct disk *disk = bench_open(bench_disk(state), NULL);
     const struct host_media *media = disk_media(disk, 0);
     uint8_t data[40 * BLOCK];
 
     fill(data, sizeof(data), 4);
     write_blocks(media, 0, 40, data);
-    *rig_trouble() = (struct rig_trouble){.kind = RIG_ALLOCATE, .at = 1, .reason = EOPNOTSUPP};
+    *bench_trouble() =
+        (struct bench_trouble){.kind = BENCH_ALLOCATE, .at = 1, .reason = EOPNOTSUPP};
     assert_int_equal(media->discard(media->ctx, 1, media->blocks - 1), 0);
     assert_blocks(media, 0, 1, data);
     assert_zeros(media, 1, 39);
-    rig_close(disk);
+    bench_close(disk);
 }
 
 /* ---- Temporary writes ---- */
@@ -224,7 +225,7 @@ static void test_discard_without_holes(void **state)
 static void test_temporary(void **state)
 {
     const struct disk_options options = {.access = DISK_TEMPORARY};
-    struct disk *disk = rig_open(rig_disk(state), NULL);
+    struct disk *disk = bench_open(bench_disk(state), NULL);
     uint8_t old[64 * BLOCK];
     uint8_t now[64 * BLOCK];
     uint64_t hash;
@@ -232,10 +233,10 @@ static void test_temporary(void **state)
     fill(old, sizeof(old), 5);
     fill(now, sizeof(now), 6);
     write_blocks(disk_media(disk, 0), 8, 64, old);
-    rig_close(disk);
-    hash = rig_hash(rig_disk(state));
+    bench_close(disk);
+    hash = bench_hash(bench_disk(state));
 
-    disk = rig_open(rig_disk(state), &options);
+    disk = bench_open(bench_disk(state), &options);
     assert_blocks(disk_media(disk, 0), 8, 64, old);
     write_blocks(disk_media(disk, 0), 9, 3, now);
     write_blocks(disk_media(disk, 0), 30, 17, now);
@@ -246,23 +247,23 @@ static void test_temporary(void **state)
     assert_blocks(disk_media(disk, 0), 8, 64, old);
     assert_int_equal(disk_media(disk, 0)->flush(disk_media(disk, 0)->ctx), 0);
     assert_int_equal(disk_media(disk, 0)->seal(disk_media(disk, 0)->ctx), 0);
-    rig_close(disk);
-    assert_int_equal(rig_hash(rig_disk(state)), hash);
+    bench_close(disk);
+    assert_int_equal(bench_hash(bench_disk(state)), hash);
 }
 
 static void test_temporary_keys(void **state)
 {
     const struct disk_options options = {.access = DISK_TEMPORARY};
-    struct disk *disk = rig_open(rig_disk(state), &options);
-    const uint64_t hash = rig_hash(rig_disk(state));
+    struct disk *disk = bench_open(bench_disk(state), &options);
+    const uint64_t hash = bench_hash(bench_disk(state));
     struct sep_record record = *disk_sep(disk);
     const struct sep_store store = disk_sep_store(disk);
 
     record.failures = 3;
     assert_int_equal(store.save(store.ctx, &record), 0);
     assert_int_equal(disk_sep(disk)->failures, 3);
-    rig_close(disk);
-    assert_int_equal(rig_hash(rig_disk(state)), hash);
+    bench_close(disk);
+    assert_int_equal(bench_hash(bench_disk(state)), hash);
 }
 
 static void test_temporary_without_room(void **state)
@@ -270,21 +271,22 @@ static void test_temporary_without_room(void **state)
     const struct disk_options options = {.access = DISK_TEMPORARY};
 
     assert_int_equal(setenv("TMPDIR", "/nonexistent", 1), 0);
-    rig_refused(rig_disk(state), &options,
-                "/nonexistent: no room for temporary writes: No such file or directory");
+    bench_refused(bench_disk(state), &options,
+                  "/nonexistent: no room for temporary writes: No such file or directory");
     assert_int_equal(unsetenv("TMPDIR"), 0);
 }
 
 static void test_temporary_in_trouble(void **state)
 {
     const struct disk_options options = {.access = DISK_TEMPORARY};
-    struct disk *disk = rig_open(rig_disk(state), &options);
+    struct disk *disk = bench_open(bench_disk(state), &options);
     uint8_t data[BLOCK] = {1};
 
-    *rig_trouble() = (struct rig_trouble){.kind = RIG_WRITE, .at = 1, .reason = ENOSPC};
+    *bench_trouble() = (struct bench_trouble){.kind = BENCH_WRITE, .at = 1, .reason = ENOSPC};
     assert_int_equal(disk_media(disk, 0)->write(disk_media(disk, 0)->ctx, 0, 1, data), -1);
-    rig_assert_sentence(disk_trouble(disk), rig_disk(state),
-                        "%/module0.img: temporary writes cannot be kept: No space left on device");
+    bench_assert_sentence(
+        disk_trouble(disk), bench_disk(state),
+        "%/module0.img: temporary writes cannot be kept: No space left on device");
     assert_int_equal(disk_close(disk, NULL), -1);
 }
 
@@ -299,7 +301,7 @@ static uint64_t seal(struct disk *disk)
 
 static void test_seal(void **state)
 {
-    struct disk *disk = rig_open(rig_disk(state), NULL);
+    struct disk *disk = bench_open(bench_disk(state), NULL);
     uint8_t data[BLOCK] = {1};
     const uint64_t first = seal(disk);
     uint64_t second;
@@ -311,38 +313,38 @@ static void test_seal(void **state)
     write_blocks(disk_media(disk, 0), 1, 1, data);
     second = seal(disk);
     assert_int_not_equal(second, first);
-    rig_close(disk);
+    bench_close(disk);
 
     /* Reading changes nothing, not even on the host. */
-    hash = rig_hash(rig_disk(state));
-    disk = rig_open(rig_disk(state), NULL);
+    hash = bench_hash(bench_disk(state));
+    disk = bench_open(bench_disk(state), NULL);
     assert_blocks(disk_media(disk, 0), 0, 1, data);
     assert_int_equal(seal(disk), second);
-    rig_close(disk);
-    assert_int_equal(rig_hash(rig_disk(state)), hash);
+    bench_close(disk);
+    assert_int_equal(bench_hash(bench_disk(state)), hash);
 
-    disk = rig_open(rig_disk(state), NULL);
+    disk = bench_open(bench_disk(state), NULL);
     assert_int_equal(disk_media(disk, 0)->discard(disk_media(disk, 0)->ctx, 0, 1), 0);
     assert_int_not_equal(seal(disk), second);
-    rig_close(disk);
-    disk = rig_open(rig_disk(state), &(struct disk_options){.access = DISK_READ});
+    bench_close(disk);
+    disk = bench_open(bench_disk(state), &(struct disk_options){.access = DISK_READ});
     assert_int_not_equal(seal(disk), second);
-    rig_close(disk);
+    bench_close(disk);
 }
 
 /* The number is on the host before the first change is. */
 static void test_seal_comes_first(void **state)
 {
-    struct disk *disk = rig_open(rig_disk(state), NULL);
+    struct disk *disk = bench_open(bench_disk(state), NULL);
     uint8_t data[BLOCK] = {1};
     uint64_t hash;
 
-    hash = rig_hash(rig_disk(state));
-    *rig_trouble() = (struct rig_trouble){.kind = RIG_WRITE, .at = 1, .reason = EIO};
+    hash = bench_hash(bench_disk(state));
+    *bench_trouble() = (struct bench_trouble){.kind = BENCH_WRITE, .at = 1, .reason = EIO};
     assert_int_equal(disk_media(disk, 0)->write(disk_media(disk, 0)->ctx, 0, 1, data), -1);
-    rig_assert_sentence(disk_trouble(disk), rig_disk(state),
-                        "%/module0.img: its header cannot be written: Input/output error");
-    assert_int_equal(rig_hash(rig_disk(state)), hash);
+    bench_assert_sentence(disk_trouble(disk), bench_disk(state),
+                          "%/module0.img: its header cannot be written: Input/output error");
+    assert_int_equal(bench_hash(bench_disk(state)), hash);
     assert_int_equal(disk_close(disk, NULL), -1);
 }
 
@@ -354,7 +356,7 @@ static void count_trouble(void *ctx)
 }
 
 struct trouble_case {
-    struct rig_trouble trouble;
+    struct bench_trouble trouble;
     const char *sentence;
 };
 
@@ -384,13 +386,13 @@ static void provoke(struct disk *disk)
 static void test_trouble(void **state)
 {
     static const struct trouble_case cases[] = {
-        {{.kind = RIG_READ, .at = 1, .reason = EIO},
+        {{.kind = BENCH_READ, .at = 1, .reason = EIO},
          "%/module1.img: it cannot be read: Input/output error"},
-        {{.kind = RIG_WRITE, .at = 2, .reason = ENOSPC},
+        {{.kind = BENCH_WRITE, .at = 2, .reason = ENOSPC},
          "%/module1.img: it cannot be written: No space left on device"},
-        {{.kind = RIG_ALLOCATE, .at = 1, .reason = EROFS},
+        {{.kind = BENCH_ALLOCATE, .at = 1, .reason = EROFS},
          "%/module1.img: it cannot be written: Read-only file system"},
-        {{.kind = RIG_SYNC, .at = 2, .reason = EIO},
+        {{.kind = BENCH_SYNC, .at = 2, .reason = EIO},
          "%/module1.img: it cannot be written: Input/output error"},
     };
 
@@ -402,33 +404,33 @@ static void test_trouble(void **state)
             .trouble = count_trouble,
         };
         struct error err = ERROR_INIT;
-        struct disk *disk = rig_open(rig_disk(state), &options);
+        struct disk *disk = bench_open(bench_disk(state), &options);
 
-        *rig_trouble() = cases[i].trouble;
+        *bench_trouble() = cases[i].trouble;
         provoke(disk);
         assert_int_equal(told, 1);
-        rig_assert_sentence(disk_trouble(disk), rig_disk(state), cases[i].sentence);
+        bench_assert_sentence(disk_trouble(disk), bench_disk(state), cases[i].sentence);
         assert_int_equal(disk_close(disk, &err), -1);
-        rig_assert_sentence(&err, rig_disk(state), cases[i].sentence);
-        *rig_trouble() = (struct rig_trouble){.at = 0};
-        rig_close(rig_open(rig_disk(state), NULL));
+        bench_assert_sentence(&err, bench_disk(state), cases[i].sentence);
+        *bench_trouble() = (struct bench_trouble){.at = 0};
+        bench_close(bench_open(bench_disk(state), NULL));
     }
 }
 
 static void test_read_only(void **state)
 {
     const struct disk_options options = {.access = DISK_READ};
-    struct disk *disk = rig_open(rig_disk(state), &options);
-    const uint64_t hash = rig_hash(rig_disk(state));
+    struct disk *disk = bench_open(bench_disk(state), &options);
+    const uint64_t hash = bench_hash(bench_disk(state));
     const struct host_media *media = disk_media(disk, 0);
     uint8_t data[BLOCK] = {1};
 
     assert_int_equal(media->read(media->ctx, 0, 1, data), 0);
     assert_int_equal(media->write(media->ctx, 0, 1, data), -1);
-    rig_assert_sentence(disk_trouble(disk), rig_disk(state),
-                        "%/module0.img: it was opened for reading only: Read-only file system");
+    bench_assert_sentence(disk_trouble(disk), bench_disk(state),
+                          "%/module0.img: it was opened for reading only: Read-only file system");
     assert_int_equal(disk_close(disk, NULL), -1);
-    assert_int_equal(rig_hash(rig_disk(state)), hash);
+    assert_int_equal(bench_hash(bench_disk(state)), hash);
 }
 
 /* ---- Locks ---- */
@@ -438,43 +440,43 @@ static void test_locks(void **state)
     static const char *const sentence = "%: in use by another spacegray";
     const struct disk_options read = {.access = DISK_READ};
     const struct disk_options temporary = {.access = DISK_TEMPORARY};
-    struct disk *one = rig_open(rig_disk(state), NULL);
+    struct disk *one = bench_open(bench_disk(state), NULL);
     struct disk *two;
 
-    rig_refused(rig_disk(state), NULL, sentence);
-    rig_refused(rig_disk(state), &read, sentence);
-    rig_refused(rig_disk(state), &temporary, sentence);
-    rig_close(one);
-    one = rig_open(rig_disk(state), &read);
-    two = rig_open(rig_disk(state), &temporary);
-    rig_refused(rig_disk(state), NULL, sentence);
-    rig_close(one);
-    rig_refused(rig_disk(state), NULL, sentence);
-    rig_close(two);
-    rig_close(rig_open(rig_disk(state), NULL));
-    rig_close(NULL);
+    bench_refused(bench_disk(state), NULL, sentence);
+    bench_refused(bench_disk(state), &read, sentence);
+    bench_refused(bench_disk(state), &temporary, sentence);
+    bench_close(one);
+    one = bench_open(bench_disk(state), &read);
+    two = bench_open(bench_disk(state), &temporary);
+    bench_refused(bench_disk(state), NULL, sentence);
+    bench_close(one);
+    bench_refused(bench_disk(state), NULL, sentence);
+    bench_close(two);
+    bench_close(bench_open(bench_disk(state), NULL));
+    bench_close(NULL);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_caches, rig_setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(test_partial_transfers, rig_setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(test_kept, rig_setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(test_notes, rig_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(test_caches, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_partial_transfers, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_kept, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_notes, bench_setup, bench_teardown),
         cmocka_unit_test(test_notes_room),
-        cmocka_unit_test_setup_teardown(test_activity, rig_setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(test_discard_frees, rig_setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(test_discard_without_holes, rig_setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(test_temporary, rig_setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(test_temporary_keys, rig_setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(test_temporary_without_room, rig_setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(test_temporary_in_trouble, rig_setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(test_seal, rig_setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(test_seal_comes_first, rig_setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(test_trouble, rig_setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(test_read_only, rig_setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(test_locks, rig_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(test_activity, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_discard_frees, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_discard_without_holes, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_temporary, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_temporary_keys, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_temporary_without_room, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_temporary_in_trouble, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_seal, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_seal_comes_first, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_trouble, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_read_only, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_locks, bench_setup, bench_teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tests/unit/disk/rig.h"
+#include "tests/unit/disk/bench.h"
 
 #define OR_PAIR      "; put the right file back, or make new empty modules with spacegray disk pair"
 #define HEADER_BYTES 4096u
@@ -24,41 +24,41 @@ struct refusal {
 
 static const char *file(void **state, const char *name)
 {
-    char path[RIG_PATH];
+    char path[BENCH_PATH];
 
     (void)snprintf(path, sizeof(path), "d/%s", name);
-    return rig_path(state, path);
+    return bench_path(state, path);
 }
 
 /* Another disk beside it, and one of its files. */
 static const char *other(void **state, const char *name)
 {
-    char path[RIG_PATH];
+    char path[BENCH_PATH];
 
-    if (!rig_exists(rig_path(state, "other"))) {
-        rig_create(rig_path(state, "other"), &(struct disk_new){.bytes = RIG_BYTES});
+    if (!bench_exists(bench_path(state, "other"))) {
+        bench_create(bench_path(state, "other"), &(struct disk_new){.bytes = BENCH_BYTES});
     }
     (void)snprintf(path, sizeof(path), "other/%s", name);
-    return rig_path(state, path);
+    return bench_path(state, path);
 }
 
 /* ---- Files ---- */
 
 static void no_folder(void **state)
 {
-    rig_remove(rig_disk(state));
+    bench_remove(bench_disk(state));
 }
 
 static void plain_file(void **state)
 {
-    rig_remove(rig_disk(state));
-    rig_write(rig_disk(state), "x", 1);
+    bench_remove(bench_disk(state));
+    bench_write(bench_disk(state), "x", 1);
 }
 
 static void empty_folder(void **state)
 {
-    rig_remove(rig_disk(state));
-    assert_int_equal(mkdir(rig_disk(state), 0700), 0);
+    bench_remove(bench_disk(state));
+    assert_int_equal(mkdir(bench_disk(state), 0700), 0);
 }
 
 static void no_volume(void **state)
@@ -84,7 +84,7 @@ static void sep_is_open_to_others(void **state)
 
 static void sep_is_empty(void **state)
 {
-    rig_write(file(state, "sep.json"), "", 0);
+    bench_write(file(state, "sep.json"), "", 0);
 }
 
 static void sep_is_huge(void **state)
@@ -124,29 +124,29 @@ static void swap(void **state)
 
 static void twice(void **state)
 {
-    rig_copy_file(file(state, "module0.img"), file(state, "module1.img"));
+    bench_copy_file(file(state, "module0.img"), file(state, "module1.img"));
 }
 
 static void from_another_disk(void **state)
 {
-    rig_copy_file(other(state, "module1.img"), file(state, "module1.img"));
+    bench_copy_file(other(state, "module1.img"), file(state, "module1.img"));
 }
 
 static void both_from_another_disk(void **state)
 {
-    rig_copy_file(other(state, "module0.img"), file(state, "module0.img"));
+    bench_copy_file(other(state, "module0.img"), file(state, "module0.img"));
     from_another_disk(state);
 }
 
 static void foreign_t2(void **state)
 {
-    rig_copy_file(other(state, "sep.json"), file(state, "sep.json"));
+    bench_copy_file(other(state, "sep.json"), file(state, "sep.json"));
 }
 
 /* A T2 that claims to be this one. */
 static void forged_t2(void **state)
 {
-    struct rig_text text = rig_read(file(state, "sep.json"));
+    struct bench_text text = bench_read(file(state, "sep.json"));
     char *volume = strstr(text.data, "\"volume\": ");
     char line[64];
 
@@ -155,19 +155,19 @@ static void forged_t2(void **state)
     line[strcspn(line, "\n")] = '\0';
     foreign_t2(state);
     free(text.data);
-    text = rig_read(file(state, "sep.json"));
+    text = bench_read(file(state, "sep.json"));
     volume = strstr(text.data, "\"volume\": ");
     assert_non_null(volume);
     memcpy(volume, line, strlen(line));
-    rig_write(file(state, "sep.json"), text.data, text.bytes);
+    bench_write(file(state, "sep.json"), text.data, text.bytes);
     free(text.data);
     /* With the checksum mended. */
-    rig_edit(file(state, "sep.json"), "\"update\"", "\"update\"", true);
+    bench_edit(file(state, "sep.json"), "\"update\"", "\"update\"", true);
 }
 
 static void foreign_volume(void **state)
 {
-    rig_copy_file(other(state, "volume.json"), file(state, "volume.json"));
+    bench_copy_file(other(state, "volume.json"), file(state, "volume.json"));
 }
 
 static void foreign_json(void **state)
@@ -181,44 +181,44 @@ static void paired_since(void **state)
     const struct disk_secret none = {.data = NULL};
     struct error err = ERROR_INIT;
 
-    rig_copy_file(file(state, "module0.img"), rig_path(state, "m"));
-    assert_int_equal(disk_pair(rig_disk(state), 0, &none, &err), 0);
-    rig_copy_file(rig_path(state, "m"), file(state, "module0.img"));
+    bench_copy_file(file(state, "module0.img"), bench_path(state, "m"));
+    assert_int_equal(disk_pair(bench_disk(state), 0, &none, &err), 0);
+    bench_copy_file(bench_path(state, "m"), file(state, "module0.img"));
 }
 
 static void older_sep(void **state)
 {
     struct disk *disk;
 
-    rig_copy_file(file(state, "sep.json"), rig_path(state, "old"));
-    disk = rig_open(rig_disk(state), NULL);
+    bench_copy_file(file(state, "sep.json"), bench_path(state, "old"));
+    disk = bench_open(bench_disk(state), NULL);
     assert_int_equal(disk_sep_store(disk).save(disk, disk_sep(disk)), 0);
-    rig_close(disk);
-    rig_copy_file(rig_path(state, "old"), file(state, "sep.json"));
+    bench_close(disk);
+    bench_copy_file(bench_path(state, "old"), file(state, "sep.json"));
 }
 
 static void other_module_id(void **state)
 {
-    struct rig_text text = rig_read(file(state, "volume.json"));
+    struct bench_text text = bench_read(file(state, "volume.json"));
     char *digit = strstr(text.data, "\"module0\": \"");
 
     assert_non_null(digit);
     digit += strlen("\"module0\": \"");
     *digit = *digit == '0' ? '1' : '0';
-    rig_write(file(state, "volume.json"), text.data, text.bytes);
+    bench_write(file(state, "volume.json"), text.data, text.bytes);
     free(text.data);
-    rig_edit(file(state, "volume.json"), "\"update\"", "\"update\"", true);
+    bench_edit(file(state, "volume.json"), "\"update\"", "\"update\"", true);
 }
 
 static void other_size(void **state)
 {
-    rig_edit(file(state, "volume.json"), "\"blocks\": 4096", "\"blocks\": 8192", true);
+    bench_edit(file(state, "volume.json"), "\"blocks\": 4096", "\"blocks\": 8192", true);
 }
 
 static void poke_both(void **state, uint64_t offset, const void *data, size_t bytes)
 {
-    rig_poke(file(state, "module0.img"), offset, data, bytes);
-    rig_poke(file(state, "module0.img"), HEADER_BYTES + offset, data, bytes);
+    bench_poke(file(state, "module0.img"), offset, data, bytes);
+    bench_poke(file(state, "module0.img"), HEADER_BYTES + offset, data, bytes);
 }
 
 static void no_magic(void **state)
@@ -252,14 +252,14 @@ static void locked_sep(void **state)
 
 static void locked_folder(void **state)
 {
-    assert_int_equal(chmod(rig_disk(state), 0500), 0);
+    assert_int_equal(chmod(bench_disk(state), 0500), 0);
 }
 
 /* ---- JSON ---- */
 
 static void sep_text(void **state, const char *text)
 {
-    rig_write(file(state, "sep.json"), text, strlen(text));
+    bench_write(file(state, "sep.json"), text, strlen(text));
 }
 
 static void no_json(void **state)
@@ -282,7 +282,7 @@ static void json_deep(void **state)
     char text[16000];
 
     memset(text, '[', sizeof(text));
-    rig_write(file(state, "sep.json"), text, sizeof(text));
+    bench_write(file(state, "sep.json"), text, sizeof(text));
 }
 
 static void json_zero_byte(void **state)
@@ -292,103 +292,105 @@ static void json_zero_byte(void **state)
 
 static void json_giant(void **state)
 {
-    rig_edit(file(state, "sep.json"), "\"update\": 1", "\"update\": 123456789012345678901", false);
+    bench_edit(file(state, "sep.json"), "\"update\": 1", "\"update\": 123456789012345678901",
+               false);
 }
 
 static void json_large(void **state)
 {
-    rig_edit(file(state, "sep.json"), "\"update\": 1", "\"update\": 9007199254740992", true);
+    bench_edit(file(state, "sep.json"), "\"update\": 1", "\"update\": 9007199254740992", true);
 }
 
 static void json_negative(void **state)
 {
-    rig_edit(file(state, "sep.json"), "\"failures\": 0", "\"failures\": -1", true);
+    bench_edit(file(state, "sep.json"), "\"failures\": 0", "\"failures\": -1", true);
 }
 
 static void json_fraction(void **state)
 {
-    rig_edit(file(state, "sep.json"), "\"failures\": 0", "\"failures\": 0.5", true);
+    bench_edit(file(state, "sep.json"), "\"failures\": 0", "\"failures\": 0.5", true);
 }
 
 static void json_iterations(void **state)
 {
-    rig_edit(file(state, "sep.json"), "\"iterations\": 20000", "\"iterations\": 10000001", true);
+    bench_edit(file(state, "sep.json"), "\"iterations\": 20000", "\"iterations\": 10000001", true);
 }
 
 static void json_no_iterations(void **state)
 {
-    rig_edit(file(state, "sep.json"), "\"iterations\": 20000", "\"iterations\": 0", true);
+    bench_edit(file(state, "sep.json"), "\"iterations\": 20000", "\"iterations\": 0", true);
 }
 
 static void json_twice(void **state)
 {
-    rig_edit(file(state, "sep.json"), "\"failures\": 0", "\"failures\": 0, \"failures\": 0", false);
+    bench_edit(file(state, "sep.json"), "\"failures\": 0", "\"failures\": 0, \"failures\": 0",
+               false);
 }
 
 static void json_unknown(void **state)
 {
-    rig_edit(file(state, "sep.json"), "\"failures\": 0", "\"failures\": 0, \"more\\n\": 0", true);
+    bench_edit(file(state, "sep.json"), "\"failures\": 0", "\"failures\": 0, \"more\\n\": 0", true);
 }
 
 static void json_unknown_above(void **state)
 {
-    rig_edit(file(state, "volume.json"), "\"stripe\": 32", "\"stripe\": 32, \"more\": 0", true);
+    bench_edit(file(state, "volume.json"), "\"stripe\": 32", "\"stripe\": 32, \"more\": 0", true);
 }
 
 static void json_missing(void **state)
 {
-    rig_edit(file(state, "sep.json"), "\"failures\": 0,", "", true);
+    bench_edit(file(state, "sep.json"), "\"failures\": 0,", "", true);
 }
 
 static void json_type(void **state)
 {
-    rig_edit(file(state, "sep.json"), "\"has_volume\": true", "\"has_volume\": 1", true);
+    bench_edit(file(state, "sep.json"), "\"has_volume\": true", "\"has_volume\": 1", true);
 }
 
 static void json_word(void **state)
 {
-    rig_edit(file(state, "sep.json"), "\"boot_policy\": \"none\"", "\"boot_policy\": \"some\"",
-             true);
+    bench_edit(file(state, "sep.json"), "\"boot_policy\": \"none\"", "\"boot_policy\": \"some\"",
+               true);
 }
 
 static void json_short_hex(void **state)
 {
-    rig_edit(file(state, "sep.json"), "\"salt\": \"", "\"salt\": \"00", true);
+    bench_edit(file(state, "sep.json"), "\"salt\": \"", "\"salt\": \"00", true);
 }
 
 static void json_upper_hex(void **state)
 {
-    rig_edit(file(state, "sep.json"), "\"ecid\": \"", "\"ecid\": \"A", true);
+    bench_edit(file(state, "sep.json"), "\"ecid\": \"", "\"ecid\": \"A", true);
 }
 
 static void json_version(void **state)
 {
-    rig_edit(file(state, "volume.json"), "\"version\": 1", "\"version\": 2", true);
+    bench_edit(file(state, "volume.json"), "\"version\": 1", "\"version\": 2", true);
 }
 
 static void json_stripe(void **state)
 {
-    rig_edit(file(state, "volume.json"), "\"stripe\": 32", "\"stripe\": 64", true);
+    bench_edit(file(state, "volume.json"), "\"stripe\": 32", "\"stripe\": 64", true);
 }
 
 static void json_blocks(void **state)
 {
-    rig_edit(file(state, "volume.json"), "\"blocks\": 4096", "\"blocks\": 0", true);
+    bench_edit(file(state, "volume.json"), "\"blocks\": 4096", "\"blocks\": 0", true);
 }
 
 static void json_by_hand(void **state)
 {
-    rig_edit(file(state, "volume.json"), "\"blocks\": 4096", "\"blocks\": 4224", false);
+    bench_edit(file(state, "volume.json"), "\"blocks\": 4096", "\"blocks\": 4224", false);
 }
 
 static void json_no_checksum(void **state)
 {
-    rig_edit(file(state, "volume.json"), "\"checksum\"", "\"sum\"", false);
+    bench_edit(file(state, "volume.json"), "\"checksum\"", "\"sum\"", false);
 }
 
 static void json_no_secret(void **state)
 {
-    rig_edit(file(state, "sep.json"), "\"secret\"", "\"secrets\"", true);
+    bench_edit(file(state, "sep.json"), "\"secret\"", "\"secrets\"", true);
 }
 
 static void json_secret_type(void **state)
@@ -397,7 +399,7 @@ static void json_secret_type(void **state)
                     "\"ecid\": \"0000000000000000\", "
                     "\"volume\": \"00000000000000000000000000000000\", \"secret\": [], "
                     "\"checksum\": \"\"}");
-    rig_edit(file(state, "sep.json"), "\"update\"", "\"update\"", true);
+    bench_edit(file(state, "sep.json"), "\"update\"", "\"update\"", true);
 }
 
 #define SEP    "%/sep.json: "
@@ -488,24 +490,24 @@ static void refuse(void **state, const struct refusal *refusal)
 
     refusal->damage(state);
     hash = is_folder && refusal->damage != module_is_pipe && refusal->damage != sep_is_huge
-               ? rig_hash(rig_disk(state))
+               ? bench_hash(bench_disk(state))
                : 0;
     for (size_t i = 0; i < sizeof(accesses) / sizeof(accesses[0]); i++) {
         const struct disk_options options = {.access = accesses[i]};
 
-        rig_refused(rig_disk(state), &options, refusal->sentence);
+        bench_refused(bench_disk(state), &options, refusal->sentence);
     }
-    if (hash != 0) assert_int_equal(rig_hash(rig_disk(state)), hash);
+    if (hash != 0) assert_int_equal(bench_hash(bench_disk(state)), hash);
 }
 
 static void test_refusals(void **state)
 {
     for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
         print_message("           %s\n", refusals[i].name);
-        if (rig_exists(rig_disk(state))) {
-            rig_remove(rig_disk(state));
+        if (bench_exists(bench_disk(state))) {
+            bench_remove(bench_disk(state));
         }
-        rig_create(rig_disk(state), &(struct disk_new){.bytes = RIG_BYTES});
+        bench_create(bench_disk(state), &(struct disk_new){.bytes = BENCH_BYTES});
         refuse(state, &refusals[i]);
     }
 }
@@ -524,15 +526,15 @@ static void test_write_protected(void **state)
         const struct disk_options temporary = {.access = DISK_TEMPORARY};
         uint64_t hash;
 
-        rig_remove(rig_disk(state));
-        rig_create(rig_disk(state), &(struct disk_new){.bytes = RIG_BYTES});
+        bench_remove(bench_disk(state));
+        bench_create(bench_disk(state), &(struct disk_new){.bytes = BENCH_BYTES});
         cases[i].damage(state);
-        hash = rig_hash(rig_disk(state));
-        rig_refused(rig_disk(state), NULL, cases[i].sentence);
-        rig_close(rig_open(rig_disk(state), &read));
-        rig_close(rig_open(rig_disk(state), &temporary));
-        assert_int_equal(rig_hash(rig_disk(state)), hash);
-        assert_int_equal(chmod(rig_disk(state), 0700), 0);
+        hash = bench_hash(bench_disk(state));
+        bench_refused(bench_disk(state), NULL, cases[i].sentence);
+        bench_close(bench_open(bench_disk(state), &read));
+        bench_close(bench_open(bench_disk(state), &temporary));
+        assert_int_equal(bench_hash(bench_disk(state)), hash);
+        assert_int_equal(chmod(bench_disk(state), 0700), 0);
     }
 }
 
@@ -541,41 +543,41 @@ static void test_passphrase(void **state)
     struct disk_options options = {.access = DISK_KEEP};
     uint64_t hash;
 
-    options.passphrase = rig_secret("open");
-    rig_refused(rig_disk(state), &options,
-                SEP "a passphrase was given, but the file is not sealed with one");
-    rig_remove(rig_disk(state));
-    rig_create(rig_disk(state),
-               &(struct disk_new){.bytes = RIG_BYTES, .passphrase = rig_secret("open sesame")});
-    hash = rig_hash(rig_disk(state));
-    rig_refused(rig_disk(state), NULL, SEP "sealed with a passphrase, and none was given");
-    rig_refused(rig_disk(state), &options, SEP "wrong passphrase");
-    assert_int_equal(rig_hash(rig_disk(state)), hash);
-    options.passphrase = rig_secret("open sesame");
-    rig_close(rig_open(rig_disk(state), &options));
+    options.passphrase = bench_secret("open");
+    bench_refused(bench_disk(state), &options,
+                  SEP "a passphrase was given, but the file is not sealed with one");
+    bench_remove(bench_disk(state));
+    bench_create(bench_disk(state), &(struct disk_new){.bytes = BENCH_BYTES,
+                                                       .passphrase = bench_secret("open sesame")});
+    hash = bench_hash(bench_disk(state));
+    bench_refused(bench_disk(state), NULL, SEP "sealed with a passphrase, and none was given");
+    bench_refused(bench_disk(state), &options, SEP "wrong passphrase");
+    assert_int_equal(bench_hash(bench_disk(state)), hash);
+    options.passphrase = bench_secret("open sesame");
+    bench_close(bench_open(bench_disk(state), &options));
     /* What is in the clear is bound to what is sealed. */
-    rig_edit(file(state, "sep.json"), "\"update\": 1", "\"update\": 2", true);
-    rig_refused(rig_disk(state), &options, SEP "wrong passphrase");
+    bench_edit(file(state, "sep.json"), "\"update\": 1", "\"update\": 2", true);
+    bench_refused(bench_disk(state), &options, SEP "wrong passphrase");
 }
 
 /* One good copy of a header is enough. */
 static void test_one_header(void **state)
 {
     for (unsigned copy = 0; copy < 2; copy++) {
-        rig_poke(file(state, "module0.img"), (uint64_t)copy * HEADER_BYTES + 100, "damage", 6);
-        rig_close(rig_open(rig_disk(state), NULL));
-        rig_remove(rig_disk(state));
-        rig_create(rig_disk(state), &(struct disk_new){.bytes = RIG_BYTES});
+        bench_poke(file(state, "module0.img"), (uint64_t)copy * HEADER_BYTES + 100, "damage", 6);
+        bench_close(bench_open(bench_disk(state), NULL));
+        bench_remove(bench_disk(state));
+        bench_create(bench_disk(state), &(struct disk_new){.bytes = BENCH_BYTES});
     }
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_refusals, rig_setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(test_write_protected, rig_setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(test_passphrase, rig_setup, rig_teardown),
-        cmocka_unit_test_setup_teardown(test_one_header, rig_setup, rig_teardown),
+        cmocka_unit_test_setup_teardown(test_refusals, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_write_protected, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_passphrase, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_one_header, bench_setup, bench_teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

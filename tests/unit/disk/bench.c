@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #define _GNU_SOURCE
 
-#include "tests/unit/disk/rig.h"
+#include "tests/unit/disk/bench.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -23,20 +23,25 @@
 
 /* ---- Folders ---- */
 
-int rig_setup_empty(void **state)
+static int make_folder(void **state, const char *parent)
 {
-    char *path = strdup("/tmp/spacegray-disk-XXXXXX");
+    char *path = NULL;
 
-    if (path == NULL || mkdtemp(path) == NULL) return -1;
-    *rig_trouble() = (struct rig_trouble){.at = 0};
+    if (asprintf(&path, "%s/spacegray-disk-XXXXXX", parent) < 0 || mkdtemp(path) == NULL) return -1;
+    *bench_trouble() = (struct bench_trouble){.at = 0};
     *state = path;
     return 0;
 }
 
-int rig_setup(void **state)
+int bench_setup_empty(void **state)
 {
-    if (rig_setup_empty(state) < 0) return -1;
-    rig_create(rig_disk(state), &(struct disk_new){.bytes = RIG_BYTES});
+    return make_folder(state, access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
+}
+
+int bench_setup(void **state)
+{
+    if (make_folder(state, "/tmp") < 0) return -1;
+    bench_create(bench_disk(state), &(struct disk_new){.bytes = BENCH_BYTES});
     return 0;
 }
 
@@ -48,31 +53,31 @@ static int remove_entry(const char *path, const struct stat *status, int kind, s
     return remove(path);
 }
 
-void rig_remove(const char *path)
+void bench_remove(const char *path)
 {
     (void)nftw(path, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 }
 
-int rig_teardown(void **state)
+int bench_teardown(void **state)
 {
-    rig_remove(*state);
+    bench_remove(*state);
     free(*state);
     return 0;
 }
 
-const char *rig_path(void **state, const char *name)
+const char *bench_path(void **state, const char *name)
 {
-    static char buffers[BUFFERS][RIG_PATH];
+    static char buffers[BUFFERS][BENCH_PATH];
     static unsigned next;
     char *buffer = buffers[next++ % BUFFERS];
 
-    (void)snprintf(buffer, RIG_PATH, "%s/%s", (const char *)*state, name);
+    (void)snprintf(buffer, BENCH_PATH, "%s/%s", (const char *)*state, name);
     return buffer;
 }
 
-const char *rig_disk(void **state)
+const char *bench_disk(void **state)
 {
-    return rig_path(state, "d");
+    return bench_path(state, "d");
 }
 
 static int compare_names(const void *a, const void *b)
@@ -81,7 +86,7 @@ static int compare_names(const void *a, const void *b)
 }
 
 /* Sorted; how many. */
-static size_t list(const char *path, char names[FILES_MAX][RIG_PATH])
+static size_t list(const char *path, char names[FILES_MAX][BENCH_PATH])
 {
     DIR *folder = opendir(path);
     const struct dirent *entry;
@@ -90,16 +95,16 @@ static size_t list(const char *path, char names[FILES_MAX][RIG_PATH])
     assert_non_null(folder);
     while ((entry = readdir(folder)) != NULL && count < FILES_MAX) {
         if (entry->d_name[0] == '.') continue;
-        (void)snprintf(names[count++], RIG_PATH, "%s", entry->d_name);
+        (void)snprintf(names[count++], BENCH_PATH, "%s", entry->d_name);
     }
     (void)closedir(folder);
-    qsort(names, count, RIG_PATH, compare_names);
+    qsort(names, count, BENCH_PATH, compare_names);
     return count;
 }
 
-static void join(char out[2 * RIG_PATH], const char *path, const char *name)
+static void join(char out[2 * BENCH_PATH], const char *path, const char *name)
 {
-    (void)snprintf(out, (size_t)2 * RIG_PATH, "%s/%s", path, name);
+    (void)snprintf(out, (size_t)2 * BENCH_PATH, "%s/%s", path, name);
 }
 
 /* Data and where it is; a hole is not read. */
@@ -126,14 +131,14 @@ static uint64_t hash_file(uint64_t hash, const char *path)
     return hash;
 }
 
-uint64_t rig_hash(const char *path)
+uint64_t bench_hash(const char *path)
 {
-    char names[FILES_MAX][RIG_PATH];
+    char names[FILES_MAX][BENCH_PATH];
     const size_t count = list(path, names);
     uint64_t hash = HASH_SEED;
 
     for (size_t i = 0; i < count; i++) {
-        char file[2 * RIG_PATH];
+        char file[2 * BENCH_PATH];
 
         join(file, path, names[i]);
         hash = hash_file(hash_string(hash, names[i]), file);
@@ -141,7 +146,7 @@ uint64_t rig_hash(const char *path)
     return hash;
 }
 
-void rig_copy_file(const char *from, const char *to)
+void bench_copy_file(const char *from, const char *to)
 {
     const int in = open(from, O_RDONLY | O_CLOEXEC);
     const int out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -166,35 +171,35 @@ void rig_copy_file(const char *from, const char *to)
     (void)close(out);
 }
 
-void rig_copy(const char *from, const char *to)
+void bench_copy(const char *from, const char *to)
 {
-    char names[FILES_MAX][RIG_PATH];
+    char names[FILES_MAX][BENCH_PATH];
     const size_t count = list(from, names);
 
     assert_int_equal(mkdir(to, 0700), 0);
     for (size_t i = 0; i < count; i++) {
-        char source[2 * RIG_PATH];
-        char target[2 * RIG_PATH];
+        char source[2 * BENCH_PATH];
+        char target[2 * BENCH_PATH];
 
         join(source, from, names[i]);
         join(target, to, names[i]);
-        rig_copy_file(source, target);
+        bench_copy_file(source, target);
     }
 }
 
-bool rig_exists(const char *path)
+bool bench_exists(const char *path)
 {
     return access(path, F_OK) == 0;
 }
 
-uint64_t rig_host_bytes(const char *path)
+uint64_t bench_host_bytes(const char *path)
 {
-    char names[FILES_MAX][RIG_PATH];
+    char names[FILES_MAX][BENCH_PATH];
     const size_t count = list(path, names);
     uint64_t bytes = 0;
 
     for (size_t i = 0; i < count; i++) {
-        char file[2 * RIG_PATH];
+        char file[2 * BENCH_PATH];
         struct stat status;
 
         join(file, path, names[i]);
@@ -204,18 +209,18 @@ uint64_t rig_host_bytes(const char *path)
     return bytes;
 }
 
-bool rig_contains(const char *path, const void *pattern, size_t bytes)
+bool bench_contains(const char *path, const void *pattern, size_t bytes)
 {
-    char names[FILES_MAX][RIG_PATH];
+    char names[FILES_MAX][BENCH_PATH];
     const size_t count = list(path, names);
     bool is_found = false;
 
     for (size_t i = 0; i < count; i++) {
-        char file[2 * RIG_PATH];
-        struct rig_text text;
+        char file[2 * BENCH_PATH];
+        struct bench_text text;
 
         join(file, path, names[i]);
-        text = rig_read(file);
+        text = bench_read(file);
         is_found = is_found || memmem(text.data, text.bytes, pattern, bytes) != NULL;
         free(text.data);
     }
@@ -224,10 +229,10 @@ bool rig_contains(const char *path, const void *pattern, size_t bytes)
 
 /* ---- Files ---- */
 
-struct rig_text rig_read(const char *path)
+struct bench_text bench_read(const char *path)
 {
     const int fd = open(path, O_RDONLY | O_CLOEXEC);
-    struct rig_text text;
+    struct bench_text text;
     struct stat status;
 
     assert_true(fd >= 0);
@@ -240,7 +245,7 @@ struct rig_text rig_read(const char *path)
     return text;
 }
 
-void rig_write(const char *path, const void *data, size_t bytes)
+void bench_write(const char *path, const void *data, size_t bytes)
 {
     const int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
@@ -249,7 +254,7 @@ void rig_write(const char *path, const void *data, size_t bytes)
     (void)close(fd);
 }
 
-void rig_poke(const char *path, uint64_t offset, const void *data, size_t bytes)
+void bench_poke(const char *path, uint64_t offset, const void *data, size_t bytes)
 {
     const int fd = open(path, O_WRONLY | O_CLOEXEC);
 
@@ -259,7 +264,7 @@ void rig_poke(const char *path, uint64_t offset, const void *data, size_t bytes)
 }
 
 /* The text with the checksum that it should have. */
-static void mend(struct rig_text *text)
+static void mend(struct bench_text *text)
 {
     json_t *root = json_loadb(text->data, text->bytes, 0, NULL);
     char hex[2 * DIGEST_BYTES + 1];
@@ -283,11 +288,11 @@ static void mend(struct rig_text *text)
     json_decref(root);
 }
 
-void rig_edit(const char *path, const char *old, const char *now, bool is_mended)
+void bench_edit(const char *path, const char *old, const char *now, bool is_mended)
 {
-    struct rig_text text = rig_read(path);
+    struct bench_text text = bench_read(path);
     const char *at = strstr(text.data, old);
-    struct rig_text edited;
+    struct bench_text edited;
     size_t before;
 
     assert_non_null(at);
@@ -299,14 +304,14 @@ void rig_edit(const char *path, const char *old, const char *now, bool is_mended
     memcpy(edited.data + before, now, strlen(now));
     memcpy(edited.data + before + strlen(now), at + strlen(old), text.bytes - before - strlen(old));
     if (is_mended) mend(&edited);
-    rig_write(path, edited.data, edited.bytes);
+    bench_write(path, edited.data, edited.bytes);
     free(edited.data);
     free(text.data);
 }
 
 /* ---- Disks ---- */
 
-struct disk_secret rig_secret(const char *text)
+struct disk_secret bench_secret(const char *text)
 {
     return (struct disk_secret){.data = text, .bytes = text == NULL ? 0 : strlen(text)};
 }
@@ -317,36 +322,36 @@ static void assert_fine(int status, const struct error *err)
     fail_msg("%s", err->text);
 }
 
-void rig_create(const char *path, const struct disk_new *wanted)
+void bench_create(const char *path, const struct disk_new *wanted)
 {
     struct error err = ERROR_INIT;
 
     assert_fine(disk_create(path, wanted, &err), &err);
 }
 
-struct disk *rig_open(const char *path, const struct disk_options *options)
+struct disk *bench_open(const char *path, const struct disk_options *options)
 {
     const struct disk_options keep = {.access = DISK_KEEP};
     struct error err = ERROR_INIT;
-    struct disk *disk = disk_open_on(&rig_host, path, options == NULL ? &keep : options, &err);
+    struct disk *disk = disk_open_on(&bench_host, path, options == NULL ? &keep : options, &err);
 
     assert_fine(disk == NULL ? -1 : 0, &err);
     return disk;
 }
 
-void rig_close(struct disk *disk)
+void bench_close(struct disk *disk)
 {
     struct error err = ERROR_INIT;
 
     assert_fine(disk_close(disk, &err), &err);
 }
 
-void rig_assert_sentence(const struct error *err, const char *path, const char *sentence)
+void bench_assert_sentence(const struct error *err, const char *path, const char *sentence)
 {
     char whole[ERROR_TEXT_BYTES];
     size_t at = 0;
 
-    for (const char *c = sentence; *c != '\0' && at < sizeof(whole) - RIG_PATH; c++) {
+    for (const char *c = sentence; *c != '\0' && at < sizeof(whole) - BENCH_PATH; c++) {
         if (*c == '%') {
             at += (size_t)snprintf(whole + at, sizeof(whole) - at, "%s", path);
         } else {
@@ -357,7 +362,7 @@ void rig_assert_sentence(const struct error *err, const char *path, const char *
     assert_string_equal(err->text, whole);
 }
 
-void rig_refused(const char *path, const struct disk_options *options, const char *sentence)
+void bench_refused(const char *path, const struct disk_options *options, const char *sentence)
 {
     const struct disk_options keep = {.access = DISK_KEEP};
     struct error err = ERROR_INIT;
@@ -365,24 +370,24 @@ void rig_refused(const char *path, const struct disk_options *options, const cha
 
     assert_null(disk);
     assert_int_equal(err.kind, ERROR_HOST);
-    rig_assert_sentence(&err, path, sentence);
+    bench_assert_sentence(&err, path, sentence);
 }
 
 /* ---- A host in trouble ---- */
 
-struct rig_trouble *rig_trouble(void)
+struct bench_trouble *bench_trouble(void)
 {
-    static struct rig_trouble trouble;
+    static struct bench_trouble trouble;
 
     return &trouble;
 }
 
 /* True when the call shall fail; errno is set. */
-static bool is_refused(enum rig_kind kind)
+static bool is_refused(enum bench_kind kind)
 {
-    struct rig_trouble *t = rig_trouble();
+    struct bench_trouble *t = bench_trouble();
 
-    if (t->kind != RIG_ANY && t->kind != kind) return false;
+    if (t->kind != BENCH_ANY && t->kind != kind) return false;
     t->calls++;
     if (t->at == 0 || t->calls < t->at) return false;
     if (t->is_stop) _exit(0);
@@ -395,7 +400,7 @@ static bool is_interrupted(size_t *bytes)
 {
     static bool turn;
 
-    if (!rig_trouble()->is_partial) return false;
+    if (!bench_trouble()->is_partial) return false;
     turn = !turn;
     if (*bytes > PART_BYTES) {
         *bytes = PART_BYTES;
@@ -404,65 +409,57 @@ static bool is_interrupted(size_t *bytes)
     return turn;
 }
 
-static int on_open(int folder, const char *name, int flags, ...)
+static int on_open(int folder, const char *name, int flags, mode_t mode)
 {
-    va_list args;
-    mode_t mode = 0;
-
-    if ((flags & O_CREAT) != 0) {
-        va_start(args, flags);
-        mode = va_arg(args, mode_t);
-        va_end(args);
-        if (is_refused(RIG_ANY)) return -1;
-    }
+    if ((flags & O_CREAT) != 0 && is_refused(BENCH_ANY)) return -1;
     return openat(folder, name, flags, mode);
 }
 
 static ssize_t on_read(int fd, void *data, size_t bytes, off_t offset)
 {
-    if (is_refused(RIG_READ) || is_interrupted(&bytes)) return -1;
+    if (is_refused(BENCH_READ) || is_interrupted(&bytes)) return -1;
     return pread(fd, data, bytes, offset);
 }
 
 static ssize_t on_write(int fd, const void *data, size_t bytes, off_t offset)
 {
-    if (is_refused(RIG_WRITE) || is_interrupted(&bytes)) return -1;
+    if (is_refused(BENCH_WRITE) || is_interrupted(&bytes)) return -1;
     return pwrite(fd, data, bytes, offset);
 }
 
 static int on_allocate(int fd, int mode, off_t offset, off_t bytes)
 {
-    return is_refused(RIG_ALLOCATE) ? -1 : fallocate(fd, mode, offset, bytes);
+    return is_refused(BENCH_ALLOCATE) ? -1 : fallocate(fd, mode, offset, bytes);
 }
 
 static int on_resize(int fd, off_t bytes)
 {
-    return is_refused(RIG_ANY) ? -1 : ftruncate(fd, bytes);
+    return is_refused(BENCH_ANY) ? -1 : ftruncate(fd, bytes);
 }
 
 static int on_sync_data(int fd)
 {
-    return is_refused(RIG_SYNC) ? -1 : fdatasync(fd);
+    return is_refused(BENCH_SYNC) ? -1 : fdatasync(fd);
 }
 
 static int on_sync_all(int fd)
 {
-    return is_refused(RIG_SYNC) ? -1 : fsync(fd);
+    return is_refused(BENCH_SYNC) ? -1 : fsync(fd);
 }
 
 static int on_rename(int from_folder, const char *from, int to_folder, const char *to)
 {
-    return is_refused(RIG_RENAME) ? -1 : renameat(from_folder, from, to_folder, to);
+    return is_refused(BENCH_RENAME) ? -1 : renameat(from_folder, from, to_folder, to);
 }
 
 /* Cleaning up works to the end, but a program that was stopped cleans nothing. */
 static int on_unlink(int folder, const char *name, int flags)
 {
-    if (rig_trouble()->is_stop && is_refused(RIG_ANY)) return -1;
+    if (bench_trouble()->is_stop && is_refused(BENCH_ANY)) return -1;
     return unlinkat(folder, name, flags);
 }
 
-const struct disk_host rig_host = {
+const struct disk_host bench_host = {
     .open = on_open,
     .read = on_read,
     .write = on_write,
