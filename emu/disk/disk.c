@@ -182,7 +182,13 @@ static int save_record(void *ctx, const struct sep_record *record)
 
     if (disk->trouble_err.kind != ERROR_NONE) return -1;
     /* The modules carry the volume's identity, too: new keys do not change it. */
-    BUG_ON(memcmp(record->volume_id, disk->volume.id, SEP_ID_BYTES) != 0);
+    if (memcmp(record->volume_id, disk->volume.id, SEP_ID_BYTES) != 0 ||
+        !disk_sep_is_sound(record)) {
+        (void)error_host(&disk->trouble_err, "%s: keys that are not this disk's cannot be kept",
+                         disk->path);
+        if (disk->trouble != NULL) disk->trouble(disk->ctx);
+        return -1;
+    }
     disk->sep.record = *record;
     disk->sep.update++;
     if (disk->access == DISK_TEMPORARY) return 0;

@@ -134,6 +134,13 @@ static void write_bound(const struct open_part *part, char text[BOUND_BYTES])
     }
 }
 
+bool disk_sep_is_sound(const struct sep_record *record)
+{
+    return record->counter <= DISK_NUMBER_MAX && record->iterations <= SEP_ITERATIONS_MAX &&
+           record->failures <= SEP_FAILURES_MAX && record->boot_policy <= SEP_BOOT_FULL &&
+           (!record->has_volume || record->iterations > 0);
+}
+
 /* ---- Reading ---- */
 
 static int get_secret(const json_t *secret, const char *where, struct disk_sep_file *sep,

@@ -45,6 +45,8 @@ int disk_sep_format(const struct disk_sep_file *sep, struct disk_text *text,
 /* From the next disk_sep_format() on; no data: not sealed. */
 int disk_sep_seal(struct disk_sep_file *sep, const struct disk_secret *passphrase,
                   struct error *err) MUST_CHECK;
+/* Can sep.json say this? A record that comes from a machine may have come from a snapshot before. */
+bool disk_sep_is_sound(const struct sep_record *record);
 void disk_sep_wipe(struct disk_sep_file *sep);
 
 int disk_volume_parse(const struct disk_text *text, const char *where,

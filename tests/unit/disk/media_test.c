@@ -433,6 +433,38 @@ static void test_read_only(void **state)
     assert_int_equal(bench_hash(bench_disk(state)), hash);
 }
 
+/* What a damaged snapshot could make of the T2. */
+static void test_unsound_keys(void **state)
+{
+    const uint64_t hash = bench_hash(bench_disk(state));
+
+    for (unsigned i = 0; i < 6; i++) {
+        unsigned told = 0;
+        const struct disk_options options = {
+            .access = DISK_KEEP,
+            .ctx = &told,
+            .trouble = count_trouble,
+        };
+        struct disk *disk = bench_open(bench_disk(state), &options);
+        struct sep_record record = *disk_sep(disk);
+
+        switch (i) {
+        case 0: record.volume_id[3] ^= 1; break;
+        case 1: record.failures = SEP_FAILURES_MAX + 1; break;
+        case 2: record.counter = UINT64_C(1) << 53; break;
+        case 3: record.iterations = 0; break;
+        case 4: record.iterations = SEP_ITERATIONS_MAX + 1; break;
+        default: record.boot_policy = (enum sep_boot_policy)77; break;
+        }
+        assert_int_equal(disk_sep_store(disk).save(disk, &record), -1);
+        assert_int_equal(told, 1);
+        bench_assert_sentence(disk_trouble(disk), bench_disk(state),
+                              "%: keys that are not this disk's cannot be kept");
+        assert_int_equal(disk_close(disk, NULL), -1);
+        assert_int_equal(bench_hash(bench_disk(state)), hash);
+    }
+}
+
 /* ---- Locks ---- */
 
 static void test_locks(void **state)
@@ -476,6 +508,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_seal_comes_first, bench_setup, bench_teardown),
         cmocka_unit_test_setup_teardown(test_trouble, bench_setup, bench_teardown),
         cmocka_unit_test_setup_teardown(test_read_only, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_unsound_keys, bench_setup, bench_teardown),
         cmocka_unit_test_setup_teardown(test_locks, bench_setup, bench_teardown),
     };
 
