@@ -155,13 +155,14 @@ void machine_parts_fini(struct machine *machine);
 struct device *machine_add(struct machine *machine, const struct device_class *class,
                            const char *path, const void *config, struct error *err);
 
-/* parts_disk.c: SSD modules; then, for the rows of the table that are the T2's, who adds them
- * instead (NULL: another row). */
+/* parts_disk.c: SSD modules; then who adds a row of the table that is the T2's (NULL: another row). */
 struct pci_part;
-typedef struct device *(*machine_part_adder)(struct machine *machine, const struct pci_part *part,
-                                             struct error *err);
+struct machine_t2_function {
+    const char *path;
+    struct device *(*add)(struct machine *machine, const struct pci_part *part, struct error *err);
+};
 int machine_add_modules(struct machine *machine, struct error *err);
-machine_part_adder machine_t2_adder(const struct pci_part *part);
+const struct machine_t2_function *machine_t2_function(const struct pci_part *part);
 
 /* input.c: a message of kind INBOX_KEY, INBOX_POINTER or INBOX_TABLET takes effect now. */
 void machine_input(struct machine *machine, const struct inbox_message *message);

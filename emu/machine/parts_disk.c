@@ -104,12 +104,9 @@ static struct device *add_audio(struct machine *machine, const struct pci_part *
     return pci_part_add_model(machine->parts.pci, part, &t2_audio_class, NULL, err);
 }
 
-machine_part_adder machine_t2_adder(const struct pci_part *part)
+const struct machine_t2_function *machine_t2_function(const struct pci_part *part)
 {
-    static const struct {
-        const char *path;
-        machine_part_adder add;
-    } functions[] = {
+    static const struct machine_t2_function functions[] = {
         {"/pci/00/1c.0/00.0", add_ans2},
         {"/pci/00/1c.0/00.1", add_bce},
         {"/pci/00/1c.0/00.2", add_sep},
@@ -117,7 +114,7 @@ machine_part_adder machine_t2_adder(const struct pci_part *part)
     };
 
     for (size_t i = 0; i < ARRAY_LEN(functions); i++) {
-        if (strcmp(part->path, functions[i].path) == 0) return functions[i].add;
+        if (strcmp(part->path, functions[i].path) == 0) return &functions[i];
     }
     return NULL;
 }

@@ -401,9 +401,9 @@ static struct device *add_socket_xhci(struct machine *machine, const struct pci_
 static struct device *add_pci_function(struct machine *machine, const struct pci_part *part,
                                        const struct pci_memory_layout *layout, struct error *err)
 {
-    const machine_part_adder t2 = machine_t2_adder(part);
+    const struct machine_t2_function *t2 = machine_t2_function(part);
 
-    if (t2 != NULL) return t2(machine, part, err);
+    if (t2 != NULL) return t2->add(machine, part, err);
     if (strcmp(part->path, DISPLAY_PATH) == 0) return add_display(machine, part, err);
     if (strcmp(part->path, XHCI_PATH) == 0) return add_xhci(machine, part, err);
     if (part->part->desc->class_code == XHCI_CLASS_CODE) {
