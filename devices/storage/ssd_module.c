@@ -347,7 +347,7 @@ struct ssd_counters ssd_module_counters(const struct device *module)
     const struct ssd_module *ssd = ssd_of_const(module);
     struct ssd_counters c = {.spare_percent = 100};
 
-    if (ssd->media == NULL) return (struct ssd_counters){0};
+    if (ssd->geometry.superblocks == 0) return (struct ssd_counters){0}; /* empty socket */
     c.mapped_blocks = ssd->mapped;
     c.blocks_read = ssd->blocks_read;
     c.blocks_written = ssd->blocks_written;

@@ -178,20 +178,21 @@ static void fua_is_durable_and_older_data_does_not_come_back(void **state)
     uint8_t *data = malloc(32 * BLOCK);
 
     assert_non_null(data);
-    /* The cache is full of older versions, so that taking the new ones pushes them out. */
-    for (uint32_t i = 0; i < CACHE; i++) {
-        ssd_store(&f->bench, i, 1);
+    /* The cache is full of older versions, the last block's first, so that taking the new ones pushes
+     * out what they replace. */
+    for (uint32_t i = CACHE; i > 0; i--) {
+        ssd_store(&f->bench, i - 1, 1);
     }
     for (uint64_t i = 0; i < 32; i++) {
-        ssd_fill(data + i * BLOCK, 4 + i, 2);
+        ssd_fill(data + i * BLOCK, CACHE - 32 + i, 2);
     }
-    assert_int_equal(ssd_module_store(f->bench.module, 4, 32, data, true), SSD_OK);
+    assert_int_equal(ssd_module_store(f->bench.module, CACHE - 32, 32, data, true), SSD_OK);
     assert_int_equal(f->media->flushes, 1);
     ssd_store(&f->bench, 9000, 1);
     rig_advance(f->bench.rig, VTIME_MS(100));
-    for (uint64_t i = 0; i < 64; i++) {
-        ssd_expect(&f->bench, i, i >= 4 && i < 36 ? 2 : 1);
-        assert_int_equal(ssd_version(f->media, i), i >= 4 && i < 36 ? 2 : 1);
+    for (uint64_t i = CACHE - 64; i < CACHE; i++) {
+        ssd_expect(&f->bench, i, i >= CACHE - 32 ? 2 : 1);
+        assert_int_equal(ssd_version(f->media, i), i >= CACHE - 32 ? 2 : 1);
     }
     free(data);
 }
