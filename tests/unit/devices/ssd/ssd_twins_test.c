@@ -17,6 +17,7 @@
 
 #define BLOCKS UINT64_C(1024)
 #define ROUNDS 8u
+#define UNITS  128u /* of a superblock, with so few blocks */
 
 struct party {
     struct ssd_media *media;
@@ -321,6 +322,32 @@ static void crossed_snapshots_are_refused(void **state)
     party_end(&c);
 }
 
+/* A unit that claims a block which is elsewhere, with counts that agree: moving it would go wrong. */
+static void a_unit_that_the_map_does_not_know_is_refused(void **state)
+{
+    struct party a;
+    struct ssd_saved saved;
+    struct error err = ERROR_INIT;
+    uint32_t *reverse;
+    uint32_t *superblock;
+    uint32_t unit = 0;
+
+    (void)state;
+    party_begin(&a, 3, false);
+    ssd_model_live(&a.model, 600);
+    ssd_save(&a.bench, &saved);
+    reverse = saved.memory[1];
+    superblock = saved.memory[2]; /* state, valid, erases */
+    while (reverse[unit] != 0 || superblock[unit / UNITS * 3] != 2) {
+        unit++;
+    }
+    reverse[unit] = 1;
+    superblock[unit / UNITS * 3 + 1]++;
+    assert_int_equal(ssd_load(&a.bench, &saved, &err), -1);
+    ssd_saved_free(&saved);
+    party_end(&a);
+}
+
 static void hostile_once(struct ssd_saved *saved, const struct ssd_media *media, uint64_t seed,
                          unsigned *accepted)
 {
@@ -402,6 +429,7 @@ int main(void)
         cmocka_unit_test(another_module_is_refused),
         cmocka_unit_test(a_failed_module_is_loaded_as_failed),
         cmocka_unit_test(crossed_snapshots_are_refused),
+        cmocka_unit_test(a_unit_that_the_map_does_not_know_is_refused),
         cmocka_unit_test(damaged_memories_do_no_harm),
         cmocka_unit_test(damaged_states_do_no_harm),
     };
