@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "emu/app/run_disk.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "emu/app/action.h"
@@ -68,6 +69,23 @@ static int check_options(const struct run_options *options, struct error *err)
     return error_usage(err, "%s needs --disk", lonely);
 }
 
+/* A wrong password is told now, not by a guest that finds no disk. */
+static int check_password(const struct run_disk *run_disk, const struct run_options *options,
+                          struct error *err)
+{
+    const struct secret *password = &run_disk->password;
+    const struct disk_secret given = {password->data, password->bytes};
+
+    if (password->is_given) return disk_check_password(run_disk->disk, &given, err);
+    if (disk_sep(run_disk->disk)->has_password) {
+        (void)fprintf(stderr,
+                      "spacegray: %s is locked until the guest unlocks it: its volume has a "
+                      "password (--password-file)\n",
+                      options->disk);
+    }
+    return 0;
+}
+
 int run_disk_open(struct run_disk *run_disk, const struct run_options *options,
                   atomic_uint_least64_t *activity, struct error *err)
 {
@@ -87,6 +105,7 @@ int run_disk_open(struct run_disk *run_disk, const struct run_options *options,
     }
     if (result == 0) result = open_directory(run_disk, options, &passphrase, activity, err);
     secret_forget(&passphrase);
+    if (result == 0) result = check_password(run_disk, options, err);
     if (result == 0) fill(run_disk);
     return result;
 }

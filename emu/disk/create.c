@@ -68,7 +68,8 @@ static int make_volume(struct disk *disk, uint64_t blocks, struct error *err)
     volume->blocks = blocks;
     volume->stripe = RAID0_STRIPE;
     if (draw(volume->id, sizeof(volume->id), err) < 0 ||
-        draw(volume->module_id, sizeof(volume->module_id), err) < 0) {
+        draw(volume->module_id, sizeof(volume->module_id), err) < 0 ||
+        disk_stir(disk, &disk->sep.record, err) < 0) {
         return -1;
     }
     return check_result(sep_make_volume(&disk->sep.record, volume->id), err);

@@ -67,6 +67,10 @@ const uint8_t *disk_volume_id(const struct disk *disk); /* SEP_ID_BYTES */
 /* Valid until disk_close(). */
 const struct host_media *disk_media(struct disk *disk, unsigned module);
 const struct sep_record *disk_sep(const struct disk *disk);
+/* Whether `password` opens the volume (none given: whether it has none). -1 with `err`: a wrong one
+ * has been counted in sep.json, as the SEP does. */
+int disk_check_password(struct disk *disk, const struct disk_secret *password,
+                        struct error *err) MUST_CHECK;
 /* Replaces sep.json and volume.json, each atomically, and durably unless DISK_CACHE_UNSAFE. With
  * DISK_TEMPORARY only in memory. */
 struct sep_store disk_sep_store(struct disk *disk);

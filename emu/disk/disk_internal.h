@@ -138,6 +138,11 @@ int disk_check_secret(const struct disk *disk, const struct disk_secret *passwor
  * into a sentence. */
 int disk_take_result(struct disk *disk, const struct sep_record *record, enum sep_result result,
                      struct error *err) MUST_CHECK;
+/* The key of the volume; `vek` must be wiped after use, whatever this returns. */
+int disk_unlock(struct disk *disk, const struct disk_secret *password, uint8_t vek[XTS_KEY_BYTES],
+                struct error *err);
+/* Keys that are made from now on do not follow from older copies of sep.json. */
+int disk_stir(const struct disk *disk, struct sep_record *record, struct error *err);
 
 /* ---- overlay.c ---- */
 

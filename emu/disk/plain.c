@@ -104,23 +104,14 @@ static uint32_t run_of(const uint8_t *blocks, uint32_t count, bool *are_zeros)
 
 static int unlock(struct transfer *t, struct error *err)
 {
-    const struct disk_secret *secret = &t->plain->password;
-    const struct sep_password password = {.data = secret->data, .bytes = secret->bytes};
-    struct sep_record record = *disk_sep(t->disk);
     uint8_t vek[XTS_KEY_BYTES];
-    int status = disk_check_secret(t->disk, secret, err);
+    int status = disk_unlock(t->disk, &t->plain->password, vek, err);
 
     if (status == 0) {
-        const enum sep_result result = sep_unlock(&record, &password, vek);
-
-        status = disk_take_result(t->disk, &record, result, err);
-        if (status == 0) {
-            t->xts = xts_create(vek);
-            status = t->xts != NULL ? 0 : error_host(err, "%s: out of memory", t->plain->path);
-        }
+        t->xts = xts_create(vek);
+        status = t->xts != NULL ? 0 : error_host(err, "%s: out of memory", t->plain->path);
     }
     key_wipe(vek, sizeof(vek));
-    key_wipe(&record, sizeof(record));
     return status;
 }
 

@@ -68,6 +68,45 @@ int disk_take_result(struct disk *disk, const struct sep_record *record, enum se
     return error_host(err, "%s: %s", disk->path, sep_result_text(result));
 }
 
+int disk_unlock(struct disk *disk, const struct disk_secret *password, uint8_t vek[XTS_KEY_BYTES],
+                struct error *err)
+{
+    const struct sep_password given = {.data = password->data, .bytes = password->bytes};
+    struct sep_record record = *disk_sep(disk);
+    int status = disk_check_secret(disk, password, err);
+
+    if (status == 0) {
+        const enum sep_result result = sep_unlock(&record, &given, vek);
+
+        status = disk_take_result(disk, &record, result, err);
+    }
+    key_wipe(&record, sizeof(record));
+    return status;
+}
+
+int disk_check_password(struct disk *disk, const struct disk_secret *password, struct error *err)
+{
+    uint8_t vek[XTS_KEY_BYTES];
+    const int status = disk_unlock(disk, password, vek, err);
+
+    key_wipe(vek, sizeof(vek));
+    return status;
+}
+
+int disk_stir(const struct disk *disk, struct sep_record *record, struct error *err)
+{
+    uint8_t noise[KEY_BYTES];
+    int status = 0;
+
+    if (key_random(noise, sizeof(noise)) != 0) {
+        status = error_host(err, "%s: the host gives no random numbers", disk->path);
+    } else if (sep_stir(record, noise) != SEP_OK) {
+        status = error_host(err, "%s: out of memory", disk->path);
+    }
+    key_wipe(noise, sizeof(noise));
+    return status;
+}
+
 /* ---- disk_tool.h ---- */
 
 static int rekey_open(struct disk *disk, const struct disk_rekey *rekey, struct error *err)
@@ -81,6 +120,9 @@ static int rekey_open(struct disk *disk, const struct disk_rekey *rekey, struct 
     enum sep_result result;
     int status = disk_check_secret(disk, &rekey->password, err);
 
+    if (status == 0) {
+        status = disk_stir(disk, &record, err);
+    }
     if (status == 0) {
         result = sep_change_password(&record, &old, &now);
         if (result == SEP_OK) {
@@ -111,11 +153,13 @@ static int wipe_open(struct disk *disk, struct error *err)
 {
     struct sep_record record = disk->sep.record;
     enum sep_result result;
-    int status;
+    int status = disk_stir(disk, &record, err);
 
-    sep_destroy_volume(&record);
-    result = sep_make_volume(&record, disk->volume.id);
-    status = disk_take_result(disk, &record, result, err);
+    if (status == 0) {
+        sep_destroy_volume(&record);
+        result = sep_make_volume(&record, disk->volume.id);
+        status = disk_take_result(disk, &record, result, err);
+    }
     for (unsigned i = 0; i < DISK_MODULES && status == 0; i++) {
         status = disk_module_clear(&disk->modules[i]);
     }
