@@ -170,7 +170,7 @@ class Machine:
         if self.is_qemu:
             shutil.copyfile(os.path.join(disk, "raw"), target)
         else:
-            self.disk("export", disk, target)
+            self.disk("export", disk, target, "--force")
 
     def command(self, disk, initramfs, append, *options):
         append = f"console=ttyS0 quiet {append}".strip()
