@@ -9,6 +9,37 @@ _spacegray_files() {
     COMPREPLY=($(compgen -f -- "$1"))
 }
 
+# What may follow `spacegray disk`: an action, then its options, directories and images.
+_spacegray_disk() {
+    local current=$1
+    local options
+
+    if [ "$COMP_CWORD" -eq 2 ]; then
+        COMPREPLY=($(compgen -W "$disk_actions --help" -- "$current"))
+        return
+    fi
+    case ${COMP_WORDS[2]} in
+    create) options="--size $secret_options --secure-boot $ticket_options" ;;
+    info) options="--passphrase-file --json" ;;
+    verify) options="--passphrase-file" ;;
+    import) options="$secret_options" ;;
+    export) options="$secret_options --force" ;;
+    rekey) options="$secret_options --new-password-file --no-password --new-passphrase-file --no-passphrase" ;;
+    wipe) options="--yes --passphrase-file" ;;
+    pair) options="--size --yes --passphrase-file" ;;
+    secure-boot) options="--ticket $ticket_options --passphrase-file" ;;
+    esac
+    case $current in
+    -*) COMPREPLY=($(compgen -W "$options --help" -- "$current")) ;;
+    *)
+        _spacegray_files "$current"
+        if [ "${COMP_WORDS[2]}" = secure-boot ]; then
+            COMPREPLY+=($(compgen -W "none medium full" -- "$current"))
+        fi
+        ;;
+    esac
+}
+
 _spacegray() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
     local command=${COMP_WORDS[1]}
@@ -20,15 +51,18 @@ _spacegray() {
         --code-buffer --disk --disk-writes --cache --password-file --passphrase-file --t2-strict
         --fidelity --power-cut --test-device --help"
     local machine_options="--memory --cores --validate --help"
+    local disk_actions="create info verify import export rekey wipe pair secure-boot"
+    local secret_options="--password-file --passphrase-file"
+    local ticket_options="--key --rom --rom-key"
     local firmware_options="--key --public --signature --ecid --nonce --help"
 
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        COMPREPLY=($(compgen -W "run machine firmware help version --help --version" -- "$current"))
+        COMPREPLY=($(compgen -W "run machine disk firmware help version --help --version" -- "$current"))
         return
     fi
     case $previous in
-    --kernel | --initrd | --image | --module | --rom | --rom-signature | --rom-key | --key | --public | --signature | --screenshot | --frame-log | --input | --disk | --password-file | --passphrase-file)
+    --kernel | --initrd | --image | --module | --rom | --rom-signature | --rom-key | --key | --public | --signature | --ticket | --screenshot | --frame-log | --input | --disk | --password-file | --passphrase-file | --new-password-file | --new-passphrase-file)
         _spacegray_files "$current" ;;
     --serial | --debug-console) COMPREPLY=($(compgen -W "$channels" -- "$current")) ;;
     --scale) COMPREPLY=($(compgen -W "fit 1:1 50 200" -- "$current")) ;;
@@ -38,6 +72,7 @@ _spacegray() {
     --t2-strict) COMPREPLY=($(compgen -W "fatal warn panic" -- "$current")) ;;
     --fidelity) COMPREPLY=($(compgen -W "approximate functional" -- "$current")) ;;
     --pace) COMPREPLY=($(compgen -W "real free" -- "$current")) ;;
+    --size) COMPREPLY=($(compgen -W "64G 256G 1T" -- "$current")) ;;
     --memory) COMPREPLY=($(compgen -W "512M 4G 32G" -- "$current")) ;;
     --append | --cores | --screenshot-every | --type | --until | --rtc-base | --trace-tail | --code-buffer | --power-cut | --ecid | --nonce) ;;
     *)
@@ -45,7 +80,8 @@ _spacegray() {
         run) COMPREPLY=($(compgen -W "$run_options" -- "$current")) ;;
         machine) COMPREPLY=($(compgen -W "show $machine_options" -- "$current")) ;;
         firmware) COMPREPLY=($(compgen -W "keygen sign verify $firmware_options" -- "$current")) ;;
-        help) COMPREPLY=($(compgen -W "run machine firmware help version" -- "$current")) ;;
+        disk) _spacegray_disk "$current" ;;
+        help) COMPREPLY=($(compgen -W "run machine disk firmware help version" -- "$current")) ;;
         esac
         ;;
     esac
