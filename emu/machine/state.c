@@ -124,7 +124,6 @@ static void seal_disk(struct machine *machine)
 
 static int save_parts(struct machine *machine, struct snap_writer *w, struct error *err)
 {
-    seal_disk(machine);
     save_run_loop(machine, w);
     for (size_t i = 0; i < machine->device_count; i++) {
         device_save(machine->devices[i], w);
@@ -143,6 +142,7 @@ int machine_save(struct machine *machine, void **data, size_t *bytes, struct err
     int result;
 
     if (w == NULL) return error_host(err, "out of memory");
+    seal_disk(machine);
     machine_memory_sync(machine);
     cpu_set_flush(machine->cpus);
     result = save_parts(machine, w, err);
