@@ -283,6 +283,7 @@ static int prepare_pair(struct disk *disk, uint64_t bytes, const struct disk_sec
                         struct error *err)
 {
     struct error ignored = ERROR_INIT;
+    char where[DISK_WHERE_BYTES];
     uint64_t last;
 
     if (disk_load_sep(disk, passphrase, err) < 0) return -1;
@@ -301,7 +302,9 @@ static int prepare_pair(struct disk *disk, uint64_t bytes, const struct disk_sec
     if (check_bytes(bytes, err) < 0) return -1;
     last = disk->sep.update > disk->volume.update ? disk->sep.update : disk->volume.update;
     disk->sep.update = last + 1;
-    return make_volume(disk, bytes / MEDIA_BLOCK_BYTES, err);
+    if (make_volume(disk, bytes / MEDIA_BLOCK_BYTES, err) < 0) return -1;
+    disk_where(disk->path, DISK_SEP_NAME, where);
+    return disk_sep_check(&disk->sep, where, err);
 }
 
 int disk_pair_on(const struct disk_host *host, const char *path, uint64_t bytes,

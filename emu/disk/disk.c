@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "emu/base/bug.h"
@@ -96,12 +97,28 @@ struct disk *disk_open(const char *path, const struct disk_options *options, str
     return disk_open_on(&disk_host_calls, path, options, err);
 }
 
+/* A module without a name takes all writes and loses them at the end. */
+static void check_still_there(struct disk *disk)
+{
+    for (unsigned i = 0; i < DISK_MODULES && disk->access == DISK_KEEP; i++) {
+        const struct disk_module *module = &disk->modules[i];
+        char where[DISK_WHERE_BYTES];
+        struct stat status;
+
+        if (fstat(module->fd, &status) < 0 || status.st_nlink > 0) continue;
+        disk_where(disk->path, module->name, where);
+        (void)error_host(&disk->trouble_err,
+                         "%s: deleted while it was in use: what was on it is lost", where);
+    }
+}
+
 int disk_close(struct disk *disk, struct error *err)
 {
     int status = 0;
 
     if (disk == NULL) return 0;
     disk->trouble = NULL; /* what comes now is in the result */
+    check_still_there(disk);
     for (unsigned i = 0; i < DISK_MODULES && disk->trouble_err.kind == ERROR_NONE; i++) {
         const int reason = disk_module_settle(&disk->modules[i]);
 
@@ -162,8 +179,11 @@ int disk_save_files(const struct disk *disk, const struct disk_sep_file *sep,
 {
     struct disk_text sep_text = {.data = NULL};
     struct disk_text volume_text = {.data = NULL};
+    char where[DISK_WHERE_BYTES];
     int status = -1;
 
+    disk_where(disk->path, DISK_SEP_NAME, where);
+    if (disk_sep_check(sep, where, err) < 0) return -1;
     volume->update = sep->update;
     if (disk_sep_format(sep, &sep_text, err) == 0 &&
         disk_volume_format(volume, &volume_text, err) == 0 &&

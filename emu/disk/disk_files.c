@@ -156,13 +156,19 @@ static int read_open_text(const struct disk_place *place, int fd, size_t bytes,
 int disk_text_read(const struct disk_place *place, size_t bytes_max, bool is_private,
                    struct disk_text *text, struct error *err)
 {
-    const int fd =
-        place->host->open(place->folder, place->name, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0);
+    const int flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | (is_private ? O_NOFOLLOW : 0);
+    const int fd = place->host->open(place->folder, place->name, flags, 0);
     struct stat status;
     int result = -1;
 
     *text = (struct disk_text){.data = NULL};
     if (fd < 0 && errno == ENOENT) return error_host(err, "%s: missing", place->where);
+    if (fd < 0 && errno == ELOOP) {
+        return error_host(err,
+                          "%s: a symbolic link: keys that are destroyed here would stay where it "
+                          "leads; put the file itself in its place",
+                          place->where);
+    }
     if (fd < 0) return error_host(err, "%s: %s", place->where, strerror(errno));
     if (check_private(place, fd, &status, is_private, err) == 0) {
         if (status.st_size <= 0) {

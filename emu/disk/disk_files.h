@@ -54,7 +54,8 @@ struct disk_text {
 };
 
 /* Whole, at most `bytes_max`. With `is_private`, a file that anybody but its owner may open is
- * refused. The owner of `text` releases it. */
+ * refused, and so is a symbolic link: replacing it would leave the old contents where it leads. The
+ * owner of `text` releases it. */
 int disk_text_read(const struct disk_place *place, size_t bytes_max, bool is_private,
                    struct disk_text *text, struct error *err) MUST_CHECK;
 /* Wipes and frees. */

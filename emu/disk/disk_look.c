@@ -6,6 +6,7 @@
  */
 #define _GNU_SOURCE
 
+#include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -139,16 +140,21 @@ static int look_at_file(const struct disk *disk, unsigned slot, struct disk_look
     const int fd = openat(disk->folder, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     char where[DISK_WHERE_BYTES];
     struct stat status;
+    int result = 0;
 
     disk_where(disk->path, name, where);
-    if (fd < 0) return error_host(err, "%s: missing; " DISK_OR_PAIR, where);
-    if (fstat(fd, &status) == 0) {
+    if (fd < 0 && errno == ENOENT) return error_host(err, "%s: missing; " DISK_OR_PAIR, where);
+    if (fd < 0 || fstat(fd, &status) < 0) {
+        result = error_host(err, "%s: %s", where, strerror(errno));
+    } else if (!S_ISREG(status.st_mode)) {
+        result = error_host(err, "%s: not a regular file", where);
+    } else {
         module->file_bytes = (uint64_t)status.st_size;
         module->host_bytes = (uint64_t)status.st_blocks * SECTOR_BYTES;
         look->used_bytes += data_bytes(fd, module, raid0_module_blocks(disk->volume.blocks));
     }
-    (void)close(fd);
-    return 0;
+    if (fd >= 0) (void)close(fd);
+    return result;
 }
 
 /* ---- The rest ---- */

@@ -189,6 +189,7 @@ static int read_header(struct disk_module *module, const char *where, bool *has_
                        struct error *err)
 {
     enum disk_header_state worst = DISK_HEADER_GOOD;
+    bool is_later = false;
     unsigned good = 0;
     uint8_t bytes[DISK_HEADER_BYTES];
 
@@ -203,6 +204,7 @@ static int read_header(struct disk_module *module, const char *where, bool *has_
         state = disk_header_get(bytes, module->disk->pairing_key, &header, &has_this_mac);
         if (state != DISK_HEADER_GOOD) {
             worst = state > worst ? state : worst;
+            is_later = is_later || state == DISK_HEADER_VERSION;
             continue;
         }
         if (good == 0 || header.sequence > module->header.sequence) {
@@ -212,6 +214,8 @@ static int read_header(struct disk_module *module, const char *where, bool *has_
         }
         good++;
     }
+    /* What a later version did to the rest is unknown, however good the other copy looks. */
+    if (is_later) return refuse_header(DISK_HEADER_VERSION, where, err);
     if (good == 0) return refuse_header(worst, where, err);
     if (good < DISK_HEADER_COPIES) module->header.generation += GENERATIONS_UNKNOWN;
     return 0;

@@ -279,6 +279,13 @@ static int make_parts(const struct disk_sep_file *sep, struct open_part *part)
     return part->sealed == NULL ? -1 : 0;
 }
 
+int disk_sep_check(const struct disk_sep_file *sep, const char *where, struct error *err)
+{
+    if (sep->update <= DISK_NUMBER_MAX && disk_sep_is_sound(&sep->record)) return 0;
+    return error_host(err, "%s: it cannot be changed any more: a counter of it is at its end",
+                      where);
+}
+
 int disk_sep_format(const struct disk_sep_file *sep, struct disk_text *text, struct error *err)
 {
     struct open_part part = {.update = sep->update, .ecid = sep->record.ecid};

@@ -47,6 +47,9 @@ int disk_sep_seal(struct disk_sep_file *sep, const struct disk_secret *passphras
                   struct error *err) MUST_CHECK;
 /* Can sep.json say this? A record that comes from a machine may have come from a snapshot before. */
 bool disk_sep_is_sound(const struct sep_record *record);
+/* The same of all of it, before anything is written that could not be read again. */
+int disk_sep_check(const struct disk_sep_file *sep, const char *where,
+                   struct error *err) MUST_CHECK;
 void disk_sep_wipe(struct disk_sep_file *sep);
 
 int disk_volume_parse(const struct disk_text *text, const char *where,

@@ -240,6 +240,15 @@ static int stop_import(const struct transfer *t, uint64_t done, struct error *er
         t->plain->path, done, t->file);
 }
 
+/* Somebody may have cut the file short meanwhile. */
+static int check_all_read(const struct transfer *t, uint64_t done, struct error *err)
+{
+    if (!t->is_regular || done >= t->bytes) return 0;
+    return error_host(err,
+                      "%s: it ended after %" PRIu64 " of %" PRIu64 " bytes, which %s now holds",
+                      t->file, done, t->bytes, t->plain->path);
+}
+
 static int import_chunks(struct transfer *t, struct error *err)
 {
     const uint64_t end = volume_bytes(t);
@@ -254,7 +263,7 @@ static int import_chunks(struct transfer *t, struct error *err)
         got = read_input(t, done, err);
         if (got < 0) return -1;
         if (is_stopped(t)) return stop_import(t, done, err);
-        if (got == 0) return 0;
+        if (got == 0) return check_all_read(t, done, err);
         if ((uint64_t)got > end - done) {
             return error_host(err,
                               "%s: larger than the volume of %" PRIu64 " bytes, which now holds "
@@ -266,7 +275,7 @@ static int import_chunks(struct transfer *t, struct error *err)
             return fail_disk(t, err);
         done += (uint64_t)got;
         tell(t, done);
-        if ((size_t)got < CHUNK_BYTES) return 0;
+        if ((size_t)got < CHUNK_BYTES) return check_all_read(t, done, err);
     }
 }
 

@@ -417,6 +417,22 @@ static void test_trouble(void **state)
     }
 }
 
+/* Writes reach a file that has no name any more, and nobody else would tell. */
+static void test_deleted(void **state)
+{
+    struct disk *disk = bench_open(bench_disk(state), NULL);
+    const struct host_media *media = disk_media(disk, 1);
+    const uint8_t data[BLOCK] = {1};
+    struct error err = ERROR_INIT;
+
+    bench_remove(bench_disk(state));
+    assert_int_equal(media->write(media->ctx, 0, 1, data), 0);
+    assert_int_equal(media->flush(media->ctx), 0);
+    assert_int_equal(disk_close(disk, &err), -1);
+    bench_assert_sentence(&err, bench_disk(state),
+                          "%/module0.img: deleted while it was in use: what was on it is lost");
+}
+
 static void test_read_only(void **state)
 {
     const struct disk_options options = {.access = DISK_READ};
@@ -507,6 +523,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_seal, bench_setup, bench_teardown),
         cmocka_unit_test_setup_teardown(test_seal_comes_first, bench_setup, bench_teardown),
         cmocka_unit_test_setup_teardown(test_trouble, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_deleted, bench_setup, bench_teardown),
         cmocka_unit_test_setup_teardown(test_read_only, bench_setup, bench_teardown),
         cmocka_unit_test_setup_teardown(test_unsound_keys, bench_setup, bench_teardown),
         cmocka_unit_test_setup_teardown(test_locks, bench_setup, bench_teardown),

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "emu/crypto/digest.h"
 #include "tests/unit/disk/bench.h"
 
 #define OR_PAIR      "; put the right file back, or make new empty modules with spacegray disk pair"
@@ -75,6 +76,14 @@ static void module_is_pipe(void **state)
 {
     no_module(state);
     assert_int_equal(mkfifo(file(state, "module1.img"), 0600), 0);
+}
+
+static void sep_is_a_link(void **state)
+{
+    const char *elsewhere = bench_path(state, "elsewhere.json");
+
+    assert_int_equal(rename(file(state, "sep.json"), elsewhere), 0);
+    assert_int_equal(symlink(elsewhere, file(state, "sep.json")), 0);
 }
 
 static void sep_is_open_to_others(void **state)
@@ -224,6 +233,19 @@ static void poke_both(void **state, uint64_t offset, const void *data, size_t by
 static void no_magic(void **state)
 {
     poke_both(state, 0, "XX", 2);
+}
+
+/* Of one copy alone: a later program had the disk, and the other copy is what it was before. */
+static void later_version(void **state)
+{
+    struct bench_text module = bench_read(file(state, "module0.img"));
+    uint8_t *header = (uint8_t *)module.data + HEADER_BYTES;
+    const size_t checked = HEADER_BYTES - DIGEST_BYTES;
+
+    header[8] = 2;
+    assert_int_equal(digest_sha256(header, checked, header + checked), 0);
+    bench_poke(file(state, "module0.img"), HEADER_BYTES, header, HEADER_BYTES);
+    free(module.data);
 }
 
 static void flipped_bit(void **state)
@@ -414,6 +436,9 @@ static const struct refusal refusals[] = {
     {"no volume.json", no_volume, VOLUME "missing"},
     {"no module", no_module, M1 "missing" OR_PAIR},
     {"module is a pipe", module_is_pipe, M1 "not a regular file"},
+    {"sep.json is a link", sep_is_a_link,
+     SEP "a symbolic link: keys that are destroyed here would stay where it leads; put the file "
+         "itself in its place"},
     {"sep.json open to others", sep_is_open_to_others,
      SEP "others may open it (mode 0640), but it holds the keys of the disk; chmod 600 makes it "
          "yours alone"},
@@ -448,6 +473,7 @@ static const struct refusal refusals[] = {
      M0 "this module is not the one that volume.json names" OR_PAIR},
     {"other size", other_size, M0 "this module is not the one that volume.json names" OR_PAIR},
     {"no magic", no_magic, M0 "this is no module of a disk" OR_PAIR},
+    {"a later version", later_version, M0 "made by a later version of spacegray"},
     {"flipped bit", flipped_bit, M0 "damaged: both copies of its header are" OR_PAIR},
     {"something else", not_a_module, M0 "this is no module of a disk" OR_PAIR},
 
@@ -571,6 +597,34 @@ static void test_one_header(void **state)
     }
 }
 
+/* What could be written, but not be read again, is not written. */
+static void test_last_number(void **state)
+{
+    static const char *const members[] = {"\"update\": 1", "\"counter\": 1"};
+    static const char *const last[] = {"\"update\": 9007199254740991",
+                                       "\"counter\": 9007199254740991"};
+    const struct disk_rekey rekey = {.password = {.data = NULL}};
+    const struct disk_secret none = {.data = NULL};
+
+    for (unsigned i = 0; i < 2; i++) {
+        struct error err = ERROR_INIT;
+        uint64_t hash;
+
+        bench_remove(bench_disk(state));
+        bench_create(bench_disk(state), &(struct disk_new){.bytes = BENCH_BYTES});
+        bench_edit(file(state, "sep.json"), members[i], last[i], true);
+        hash = bench_hash(bench_disk(state));
+        assert_int_equal(disk_pair(bench_disk(state), 0, &none, &err), -1);
+        bench_assert_sentence(&err, bench_disk(state),
+                              SEP "it cannot be changed any more: a counter of it is at its end");
+        assert_int_equal(bench_hash(bench_disk(state)), hash);
+        /* A changed counter is damage to whoever wants the keys, and is told as that. */
+        err = (struct error)ERROR_INIT;
+        assert_int_equal(disk_rekey(bench_disk(state), &rekey, &err), -1);
+        bench_close(bench_open(bench_disk(state), NULL));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -578,6 +632,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_write_protected, bench_setup, bench_teardown),
         cmocka_unit_test_setup_teardown(test_passphrase, bench_setup, bench_teardown),
         cmocka_unit_test_setup_teardown(test_one_header, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_last_number, bench_setup, bench_teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

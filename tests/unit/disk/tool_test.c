@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "emu/disk/disk_look.h"
 #include "emu/disk/disk_notes.h"
 #include "tests/unit/disk/bench.h"
 
@@ -617,6 +618,24 @@ static void test_copy_in_trouble(void **state)
     bench_close(disk);
 }
 
+/* ---- Looking ---- */
+
+/* Nothing but names and lengths is known of a sealed disk, and these can be wrong, too. */
+static void test_look_at_no_file(void **state)
+{
+    struct error err = ERROR_INIT;
+    struct disk_look look;
+
+    bench_remove(bench_disk(state));
+    bench_create(bench_disk(state),
+                 &(struct disk_new){.bytes = BENCH_BYTES, .passphrase = bench_secret("sealed")});
+    assert_int_equal(disk_look(bench_disk(state), &none, &look, &err), 0);
+    assert_int_equal(unlink(bench_path(state, "d/module1.img")), 0);
+    assert_int_equal(mkfifo(bench_path(state, "d/module1.img"), 0600), 0);
+    assert_int_equal(disk_look(bench_disk(state), &none, &look, &err), -1);
+    bench_assert_sentence(&err, bench_disk(state), "%/module1.img: not a regular file");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -641,6 +660,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_verify_unclean, bench_setup, bench_teardown),
         cmocka_unit_test_setup_teardown(test_copy, bench_setup, bench_teardown),
         cmocka_unit_test_setup_teardown(test_copy_in_trouble, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_look_at_no_file, bench_setup, bench_teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
