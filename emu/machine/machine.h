@@ -140,6 +140,6 @@ uint64_t machine_state_hash(struct machine *machine);
  * belongs to the caller (free()). */
 int machine_save(struct machine *machine, void **data, size_t *bytes, struct error *err) MUST_CHECK;
 /* Replaces the whole state. Input is hostile; after a failure the machine must be destroyed. Same
- * model, memory size and core count are required. */
+ * model, memory size, core count and firmware are required. */
 int machine_load(struct machine *machine, const void *data, size_t bytes,
                  struct error *err) MUST_CHECK;

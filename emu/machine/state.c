@@ -18,10 +18,15 @@
 #define STATE_VERSION      1u
 #define MACHINE_NAME_BYTES 128
 
+/* The firmware is part of the name: it is not in a snapshot, and what one machine was not allowed to
+ * run does not come in as the state of another that runs it. */
 static void machine_name(const struct machine *machine, char *name)
 {
-    (void)snprintf(name, MACHINE_NAME_BYTES, "imacpro1,1 memory=%llu cores=%u",
-                   (unsigned long long)machine->config.memory_bytes, machine->config.cores);
+    const uint64_t rom = hash_bytes(HASH_SEED, machine->rom, machine->config.rom_bytes);
+
+    (void)snprintf(name, MACHINE_NAME_BYTES, "imacpro1,1 memory=%llu cores=%u rom=%016llx",
+                   (unsigned long long)machine->config.memory_bytes, machine->config.cores,
+                   (unsigned long long)rom);
 }
 
 static void save_run_loop(struct machine *machine, struct snap_writer *w)

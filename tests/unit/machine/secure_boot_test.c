@@ -215,6 +215,32 @@ static void a_recovery_image_must_verify_too(void **state)
     expect(scene, T2_BOOT_BAD_SIGNATURE);
 }
 
+/* The image that is refused at power-on does not come in as the state of a machine that runs it. */
+static void a_snapshot_brings_no_other_firmware(void **state)
+{
+    struct scene *scene = *state;
+    struct error err = ERROR_INIT;
+    struct machine *machine;
+    void *snapshot;
+    size_t bytes;
+
+    scene->rom[100] ^= 1;
+    scene->config.boot_security.policy = SEP_BOOT_NONE;
+    machine = machine_create(&scene->config, &err);
+    assert_non_null(machine);
+    assert_int_equal(machine_save(machine, &snapshot, &bytes, &err), 0);
+    machine_destroy(machine);
+
+    scene->config.boot_security.policy = SEP_BOOT_MEDIUM;
+    machine = machine_create(&scene->config, &err);
+    assert_non_null(machine);
+    assert_int_equal(machine_boot_verdict(machine), T2_BOOT_BAD_SIGNATURE);
+    assert_int_equal(machine_load(machine, snapshot, bytes, &err), -1);
+    assert_int_equal(err.kind, ERROR_HOST);
+    machine_destroy(machine);
+    free(snapshot);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -225,6 +251,7 @@ int main(void)
         TEST(a_tampered_image_does_not_run),
         TEST(a_ticket_is_for_one_machine),
         TEST(a_recovery_image_must_verify_too),
+        TEST(a_snapshot_brings_no_other_firmware),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
