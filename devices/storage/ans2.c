@@ -126,7 +126,10 @@ static int ans2_loaded(struct device *device, struct error *err)
     for (unsigned i = 0; i < ANS2_SLOTS; i++) {
         const struct ans2_slot *slot = &ans2->slot[i];
 
-        if (slot->state == ANS2_SLOT_FREE || ans2->queue[slot->queue].has_cq) continue;
+        if (slot->state == ANS2_SLOT_FREE) continue;
+        if (ans2->queue[slot->queue].has_cq && (slot->queue == 0) == (i < ANS2_ADMIN_SLOTS)) {
+            continue;
+        }
         return error_host(err, "%s: command %u in the snapshot cannot be", device->path, i);
     }
     return 0;

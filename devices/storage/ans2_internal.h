@@ -29,7 +29,9 @@
 #include "devices/storage/ssd_module.h"
 #include "emu/core/reg.h"
 
-#define ANS2_SLOTS             64u   /* commands that the controller works on at once */
+#define ANS2_ADMIN_SLOTS       8u    /* the first ones: admin commands never wait for others */
+#define ANS2_IO_SLOTS          64u   /* I/O commands that the controller works on at once */
+#define ANS2_SLOTS             (ANS2_ADMIN_SLOTS + ANS2_IO_SLOTS)
 #define ANS2_QUEUES            2u    /* 0 admin, 1 I/O */
 #define ANS2_ENTRIES_MAX       1024u /* CAP.MQES + 1 (chosen) */
 #define ANS2_EVENTS_MAX        4u    /* Asynchronous Event Requests kept pending: AERL + 1 */

@@ -17,7 +17,8 @@
  *    the queue, one that says nothing new, more commands than there is room for, and more
  *    completions consumed than were posted are "invalid doorbell write value" (5.2, 4.1.1, 4.1.2).
  *    They have no other effect.
- *  - A completion queue that is full keeps commands in their slots until there is room.
+ *  - A completion queue that is full keeps commands in their slots until there is room. Slots are a
+ *    queue's own, so the admin queue still works then, and behind commands that take long.
  */
 #include <string.h>
 
@@ -63,12 +64,29 @@ static bool has_commands(const struct ans2_queue *queue)
     return queue->has_sq && queue->sq_head != queue->sq_tail;
 }
 
+/* Of those that are the queue's own; NULL: all are taken. */
+static struct ans2_slot *free_slot(struct ans2 *ans2, unsigned queue)
+{
+    const unsigned first = queue == 0 ? 0 : ANS2_ADMIN_SLOTS;
+    const unsigned end = queue == 0 ? ANS2_ADMIN_SLOTS : ANS2_SLOTS;
+
+    for (unsigned i = first; i < end; i++) {
+        if (ans2->slot[i].state == ANS2_SLOT_FREE) return &ans2->slot[i];
+    }
+    return NULL;
+}
+
+static bool can_fetch(struct ans2 *ans2, unsigned queue)
+{
+    return has_commands(&ans2->queue[queue]) && free_slot(ans2, queue) != NULL;
+}
+
 /* Commands that wait will be looked at. */
 static void kick(struct ans2 *ans2)
 {
     if (event_is_armed(&ans2->fetch) || !ans2_is_running(ans2)) return;
     for (unsigned i = 0; i < ANS2_QUEUES; i++) {
-        if (!has_commands(&ans2->queue[i])) continue;
+        if (!can_fetch(ans2, i)) continue;
         sched_at(sched_of(ans2), &ans2->fetch,
                  now_of(ans2) + (ans2->config.is_functional ? FETCH_FUNCTIONAL : FETCH_TIME));
         return;
@@ -155,21 +173,13 @@ void ans2_ring(struct ans2 *ans2, unsigned queue, bool is_completion, uint32_t v
 
 /* ---- Fetching ---- */
 
-static struct ans2_slot *free_slot(struct ans2 *ans2)
-{
-    for (unsigned i = 0; i < ANS2_SLOTS; i++) {
-        if (ans2->slot[i].state == ANS2_SLOT_FREE) return &ans2->slot[i];
-    }
-    return NULL;
-}
-
-/* Whose turn it is, of the queues with commands; ANS2_QUEUES: nobody's. */
+/* Whose turn it is, of the queues with commands and slots for them; ANS2_QUEUES: nobody's. */
 static unsigned next_turn(struct ans2 *ans2)
 {
     const uint32_t burst = ans2->features[NVME_FEAT_ARBITRATION] & 7;
 
     for (unsigned i = 0; i <= ANS2_QUEUES; i++) {
-        if (ans2->turn_left > 0 && has_commands(&ans2->queue[ans2->turn])) {
+        if (ans2->turn_left > 0 && can_fetch(ans2, ans2->turn)) {
             if (burst != BURST_UNLIMITED) {
                 ans2->turn_left--;
             }
@@ -214,10 +224,11 @@ static void start(struct ans2 *ans2, struct ans2_slot *slot)
     trace_cause_end(trace, previous);
 }
 
-/* One command of `index` into `slot`. False: the controller died. */
-static bool fetch_one(struct ans2 *ans2, unsigned index, struct ans2_slot *slot)
+/* One command of `index`, which has a slot for it. False: the controller died. */
+static bool fetch_one(struct ans2 *ans2, unsigned index)
 {
     struct ans2_queue *queue = &ans2->queue[index];
+    struct ans2_slot *slot = free_slot(ans2, index);
     const uint64_t addr =
         queue->sq_base + (uint64_t)queue->sq_head * (index == 0 ? ADMIN_STRIDE : IO_STRIDE);
     uint8_t command[NVME_COMMAND_BYTES];
@@ -248,15 +259,12 @@ void ans2_fetch_fire(void *owner, vtime when)
     (void)when;
     if (!ans2_is_running(ans2)) return;
     for (unsigned i = 0; i < ANS2_SLOTS; i++) {
-        struct ans2_slot *slot = free_slot(ans2);
-        const unsigned queue = slot != NULL ? next_turn(ans2) : ANS2_QUEUES;
+        const unsigned queue = next_turn(ans2);
 
         if (queue == ANS2_QUEUES) break;
-        if (!fetch_one(ans2, queue, slot)) return;
+        if (!fetch_one(ans2, queue)) return;
     }
-    if (free_slot(ans2) != NULL) {
-        kick(ans2);
-    }
+    kick(ans2);
     ans2_arm(ans2);
 }
 

@@ -121,6 +121,37 @@ static void test_4_1_completion_queue_full(void **state)
     assert_int_equal(completion.cid, 31);
 }
 
+/* A completion queue of two entries, and nobody who takes them: every slot for I/O is taken by a command
+ * that waits for room. Admin commands come through, and the queues can be deleted and made again. */
+static void test_4_1_a_stuck_io_queue_leaves_admin_commands_alone(void **state)
+{
+    struct ab *ab = ab_create(NULL);
+    const struct ab_command cq = {
+        .opcode = NVME_ADMIN_CREATE_CQ, .prp1 = AB_CQ, .dw = {1u << 16 | 1, 3}};
+    const struct ab_command sq = {
+        .opcode = NVME_ADMIN_CREATE_SQ, .prp1 = AB_SQ, .dw = {127u << 16 | 1, 1 << 16 | 1}};
+
+    (void)state;
+    ab_enable(ab, AB_ENTRIES);
+    assert_int_equal(ab_run(ab, 0, cq).status, NVME_OK);
+    assert_int_equal(ab_run(ab, 0, sq).status, NVME_OK);
+    ab->queue[1] = (struct ab_queue){.sq = AB_SQ, .cq = AB_CQ, .entries = 128, .phase = 1};
+    for (unsigned i = 0; i < 90; i++) {
+        struct ab_command command = ab_read_command(0);
+
+        command.cid = (uint16_t)(i + AB_ENTRIES);
+        ab_put(ab, 1, &command);
+    }
+    ab_ring(ab, 1);
+    rig_advance(ab->rig, LONG);
+    assert_int_equal(ab_run(ab, 0, get_queues).status, NVME_OK);
+    assert_int_equal(ab_admin(ab, NVME_ADMIN_DELETE_SQ, 1, 0), NVME_OK);
+    assert_int_equal(ab_admin(ab, NVME_ADMIN_DELETE_CQ, 1, 0), NVME_OK);
+    ab_make_io(ab);
+    assert_int_equal(ab_run(ab, 1, ab_read_command(0)).status, NVME_OK);
+    ab_destroy(ab);
+}
+
 /* ---- Doorbells ---- */
 
 static void expect_event(struct ab *ab, uint32_t result)
@@ -519,6 +550,7 @@ int main(void)
         TEST(test_many_commands_with_one_doorbell),
         cmocka_unit_test(test_more_commands_than_slots),
         TEST(test_4_1_completion_queue_full),
+        cmocka_unit_test(test_4_1_a_stuck_io_queue_leaves_admin_commands_alone),
         cmocka_unit_test(test_5_2_writes_to_doorbells_of_no_queue),
         TEST(test_5_2_invalid_doorbell_values),
         TEST(test_5_2_doorbell_beyond_the_room),
