@@ -97,11 +97,10 @@ uint16_t ans2_admin_give(struct ans2 *ans2, const struct ans2_slot *slot,
 
 /* ---- Queues (5.3 to 5.6) ---- */
 
-static uint16_t check_create(const struct ans2 *ans2, const struct ans2_slot *slot, bool exists)
+static uint16_t check_create(const struct ans2_slot *slot, bool exists)
 {
     const uint32_t dw10 = ans2_dword(slot, 10);
 
-    (void)ans2;
     if (low16(dw10) != IO_QUEUE || exists) return NVME_QID_INVALID;
     if (high16(dw10) == 0 || high16(dw10) >= ANS2_ENTRIES_MAX) return NVME_QUEUE_SIZE;
     if ((ans2_dword(slot, 11) & CREATE_PC) == 0) return NVME_INVALID_FIELD;
@@ -113,7 +112,7 @@ static uint16_t create_cq(struct ans2 *ans2, struct ans2_slot *slot)
 {
     struct ans2_queue *queue = &ans2->queue[IO_QUEUE];
     const uint32_t dw11 = ans2_dword(slot, 11);
-    const uint16_t status = check_create(ans2, slot, queue->has_cq);
+    const uint16_t status = check_create(slot, queue->has_cq);
 
     if (status != NVME_OK) return status;
     if (high16(dw11) != 0) return NVME_INVALID_VECTOR;
@@ -131,7 +130,7 @@ static uint16_t create_sq(struct ans2 *ans2, struct ans2_slot *slot)
 {
     struct ans2_queue *queue = &ans2->queue[IO_QUEUE];
     const uint16_t cqid = high16(ans2_dword(slot, 11));
-    const uint16_t status = check_create(ans2, slot, queue->has_sq);
+    const uint16_t status = check_create(slot, queue->has_sq);
 
     if (status != NVME_OK) return status;
     if (cqid != IO_QUEUE) return NVME_QID_INVALID;

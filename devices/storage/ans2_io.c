@@ -30,8 +30,8 @@
  * so one that waits long for its die is passed by others. What reading and writing add for each
  * command and block (READ_*, WRITE_*) is set so that 1 MB at a time reaches the rates measured on the
  * machine, 2467 and 3024 MB/s, and 4 KiB at a time is read in 90 us. With is_functional all that is
- * FUNCTIONAL_TIME. A Verify takes VERIFY_BLOCK for each block at least, always: it is the one command
- * that makes the host read much and costs a guest nothing else.
+ * FUNCTIONAL_TIME. Always, one after the other, a Verify takes VERIFY_BLOCK for each block and
+ * deallocation DISCARD_RANGE for each range: they make the host work and cost a guest nothing else.
  */
 #include "devices/storage/ans2_io.h"
 #include "emu/base/bits.h"
@@ -214,12 +214,15 @@ static vtime book_zeroes(struct ans2 *ans2, struct ans2_slot *slot, vtime from)
     return ans2_is_through(ans2, slot) ? book_through(ans2, slot, from) : from;
 }
 
+static uint64_t dsm_ranges(const struct ans2_slot *slot)
+{
+    return UINT64_C(1) + slot->command[NVME_AT_CDW10];
+}
+
 static vtime book_dsm(struct ans2 *ans2, struct ans2_slot *slot, vtime from)
 {
-    const vtime ranges = UINT64_C(1) + slot->command[NVME_AT_CDW10];
-
     (void)ans2;
-    return from + DISCARD_TIME + ranges * DISCARD_RANGE;
+    return from + DISCARD_TIME + dsm_ranges(slot) * DISCARD_RANGE;
 }
 
 /* ---- Checks ---- */
@@ -292,15 +295,34 @@ uint16_t ans2_io_check_access(struct ans2 *ans2, const struct ans2_slot *slot)
     return rule->is_reading ? NVME_READ_ERROR : NVME_WRITE_FAULT;
 }
 
+/* What a command takes of the controller that others wait for. */
+static vtime pipe_work(const struct rule *rule, const struct ans2_slot *slot)
+{
+    switch (rule->opcode) {
+    case NVME_CMD_VERIFY: return ans2_range(slot).blocks * VERIFY_BLOCK;
+    case NVME_CMD_DSM: return dsm_ranges(slot) * DISCARD_RANGE;
+    case NVME_CMD_WRITE_ZEROES: return DISCARD_RANGE;
+    default: return (rule->has_data ? ans2_range(slot).blocks : 1) * PIPE_BLOCK;
+    }
+}
+
 /* What the controller does before it turns to modules and link; commands queue for it. */
 static vtime book_pipe(struct ans2 *ans2, const struct rule *rule, const struct ans2_slot *slot,
                        vtime now)
 {
-    const uint64_t blocks = rule->has_data ? ans2_range(slot).blocks : 1;
     const vtime begin = max_u64(now, ans2->pipe_until);
 
-    ans2->pipe_until = begin + blocks * PIPE_BLOCK;
+    ans2->pipe_until = begin + pipe_work(rule, slot);
     return begin + PIPE_LATENCY + PIPE_BLOCK;
+}
+
+/* Nothing is waited for, but for what pipe_work() is long for. */
+static vtime book_functional(struct ans2 *ans2, const struct rule *rule,
+                             const struct ans2_slot *slot, vtime now)
+{
+    if (rule->has_data || rule->opcode == NVME_CMD_FLUSH) return now + FUNCTIONAL_TIME;
+    (void)book_pipe(ans2, rule, slot, now);
+    return ans2->pipe_until + FUNCTIONAL_TIME;
 }
 
 void ans2_io_start(struct ans2 *ans2, struct ans2_slot *slot)
@@ -322,12 +344,9 @@ void ans2_io_start(struct ans2 *ans2, struct ans2_slot *slot)
         slot->status |= NVME_DNR;
         return;
     }
-    if (ans2->config.is_functional) {
-        slot->done +=
-            ans2_opcode(slot) == NVME_CMD_VERIFY ? ans2_range(slot).blocks * VERIFY_BLOCK : 0;
-        return;
-    }
     rule = find_rule(ans2_opcode(slot));
-    slot->done = rule->book(ans2, slot, book_pipe(ans2, rule, slot, now));
+    slot->done = ans2->config.is_functional
+                     ? book_functional(ans2, rule, slot, now)
+                     : rule->book(ans2, slot, book_pipe(ans2, rule, slot, now));
     slot->done = max_u64(slot->done, slot->started); /* occupancy may come from a snapshot */
 }

@@ -62,6 +62,7 @@ static uint16_t get_errors(struct ans2 *ans2, const struct ans2_slot *slot, uint
         const struct ans2_error *error = &ans2->error[(ans2->error_count - 1 - i) % ANS2_ERRORS];
         uint8_t *at = data + i * ERROR_BYTES;
 
+        if (error->count == 0) break; /* from before this power-on: only their number is known */
         le64_put(at, error->count);
         le16_put(at + 8, error->queue);
         le16_put(at + 10, error->cid);

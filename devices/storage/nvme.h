@@ -14,9 +14,7 @@
 #define NVME_OK                  0x0000u
 #define NVME_INVALID_OPCODE      0x0001u
 #define NVME_INVALID_FIELD       0x0002u
-#define NVME_CMDID_CONFLICT      0x0003u
 #define NVME_DATA_TRANSFER_ERROR 0x0004u
-#define NVME_POWER_LOSS          0x0005u
 #define NVME_INTERNAL_ERROR      0x0006u
 #define NVME_ABORT_REQUESTED     0x0007u
 #define NVME_ABORT_SQ_DELETED    0x0008u
@@ -25,7 +23,6 @@
 #define NVME_PRP_OFFSET_INVALID  0x0013u
 #define NVME_SANITIZE_FAILED     0x001cu
 #define NVME_LBA_OUT_OF_RANGE    0x0080u
-#define NVME_NS_NOT_READY        0x0082u
 #define NVME_CQ_INVALID          0x0100u
 #define NVME_QID_INVALID         0x0101u
 #define NVME_QUEUE_SIZE          0x0102u
@@ -53,7 +50,6 @@
 #define NVME_AT_CDW10 40u
 #define NVME_AT_CDW11 44u
 #define NVME_AT_CDW12 48u
-#define NVME_AT_CDW13 52u
 
 #define NVME_NSID_ALL 0xffffffffu
 

@@ -141,6 +141,21 @@ static void test_5_10_1_2_counters_outlive_power(void **state)
     assert_int_equal(le64_get(ab_log(ab, NVME_LOG_SMART) + 144), 2);
 }
 
+/* Their number outlives the power, they do not: no entry, rather than one that says nothing. */
+static void test_5_10_1_1_errors_before_power_on(void **state)
+{
+    static const uint8_t none[512] = {0};
+    struct ab *ab = *state;
+
+    (void)ab_admin(ab, 0xff, 0, 0);
+    (void)ab_run(ab, 1, ab_read_command(0)); /* it keeps what was before it */
+    power_cycle(ab);
+    assert_memory_equal(ab_log(ab, NVME_LOG_ERROR), none, sizeof(none));
+    (void)ab_admin(ab, 0xff, 0, 0);
+    assert_int_equal(le64_get(ab_log(ab, NVME_LOG_ERROR)), 2);
+    assert_memory_equal(ab_log(ab, NVME_LOG_ERROR) + 64, none, sizeof(none) - 64);
+}
+
 static void test_5_10_1_2_failed_module(void **state)
 {
     struct ab *ab = *state;
@@ -381,6 +396,7 @@ int main(void)
         TEST(test_5_10_1_1_errors_newest_first),
         TEST(test_5_10_1_2_smart),
         TEST(test_5_10_1_2_busy_time_and_hours),
+        TEST(test_5_10_1_1_errors_before_power_on),
         TEST(test_5_10_1_2_counters_outlive_power),
         TEST(test_5_10_1_2_failed_module),
         TEST(test_5_10_1_2_is_not_of_a_namespace),

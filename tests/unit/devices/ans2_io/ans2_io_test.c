@@ -369,6 +369,41 @@ static void test_verify_takes_time(void **state)
     assert_true(time_of(bench, NVME_CMD_VERIFY, blocks, 1) >= blocks * VTIME_NS(200));
 }
 
+/* When the last of `count` commands is over that are begun together. */
+static vtime time_together(struct io_bench *bench, const struct io_command *command, unsigned count)
+{
+    struct ans2_slot *slot[ANS2_IO_SLOTS];
+    vtime done = 0;
+
+    for (unsigned i = 0; i < count; i++) {
+        slot[i] = io_begin(bench, command);
+        done = slot[i]->done > done ? slot[i]->done : done;
+    }
+    done -= rig_now(bench->rig);
+    for (unsigned i = 0; i < count; i++) {
+        slot[i]->state = ANS2_SLOT_FREE;
+    }
+    rig_advance(bench->rig, done);
+    return done;
+}
+
+/* Many at once are not cheaper for the host. */
+static void test_work_that_only_the_host_has_is_done_one_after_the_other(void **state)
+{
+    struct io_bench *bench = *state;
+    const struct io_command verify = io_command(NVME_CMD_VERIFY, 0, IO_BLOCKS - 1);
+    struct io_command dsm = io_command(NVME_CMD_DSM, 0, 1);
+
+    io_set32(&dsm, NVME_AT_CDW10, NVME_DSM_RANGES - 1);
+    for (unsigned i = 0; i < 2; i++) {
+        bench->ans2->config.is_functional = i == 0;
+        assert_true(time_together(bench, &verify, ANS2_IO_SLOTS) >=
+                    ANS2_IO_SLOTS * (IO_BLOCKS - 1) * VTIME_NS(200));
+        assert_true(time_together(bench, &dsm, ANS2_IO_SLOTS) >=
+                    ANS2_IO_SLOTS * NVME_DSM_RANGES * VTIME_NS(500));
+    }
+}
+
 /* Occupancy that a snapshot made up. */
 static void test_times_beyond_the_end_do_no_harm(void **state)
 {
@@ -408,6 +443,7 @@ int main(void)
         TEST(test_flush_fua_and_a_disabled_cache_wait_for_flash),
         TEST(test_functional_commands_take_a_constant),
         TEST(test_verify_takes_time),
+        TEST(test_work_that_only_the_host_has_is_done_one_after_the_other),
         TEST(test_times_beyond_the_end_do_no_harm),
     };
 
