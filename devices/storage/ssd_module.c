@@ -292,8 +292,10 @@ static void unmap_blocks(struct ssd_module *ssd, uint32_t block, uint32_t end)
             block = (block / SSD_MAP_CHUNK + 1) * SSD_MAP_CHUNK;
             continue;
         }
-        ssd_cache_drop(ssd, block);
-        ssd_ftl_unmap(ssd, block);
+        if (ssd->map[block] != SSD_UNMAPPED) { /* what is in the cache is mapped */
+            ssd_cache_drop(ssd, block);
+            ssd_ftl_unmap(ssd, block);
+        }
         block++;
     }
 }
@@ -353,11 +355,7 @@ struct ssd_counters ssd_module_counters(const struct device *module)
     c.blocks_written = ssd->blocks_written;
     c.pages_programmed = ssd->pages_programmed;
     c.blocks_erased = ssd->superblocks_erased * NAND_DIES * NAND_PLANES;
-    for (uint32_t i = 0; i < ssd->geometry.superblocks; i++) {
-        if (ssd->superblock[i].erases > c.erase_count_max) {
-            c.erase_count_max = ssd->superblock[i].erases;
-        }
-    }
+    c.erase_count_max = ssd->erases_max;
     c.erase_count_mean = (uint32_t)(ssd->superblocks_erased / ssd->geometry.superblocks);
     c.used_percent = (uint32_t)(c.erase_count_mean * UINT64_C(100) / RATED_ERASES);
     return c;

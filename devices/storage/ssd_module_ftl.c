@@ -37,6 +37,7 @@ void ssd_ftl_clear(struct ssd_module *ssd)
     clear(ssd, SSD_MEMORY_DIRTY);
     lazy_memory_clear(ssd->chunks.data, ssd->chunks.bytes);
     ssd->free_superblocks = ssd->geometry.superblocks;
+    ssd->erases_max = 0;
     ssd->open = SSD_NONE;
     ssd->offset = 0;
     ssd->victim = SSD_NONE;
@@ -216,6 +217,9 @@ static void erase_victim(struct ssd_module *ssd, vtime from)
     s->state = SSD_SUPERBLOCK_FREE;
     if (s->erases < UINT32_MAX) {
         s->erases++;
+    }
+    if (s->erases > ssd->erases_max) {
+        ssd->erases_max = s->erases;
     }
     ssd->superblocks_erased++;
     ssd->free_superblocks++;

@@ -135,8 +135,10 @@ static unsigned read_wear(struct ssd_module *ssd)
         bad += kind == PAGE_BAD ? 1 : 0;
         ssd->dirty[i] = kind == PAGE_BAD ? 1 : 0;
         for (uint32_t k = 0; k < SSD_NOTES_WEAR_PER && first + k < ssd->geometry.superblocks; k++) {
-            ssd->superblock[first + k].erases =
-                kind == PAGE_BAD ? mean : le32_get(page + 4 * (size_t)k);
+            const uint32_t erases = kind == PAGE_BAD ? mean : le32_get(page + 4 * (size_t)k);
+
+            ssd->superblock[first + k].erases = erases;
+            ssd->erases_max = erases > ssd->erases_max ? erases : ssd->erases_max;
         }
     }
     return bad;

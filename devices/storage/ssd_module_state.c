@@ -165,6 +165,7 @@ static bool are_superblocks_sound(struct ssd_module *ssd)
     if (ssd->victim != SSD_NONE && ssd->victim >= g->superblocks) return false;
     if (ssd->offset > g->units || ssd->cursor > g->units) return false;
     ssd->free_superblocks = 0;
+    ssd->erases_max = 0;
     for (uint32_t i = 0; i < g->superblocks; i++) {
         const uint32_t state = ssd->superblock[i].state;
 
@@ -172,6 +173,9 @@ static bool are_superblocks_sound(struct ssd_module *ssd)
             return false;
         if (i == ssd->victim && state != SSD_SUPERBLOCK_FULL) return false;
         ssd->free_superblocks += state == SSD_SUPERBLOCK_FREE ? 1 : 0;
+        if (ssd->superblock[i].erases > ssd->erases_max) {
+            ssd->erases_max = ssd->superblock[i].erases;
+        }
     }
     for (uint32_t i = 0; i < g->wear_pages + g->bitmap_pages; i++) {
         if (ssd->dirty[i] > 1) return false;
