@@ -103,7 +103,7 @@ const char *t2_boot_verdict_text(enum t2_boot_verdict verdict)
     case T2_BOOT_NO_IDENTITY: return "this machine's T2 was never set up, so nothing is for it";
     case T2_BOOT_NO_TICKET: return "there is no ticket that lets it run on this machine";
     case T2_BOOT_BAD_TICKET:
-        return "its ticket is for another image, for another machine, or out of date";
+        return "its ticket is for another image or machine, old, or by an unknown key";
     case T2_BOOT_NO_MEMORY: return "the host has no memory to check it";
     }
     return "it cannot be judged";

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "emu/app/input_script.h"
@@ -101,7 +102,7 @@ static int add_texts(struct timeline *timeline, const struct run_options *option
     return 0;
 }
 
-/* ---- Places of pictures ---- */
+/* ---- Places of pictures and copies ---- */
 
 /* A mistyped folder is told before an hour of virtual time has passed, not after it. */
 static int check_folder(const char *path, size_t path_bytes, struct error *err)
@@ -130,9 +131,39 @@ static int check_regular_folder(const char *pattern, struct error *err)
     return check_folder(pattern, strlen(pattern), err);
 }
 
+/* The copy of a power cut is a new directory. */
+static int check_copies(const struct run_options *options, struct error *err)
+{
+    struct stat status;
+
+    for (size_t i = 0; i < options->cut_count; i++) {
+        const char *copy = options->cuts[i].copy;
+        size_t bytes;
+
+        if (copy == NULL) continue;
+        for (size_t j = 0; j < i; j++) {
+            const char *other = options->cuts[j].copy;
+
+            if (other == NULL || strcmp(copy, other) != 0) continue;
+            return error_usage(err, "--power-cut: two copies cannot both be %s", copy);
+        }
+        if (lstat(copy, &status) == 0) {
+            return error_host(err, "--power-cut: %s is there already; the copy is a new directory",
+                              copy);
+        }
+        bytes = strlen(copy);
+        while (bytes > 1 && copy[bytes - 1] == '/') {
+            bytes--;
+        }
+        if (check_folder(copy, bytes, err) != 0) return -1;
+    }
+    return 0;
+}
+
 static int check_folders(const struct timeline *timeline, const struct run_options *options,
                          struct error *err)
 {
+    if (check_copies(options, err) != 0) return -1;
     for (size_t i = 0; i < options->screenshot_count; i++) {
         const struct run_screenshot *shot = &options->screenshots[i];
 

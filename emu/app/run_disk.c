@@ -63,6 +63,7 @@ static int check_options(const struct run_options *options, struct error *err)
                          : options->password_file != NULL   ? "--password-file"
                          : options->passphrase_file != NULL ? "--passphrase-file"
                          : options->cut_count > 0           ? "--power-cut"
+                         : options->disk_cache != 0         ? "--cache"
                                                             : NULL;
 
     if (options->disk != NULL || lonely == NULL) return 0;

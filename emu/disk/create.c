@@ -295,7 +295,7 @@ static int prepare_pair(struct disk *disk, uint64_t bytes, const struct disk_sec
     }
     if (bytes == 0) {
         return error_usage(err,
-                           "%s: how large the new modules shall be must be told, since "
+                           "%s: say how large the new modules shall be (--size), since "
                            "volume.json cannot be read",
                            disk->path);
     }
