@@ -28,7 +28,7 @@ int boot_security_read_key(const char *path, struct t2_boot_key *key, struct err
     struct host_file file = {.data = NULL};
     bool is_good;
 
-    if (host_file_read(path, SIGNATURE_FILE_MAX, &file, err) != 0) return -1;
+    if (host_file_read(path, BOOT_SECURITY_FILE_MAX, &file, err) != 0) return -1;
     is_good = take(&file, SIGNATURE_FILE_PUBLIC, key->bytes, sizeof(key->bytes));
     host_file_release(&file);
     if (is_good) return 0;
@@ -41,7 +41,7 @@ int boot_security_read_signature(const char *path, uint8_t signature[SIGNATURE_B
     struct host_file file = {.data = NULL};
     bool is_good;
 
-    if (host_file_read(path, SIGNATURE_FILE_MAX, &file, err) != 0) return -1;
+    if (host_file_read(path, BOOT_SECURITY_FILE_MAX, &file, err) != 0) return -1;
     *is_ticket = take(&file, SIGNATURE_FILE_TICKET, signature, SIGNATURE_BYTES);
     is_good = *is_ticket || take(&file, SIGNATURE_FILE_IMAGE, signature, SIGNATURE_BYTES);
     host_file_release(&file);

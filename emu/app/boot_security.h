@@ -6,6 +6,8 @@
 #include "emu/machine/secure_boot.h"
 
 #define BOOT_SECURITY_KEYS 2
+/* Keys and signatures are far shorter: what is longer than one is told to be none, not too long. */
+#define BOOT_SECURITY_FILE_MAX ((size_t)1 << 20)
 
 /* Borrowed by the machine while it is created. */
 struct boot_security {

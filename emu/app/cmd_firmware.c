@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -178,7 +179,14 @@ static int write_file(const char *path, enum signature_file_kind kind, const uin
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
     int trouble = 0;
 
-    if (fd < 0 || write(fd, file, bytes) != (ssize_t)bytes) trouble = errno;
+    if (fd < 0) {
+        trouble = errno;
+    } else {
+        const ssize_t put = write(fd, file, bytes);
+
+        /* Less than all of so few bytes: there was no room for the rest. */
+        if (put != (ssize_t)bytes) trouble = put < 0 ? errno : ENOSPC;
+    }
     if (fd >= 0 && close(fd) != 0) trouble = errno;
     key_wipe(file, sizeof(file));
     if (trouble == 0) return 0;
@@ -191,7 +199,7 @@ static int read_secret(const char *path, uint8_t secret[SIGNATURE_SECRET_BYTES],
     struct host_file file = {.data = NULL};
     const uint8_t *payload;
 
-    if (host_file_read(path, SIGNATURE_FILE_MAX, &file, err) != 0) return -1;
+    if (host_file_read(path, BOOT_SECURITY_FILE_MAX, &file, err) != 0) return -1;
     payload = signature_file_get(SIGNATURE_FILE_SECRET, file.data, file.bytes);
     if (payload) memcpy(secret, payload, SIGNATURE_SECRET_BYTES);
     key_wipe(file.data, file.bytes);
@@ -312,7 +320,8 @@ static int run(const struct command *command, int argc, char **argv)
     int written;
 
     switch (parse(command, argc, argv, &request, &err)) {
-    case RUN_PARSED: break;
+    /* A limit on file sizes is told by errno, like a full disk. */
+    case RUN_PARSED: (void)signal(SIGXFSZ, SIG_IGN); break;
     case RUN_PARSED_HELP: option_print_help(command, stdout); return app_finish_output();
     case RUN_PARSED_ERROR: return app_fail(&err);
     }

@@ -43,7 +43,7 @@ static int sign_ticket(const char *path, const struct firmware *firmware, struct
     int result = -1;
 
     memcpy(owner.nonce, record->boot_nonce, sizeof(owner.nonce));
-    if (host_file_read(path, SIGNATURE_FILE_MAX, &file, err) != 0) return -1;
+    if (host_file_read(path, BOOT_SECURITY_FILE_MAX, &file, err) != 0) return -1;
     secret = signature_file_get(SIGNATURE_FILE_SECRET, file.data, file.bytes);
     if (secret == NULL) {
         (void)error_host(err, "%s: this is not a secret key", path);
