@@ -53,6 +53,8 @@ int disk_take_result(struct disk *disk, const struct sep_record *record, enum se
     switch (result) {
     case SEP_OK: return 0;
     case SEP_WRONG_PASSWORD:
+        /* Counted, but not for long: the number would be the same each time. */
+        if (disk->access == DISK_TEMPORARY) break;
         return error_host(err, "%s: wrong password of the volume; %u of %u tries are left",
                           disk->path, SEP_FAILURES_MAX - record->failures, SEP_FAILURES_MAX);
     case SEP_DISABLED:

@@ -266,6 +266,32 @@ static void test_temporary_keys(void **state)
     assert_int_equal(bench_hash(bench_disk(state)), hash);
 }
 
+/* How many tries are left is not what this access changes, so it does not say it. */
+static void test_temporary_password(void **state)
+{
+    const struct disk_options temporary = {.access = DISK_TEMPORARY};
+    const struct disk_secret wrong = bench_secret("wrong");
+    struct error err = ERROR_INIT;
+    struct disk *disk;
+    uint64_t hash;
+
+    bench_remove(bench_disk(state));
+    bench_create(bench_disk(state),
+                 &(struct disk_new){.bytes = BENCH_BYTES, .password = bench_secret("right")});
+    hash = bench_hash(bench_disk(state));
+    disk = bench_open(bench_disk(state), &temporary);
+    assert_int_equal(disk_check_password(disk, &wrong, &err), -1);
+    bench_assert_sentence(&err, bench_disk(state), "%: wrong password");
+    bench_close(disk);
+    assert_int_equal(bench_hash(bench_disk(state)), hash);
+    disk = bench_open(bench_disk(state), NULL);
+    err = (struct error)ERROR_INIT;
+    assert_int_equal(disk_check_password(disk, &wrong, &err), -1);
+    bench_assert_sentence(&err, bench_disk(state),
+                          "%: wrong password of the volume; 9 of 10 tries are left");
+    bench_close(disk);
+}
+
 static void test_temporary_without_room(void **state)
 {
     const struct disk_options options = {.access = DISK_TEMPORARY};
@@ -518,6 +544,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_discard_without_holes, bench_setup, bench_teardown),
         cmocka_unit_test_setup_teardown(test_temporary, bench_setup, bench_teardown),
         cmocka_unit_test_setup_teardown(test_temporary_keys, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_temporary_password, bench_setup, bench_teardown),
         cmocka_unit_test_setup_teardown(test_temporary_without_room, bench_setup, bench_teardown),
         cmocka_unit_test_setup_teardown(test_temporary_in_trouble, bench_setup, bench_teardown),
         cmocka_unit_test_setup_teardown(test_seal, bench_setup, bench_teardown),
