@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * machine_load() on damaged snapshots of a whole machine: cores, RAM, run loop and devices. The
- * checksums are made good again. A machine that accepts one must run on for a while; one that
- * refuses must still be destroyed cleanly.
+ * machine_load() on damaged snapshots of a whole machine with a disk: cores, RAM, run loop, devices,
+ * what SSD modules remember. The checksums are made good again. A machine that accepts one must run
+ * on for a while; one that refuses must still be destroyed cleanly.
  */
 #include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
+#include "devices/storage/ssd_module.h"
 #include "emu/base/bug.h"
 #include "emu/base/endian.h"
-#include "emu/machine/machine.h"
+#include "emu/machine/machine_internal.h"
+#include "tests/fuzz/fuzz_disk.h"
 #include "tests/fuzz/input.h"
 
 #define HEADER_BYTES 160u /* docs/formats/snapshot.md */
@@ -40,13 +42,14 @@ static void discard(void *ctx, const uint8_t *data, size_t bytes)
     (void)bytes;
 }
 
-static struct machine *make(const uint8_t *rom)
+static struct machine *make(const uint8_t *rom, const struct fuzz_disk *disk)
 {
     const struct machine_config config = {
         .memory_bytes = MACHINE_MEMORY_MIN,
         .cores = 1,
         .rom = rom,
         .rom_bytes = ROM_BYTES,
+        .disk = &disk->machine,
         .serial = {.write = discard},
         .debug_console = {.write = discard},
         .code_buffer_bytes = (size_t)4 << 20,
@@ -87,21 +90,68 @@ static void damage(uint8_t *data, size_t bytes, struct fuzz_input *input)
     le32_put(data + offset + CHUNK_CRC, chunk_crc(data + offset, CHUNK_BYTES + length));
 }
 
+/* A change to what an SSD module remembers. */
+struct change {
+    uint8_t *at; /* NULL: nothing was changed */
+    unsigned size;
+    uint64_t value;
+};
+
+/* Exchanges the bytes of a change with its value. */
+static void exchange(struct change *change)
+{
+    uint64_t old;
+
+    if (change->at == NULL) return;
+    old = le_get(change->at, change->size);
+    le_put(change->at, change->size, change->value);
+    change->value = old;
+}
+
+/* What a file has packed is changed while it is packed; the machine itself stays as it was. */
+static void save_changed(struct machine *machine, struct fuzz_input *input, void **data,
+                         size_t *bytes)
+{
+    const size_t count = fuzz_below(input, DAMAGES_MAX);
+    struct change changes[DAMAGES_MAX];
+    struct error err = ERROR_INIT;
+
+    for (size_t i = 0; i < count; i++) {
+        struct device *module = machine->parts.ssd[fuzz_below(input, RAID0_MODULES)];
+        const unsigned index = (unsigned)fuzz_below(input, SSD_MODULE_MEMORIES);
+        const uint64_t at = fuzz_take(input, 3);
+        struct change *change = &changes[i];
+        uint64_t memory_bytes;
+
+        change->at = ssd_module_memory(module, index, &memory_bytes);
+        change->size = (unsigned)(1 + fuzz_below(input, sizeof(uint64_t)));
+        change->value = fuzz_take(input, change->size);
+        if (change->at != NULL) change->at += at % (memory_bytes - change->size);
+        exchange(change);
+    }
+    BUG_ON(machine_save(machine, data, bytes, &err) != 0);
+    for (size_t i = count; i > 0; i--) {
+        exchange(&changes[i - 1]);
+    }
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct fuzz_input input = {.data = data, .bytes = size};
     uint8_t rom[ROM_BYTES] = {0};
+    struct fuzz_disk disk;
     struct error err = ERROR_INIT;
     void *snapshot;
     size_t bytes;
 
     memcpy(rom + ROM_BYTES - sizeof(code), code, sizeof(code));
-    struct machine *machine = make(rom);
+    fuzz_disk_init(&disk);
+    struct machine *machine = make(rom, &disk);
     (void)machine_run(machine, VTIME_US(50));
-    BUG_ON(machine_save(machine, &snapshot, &bytes, &err) != 0);
+    save_changed(machine, &input, &snapshot, &bytes);
     machine_destroy(machine);
 
-    machine = make(rom);
+    machine = make(rom, &disk);
     while (fuzz_has_more(&input)) {
         damage(snapshot, bytes, &input);
     }
@@ -111,6 +161,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         BUG_ON(!*err.text);
     }
     machine_destroy(machine);
+    fuzz_disk_fini(&disk);
     free(snapshot);
     return 0;
 }
