@@ -48,31 +48,6 @@ static uint16_t high16(uint32_t value)
     return (uint16_t)(value >> 16);
 }
 
-/* ---- Modules ---- */
-
-vtime ans2_book_flush(struct ans2 *ans2)
-{
-    const vtime now = device_now(&ans2->fn.device);
-    vtime done = now;
-
-    if (ans2->config.blocks == 0) return now;
-    for (unsigned i = 0; i < RAID0_MODULES; i++) {
-        done = max_u64(done, ssd_module_book_flush(ans2->config.module[i], now));
-    }
-    return done;
-}
-
-bool ans2_flush_modules(struct ans2 *ans2)
-{
-    bool is_good = true;
-
-    if (ans2->config.blocks == 0) return true;
-    for (unsigned i = 0; i < RAID0_MODULES; i++) {
-        is_good = ssd_module_flush(ans2->config.module[i]) == SSD_OK && is_good;
-    }
-    return is_good;
-}
-
 /* ---- Data ---- */
 
 uint16_t ans2_admin_give(struct ans2 *ans2, const struct ans2_slot *slot,

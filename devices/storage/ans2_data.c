@@ -149,17 +149,19 @@ static uint16_t do_verify(struct move *move, const struct ans2_slot *slot)
     return move_runs(move, ans2_range(slot), RAID0_STRIPE, verify_run);
 }
 
-static uint16_t do_flush(struct move *move, const struct ans2_slot *slot)
+bool ans2_flush_modules(struct ans2 *ans2)
 {
-    uint16_t status = NVME_OK;
+    bool is_good = true;
 
-    (void)slot;
-    for (unsigned i = 0; i < RAID0_MODULES; i++) {
-        if (ssd_module_flush(move->ans2->config.module[i]) != SSD_OK) {
-            status = NVME_WRITE_FAULT;
-        }
+    for (unsigned i = 0; i < RAID0_MODULES && ans2->config.blocks != 0; i++) {
+        is_good = ssd_module_flush(ans2->config.module[i]) == SSD_OK && is_good;
     }
-    return status;
+    return is_good;
+}
+
+static uint16_t flush(struct ans2 *ans2)
+{
+    return ans2_flush_modules(ans2) ? NVME_OK : NVME_WRITE_FAULT;
 }
 
 /* How many of the namespace's blocks below `lba` are on `module`: neighbours there are neighbours on
@@ -192,7 +194,7 @@ static uint16_t do_zeroes(struct move *move, const struct ans2_slot *slot)
     const uint16_t status = discard(move->ans2, ans2_range(slot));
 
     if (status != NVME_OK || !ans2_is_through(move->ans2, slot)) return status;
-    return do_flush(move, slot);
+    return flush(move->ans2);
 }
 
 /* Into ascending order. */
@@ -261,7 +263,7 @@ static uint16_t carry_out(struct ans2 *ans2, const struct ans2_slot *slot)
     move.offset = 0;
     move.is_through = false;
     switch (ans2_opcode(slot)) {
-    case NVME_CMD_FLUSH: return do_flush(&move, slot);
+    case NVME_CMD_FLUSH: return flush(ans2);
     case NVME_CMD_WRITE: return do_write(&move, slot);
     case NVME_CMD_READ: return do_read(&move, slot);
     case NVME_CMD_COMPARE: return do_compare(&move, slot);

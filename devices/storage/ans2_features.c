@@ -116,9 +116,10 @@ uint16_t ans2_set_features(struct ans2 *ans2, struct ans2_slot *slot)
 vtime ans2_features_extra(struct ans2 *ans2, const struct ans2_slot *slot)
 {
     const bool is_cache = (ans2_dword(slot, 10) & 0xff) == NVME_FEAT_WRITE_CACHE;
+    const vtime now = device_now(&ans2->fn.device);
 
     if (!is_cache || (ans2_dword(slot, 11) & 1) != 0) return 0;
-    return ans2_book_flush(ans2) - device_now(&ans2->fn.device);
+    return ans2_book_flush(ans2, now) - now;
 }
 
 /* ---- Get ---- */

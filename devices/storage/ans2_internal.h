@@ -29,8 +29,8 @@
 #include "devices/storage/ssd_module.h"
 #include "emu/core/reg.h"
 
-#define ANS2_ADMIN_SLOTS       8u    /* the first ones: admin commands never wait for others */
-#define ANS2_IO_SLOTS          64u   /* I/O commands that the controller works on at once */
+#define ANS2_ADMIN_SLOTS       8u  /* the first ones: admin commands never wait for others */
+#define ANS2_IO_SLOTS          64u /* I/O commands that the controller works on at once */
 #define ANS2_SLOTS             (ANS2_ADMIN_SLOTS + ANS2_IO_SLOTS)
 #define ANS2_QUEUES            2u    /* 0 admin, 1 I/O */
 #define ANS2_ENTRIES_MAX       1024u /* CAP.MQES + 1 (chosen) */
@@ -136,7 +136,7 @@ struct ans2 {
     /* SMART and error log; the module counters add to it */
     uint64_t commands_read;
     uint64_t commands_written;
-    uint64_t bytes_read; /* by the host, this power-on */
+    uint64_t bytes_read; /* by the host, in all its life */
     uint64_t bytes_written;
     vtime busy_since; /* VTIME_NEVER: idle */
     vtime busy_time;
@@ -227,10 +227,11 @@ uint16_t ans2_copy_in(struct ans2 *ans2, const struct ans2_transfer *transfer, u
 uint16_t ans2_copy_out(struct ans2 *ans2, const struct ans2_transfer *transfer, uint32_t offset,
                        const void *data, uint32_t bytes);
 
-/* ---- ans2_admin.c ---- */
-/* Both modules; nothing without a disk. */
-vtime ans2_book_flush(struct ans2 *ans2);
-bool ans2_flush_modules(struct ans2 *ans2); /* false: one of them failed */
+/* ---- Flush: both modules; nothing without a disk ---- */
+/* In ans2_io.c: when it is over, if it begins at `from`. */
+vtime ans2_book_flush(struct ans2 *ans2, vtime from);
+/* In ans2_data.c; false: one of them failed. */
+bool ans2_flush_modules(struct ans2 *ans2);
 
 /* ---- ans2_notes.c ---- */
 /* At power-on, after the modules': the counters of earlier ones. */

@@ -153,15 +153,20 @@ static vtime flush_module(struct ans2 *ans2, unsigned module, vtime from)
     return ssd_module_book_flush(ans2->config.module[module], from);
 }
 
-static vtime book_flush(struct ans2 *ans2, struct ans2_slot *slot, vtime from)
+vtime ans2_book_flush(struct ans2 *ans2, vtime from)
 {
     vtime done = from;
 
-    (void)slot;
-    for (unsigned i = 0; i < RAID0_MODULES; i++) {
+    for (unsigned i = 0; i < RAID0_MODULES && ans2->config.blocks != 0; i++) {
         done = max_u64(done, flush_module(ans2, i, from));
     }
     return done;
+}
+
+static vtime book_flush(struct ans2 *ans2, struct ans2_slot *slot, vtime from)
+{
+    (void)slot;
+    return ans2_book_flush(ans2, from);
 }
 
 /* What was written is in flash: other modules' caches do not matter. */
@@ -170,7 +175,7 @@ static vtime book_through(struct ans2 *ans2, struct ans2_slot *slot, vtime from)
     const struct ans2_range range = ans2_range(slot);
     const struct raid0_run run = raid0_run(range.lba, range.blocks);
 
-    if (run.count < range.blocks) return book_flush(ans2, slot, from);
+    if (run.count < range.blocks) return ans2_book_flush(ans2, from);
     return flush_module(ans2, run.module, from);
 }
 

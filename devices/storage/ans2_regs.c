@@ -131,7 +131,7 @@ static vtime shutdown_end(struct ans2 *ans2)
             end = max_u64(end, ans2->slot[i].done);
         }
     }
-    return max_u64(end, ans2_book_flush(ans2)) + QUIET_TIME;
+    return max_u64(end, ans2_book_flush(ans2, now)) + QUIET_TIME;
 }
 
 static void shut_down(struct ans2 *ans2, uint32_t kind)

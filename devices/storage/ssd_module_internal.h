@@ -84,7 +84,7 @@ struct ssd_module {
     struct ssd_memory chunks;
     uint32_t *chunk_mapped; /* by SSD_MAP_CHUNK: mapped blocks */
     uint32_t free_superblocks;
-    uint32_t erases_max; /* of a superblock */
+    uint32_t erases_max;             /* of a superblock */
     uint16_t bucket[SSD_BUCKETS];    /* index of the ring by block: slot + 1 */
     uint16_t next[SSD_CACHE_BLOCKS]; /* slot + 1 */
     /* about the host, not the machine */
