@@ -242,9 +242,11 @@ static void check_module(struct verify *v, struct disk_module *module)
     advance(v, data_start(&w));
     check_data(v, &w);
     if (w.unmapped > 0) {
-        (void)fprintf(v->report,
-                      "note: %s: %" PRIu64 " blocks hold data that its notes do not know of\n",
-                      module->name, w.unmapped);
+        (void)fprintf(
+            v->report,
+            "note: %s: blocks that its notes do not know of, which a crash or a power cut "
+            "leaves: %" PRIu64 "\n",
+            module->name, w.unmapped);
     }
 }
 

@@ -557,7 +557,8 @@ static void test_verify_unclean(void **state)
     assert_int_equal(verify(state, &bench_host, report, sizeof(report)), 0);
     assert_string_equal(report,
                         "note: module0.img: not closed since it was last written\n"
-                        "note: module0.img: 1 blocks hold data that its notes do not know of\n");
+                        "note: module0.img: blocks that its notes do not know of, which a crash "
+                        "or a power cut leaves: 1\n");
 }
 
 /* ---- Copies ---- */
