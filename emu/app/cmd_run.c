@@ -251,6 +251,7 @@ static int set_up(struct session *session, struct error *err)
     if (open_channels(session, err) != 0) return -1;
     session->signals = signals_start(&actions, err);
     if (!session->signals || create_machine(session, err) != 0) return -1;
+    run_disk_forget_password(&session->disk);
     if (start_view(session, err) != 0) return -1;
     announce(session);
     if (channel_start(session->debug_console, NULL, err) != 0) return -1;

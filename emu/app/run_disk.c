@@ -116,6 +116,12 @@ const struct machine_disk *run_disk_machine(const struct run_disk *run_disk)
     return run_disk->disk != NULL ? &run_disk->machine : NULL;
 }
 
+void run_disk_forget_password(struct run_disk *run_disk)
+{
+    run_disk->machine.password = (struct sep_password){.data = NULL};
+    secret_forget(&run_disk->password);
+}
+
 /* The copy is what the host's files hold now, and then what the flash got in its last moment. */
 static int cut_copy(struct run_disk *run_disk, struct machine *machine, const struct action *action,
                     struct error *err)

@@ -26,6 +26,8 @@ int run_disk_open(struct run_disk *run_disk, const struct run_options *options,
                   atomic_uint_least64_t *activity, struct error *err) MUST_CHECK;
 /* For machine_config; NULL when there is none. */
 const struct machine_disk *run_disk_machine(const struct run_disk *run_disk);
+/* The machine is made: its T2 has the password, and nobody else needs it any more. */
+void run_disk_forget_password(struct run_disk *run_disk);
 /* An action of kind ACTION_POWER_CUT. True: the machine has no power any more. */
 bool run_disk_cut(struct run_disk *run_disk, struct machine *machine, const struct action *action);
 /* After the machine is gone. -1 with `err`: what the host could not keep. */
