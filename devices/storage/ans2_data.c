@@ -128,14 +128,6 @@ static uint16_t do_read(struct move *move, const struct ans2_slot *slot)
     return status != NVME_OK ? status : move_runs(move, ans2_range(slot), RAID0_STRIPE, read_run);
 }
 
-static uint16_t do_write(struct move *move, const struct ans2_slot *slot)
-{
-    const uint16_t status = start_transfer(move, slot);
-
-    move->is_through = ans2_is_through(move->ans2, slot);
-    return status != NVME_OK ? status : move_runs(move, ans2_range(slot), RAID0_STRIPE, write_run);
-}
-
 static uint16_t do_compare(struct move *move, const struct ans2_slot *slot)
 {
     const uint16_t status = start_transfer(move, slot);
@@ -162,6 +154,21 @@ bool ans2_flush_modules(struct ans2 *ans2)
 static uint16_t flush(struct ans2 *ans2)
 {
     return ans2_flush_modules(ans2) ? NVME_OK : NVME_WRITE_FAULT;
+}
+
+/* FUA: run by run through the cache, which the host syncs each time; what is long goes into the cache
+ * and is flushed once. */
+static uint16_t do_write(struct move *move, const struct ans2_slot *slot)
+{
+    const struct ans2_range range = ans2_range(slot);
+    const bool is_through = ans2_is_through(move->ans2, slot);
+    const bool is_long = range.blocks > RAID0_MODULES * RAID0_STRIPE;
+    uint16_t status = start_transfer(move, slot);
+
+    if (status != NVME_OK) return status;
+    move->is_through = is_through && !is_long;
+    status = move_runs(move, range, RAID0_STRIPE, write_run);
+    return status == NVME_OK && is_through && is_long ? flush(move->ans2) : status;
 }
 
 /* How many of the namespace's blocks below `lba` are on `module`: neighbours there are neighbours on

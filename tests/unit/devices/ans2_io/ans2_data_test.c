@@ -156,6 +156,24 @@ static void test_fua_and_a_disabled_cache(void **state)
     assert_int_equal(bench->module[1].flushes, 2);
 }
 
+/* The host syncs once for each module, not for each stripe. */
+static void test_long_fua_is_flushed_once(void **state)
+{
+    struct io_bench *bench = *state;
+    struct io_command command = io_command(NVME_CMD_WRITE, 5, 256);
+
+    io_point(bench, &command, DATA, 256 * IO_BLOCK, BACK);
+    io_set32(&command, NVME_AT_CDW12, NVME_RW_FUA | 255);
+    assert_int_equal(io_run(bench, &command), NVME_OK);
+    for (unsigned i = 0; i < RAID0_MODULES; i++) {
+        assert_int_equal(bench->module[i].through, 0);
+        assert_int_equal(bench->module[i].flushes, 1);
+        assert_true(bench->module[i].stores >= 4);
+    }
+    bench->module[1].is_failed = true;
+    assert_int_equal(io_run(bench, &command), NVME_WRITE_FAULT | NVME_DNR);
+}
+
 static void test_compare(void **state)
 {
     struct io_bench *bench = *state;
@@ -422,6 +440,7 @@ int main(void)
         TEST(test_what_was_never_written_reads_as_zeros),
         TEST(test_scattered_pages),
         TEST(test_fua_and_a_disabled_cache),
+        TEST(test_long_fua_is_flushed_once),
         TEST(test_compare),
         TEST(test_write_zeroes),
         TEST(test_deallocating_256_ranges),
