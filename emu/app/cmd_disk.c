@@ -128,6 +128,18 @@ static int confirm(const struct disk_request *request, struct error *err)
 
 /* ---- Actions ---- */
 
+/* A mistyped name is told before there is a disk. */
+static int check_files(const struct disk_request *request, struct error *err)
+{
+    const char *const files[] = {request->key, request->rom, request->rom_key};
+
+    for (size_t i = 0; i < ARRAY_LEN(files); i++) {
+        if (files[i] == NULL || access(files[i], R_OK) == 0) continue;
+        return error_host(err, "%s: %s", files[i], strerror(errno));
+    }
+    return 0;
+}
+
 static int create(struct work *work, struct error *err)
 {
     const struct disk_request *request = work->request;
@@ -139,6 +151,7 @@ static int create(struct work *work, struct error *err)
     };
     struct error trouble = ERROR_INIT;
 
+    if (check_files(request, err) != 0) return -1;
     if (disk_create(request->path, &wanted, err) != 0) return -1;
     if (request->policy != SEP_BOOT_FULL) return 0;
     if (disk_security_set(request, &wanted.passphrase, &trouble) == 0) return 0;
