@@ -28,6 +28,9 @@ struct ans2_config {
     enum ans2_strict strict;
     bool is_functional; /* commands take a small constant time */
     void *ctx;
+    /* A driver broke a rule, in every mode: `what` is a string constant, `pc` where the doorbell was
+     * rung. NULL: nobody wants to know. */
+    void (*rule_broken)(void *ctx, const char *what, uint64_t pc);
     /* ANS2_STRICT_PANIC: `what` is a string constant. NULL: as ANS2_STRICT_FATAL. */
     void (*panic)(void *ctx, const char *what);
 };

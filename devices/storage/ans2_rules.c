@@ -29,6 +29,9 @@ bool ans2_violation(struct ans2 *ans2, const char *what, uint64_t queue, uint64_
     const uint64_t pc = queue < ANS2_QUEUES ? ans2->queue[queue].pc : 0;
 
     TRACE(device->env.trace, device, &ans2_trace_violation, (uintptr_t)what, queue, value, pc);
+    if (ans2->config.rule_broken != NULL) {
+        ans2->config.rule_broken(ans2->config.ctx, what, pc);
+    }
     if (ans2->config.strict == ANS2_STRICT_WARN) return true;
     ans2_die(ans2);
     if (ans2->config.strict == ANS2_STRICT_PANIC && ans2->config.panic != NULL) {

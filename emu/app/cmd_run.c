@@ -316,7 +316,7 @@ static int tell_stop(const struct session *session)
     char until[TIME_TEXT_BYTES];
 
     if (session->timeline.is_cut) {
-        format_time(machine_now(session->machine), until);
+        format_time(session->timeline.cut_when, until);
         (void)error_host(&err, "the power was cut at %s", until);
         (void)app_fail(&err);
         return EXIT_TIME_OUT;
@@ -343,6 +343,22 @@ static int tell_stop(const struct session *session)
         return EXIT_FAILED;
     }
     return EXIT_FAILED;
+}
+
+/* A guest whose disk is gone does not say why. */
+static void tell_breaches(const struct session *session)
+{
+    const struct machine_t2_breaches *breaches = machine_t2_breaches(session->machine);
+
+    if (breaches->what == NULL || session->stop == MACHINE_PANIC) return;
+    (void)fprintf(stderr,
+                  "spacegray: a driver broke a rule of the T2: %s, at %" PRIu64 " us, pc %" PRIx64
+                  "%s (docs/hardware/t2-nvme.md; broken rules: %" PRIu64 ")\n",
+                  breaches->what, breaches->when / VTIME_US(1), breaches->pc,
+                  session->options->t2_strict == MACHINE_T2_FATAL
+                      ? ": the disk's controller was dead until it was reset"
+                      : "",
+                  breaches->count);
 }
 
 static void tell_trace(const struct session *session)
@@ -406,6 +422,7 @@ static int run_session(struct session *session)
         status = app_fail(&err);
     } else {
         status = tell_losses(session, &output_err, &view_err, tell_stop(session));
+        tell_breaches(session);
         tell_trace(session);
     }
     status = release(session, status);

@@ -189,6 +189,7 @@ static bool carry_out(struct timeline *timeline, struct track *track)
     case ACTION_RESET: return post(timeline, INBOX_RESET, NULL, 0);
     case ACTION_SCREENSHOT: timeline_screenshot(timeline, action->path); return true;
     case ACTION_POWER_CUT:
+        timeline->cut_when = action->when;
         timeline->is_cut =
             timeline->power_cut && timeline->power_cut(timeline->power_cut_ctx, action);
         return true;

@@ -42,6 +42,7 @@ struct timeline {
     bool (*power_cut)(void *ctx, const struct action *action);
     void *power_cut_ctx;
     bool is_cut;         /* it has none; the run is over */
+    vtime cut_when;      /* as it was asked for */
     vtime every;         /* a screenshot at each multiple of it; 0: none */
     const char *pattern; /* their names, see timeline_name() */
 

@@ -160,6 +160,11 @@ const char *machine_panic_text(const struct machine *machine)
     return machine->panic_text;
 }
 
+const struct machine_t2_breaches *machine_t2_breaches(const struct machine *machine)
+{
+    return &machine->breaches;
+}
+
 void machine_power_cut(struct machine *machine, const struct host_media *const target[2],
                        uint64_t seed)
 {

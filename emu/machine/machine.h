@@ -100,6 +100,14 @@ enum machine_stop machine_run(struct machine *machine, vtime until);
 int machine_exit_status(const struct machine *machine);
 /* After MACHINE_PANIC: what the T2 panicked about; NULL otherwise. */
 const char *machine_panic_text(const struct machine *machine);
+/* Rules of the T2 that drivers broke since machine_create(); `what` is NULL when none was. */
+struct machine_t2_breaches {
+    const char *what; /* the first: a string constant */
+    uint64_t pc;      /* where it was made to look at the queue */
+    vtime when;
+    uint64_t count;
+};
+const struct machine_t2_breaches *machine_t2_breaches(const struct machine *machine);
 /* The power goes at this moment, between two machine_run() calls: writes what is then in the flash
  * of each SSD module to `target` (emu/core/media.h), which may be the disk's own media or a copy of
  * them. Of what was on its way, `seed` chooses. The machine goes on as if nothing had happened if it

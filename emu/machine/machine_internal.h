@@ -103,6 +103,7 @@ struct machine {
     bool is_paused;
     enum machine_stop stop;
     int exit_status;
+    struct machine_t2_breaches breaches;
     const char *panic_text; /* as machine_panic_text() */
     vtime now;              /* quantum edge that the run loop has reached */
     vtime idle_time;        /* as machine_idle_time() */

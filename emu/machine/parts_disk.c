@@ -14,6 +14,7 @@
 #include "devices/storage/ans2.h"
 #include "devices/storage/ssd_module.h"
 #include "emu/base/bits.h"
+#include "emu/core/sched.h"
 #include "emu/machine/machine_disk.h"
 #include "emu/machine/machine_internal.h"
 
@@ -32,6 +33,18 @@ int machine_add_modules(struct machine *machine, struct error *err)
         if (machine->parts.ssd[i] == NULL) return -1;
     }
     return 0;
+}
+
+static void rule_broken(void *ctx, const char *what, uint64_t pc)
+{
+    struct machine *machine = ctx;
+    struct machine_t2_breaches *breaches = &machine->breaches;
+
+    breaches->count++;
+    if (breaches->what != NULL) return;
+    breaches->what = what;
+    breaches->pc = pc;
+    breaches->when = sched_now(machine->sched);
 }
 
 static void panic(void *ctx, const char *what)
@@ -62,6 +75,7 @@ static struct device *add_ans2(struct machine *machine, const struct pci_part *p
         .strict = strict(machine),
         .is_functional = machine->config.fidelity == MACHINE_FIDELITY_FUNCTIONAL,
         .ctx = machine,
+        .rule_broken = rule_broken,
         .panic = panic,
     };
 
