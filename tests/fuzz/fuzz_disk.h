@@ -4,18 +4,13 @@
 #pragma once
 
 #include "emu/machine/machine_disk.h"
+#include "tests/lib/media.h"
 
 #define FUZZ_DISK_BLOCKS UINT64_C(256) /* of a module */
 
-struct fuzz_media {
-    struct host_media host;
-    uint8_t *data;
-    uint8_t *notes;
-};
-
 struct fuzz_disk {
     struct machine_disk machine;
-    struct fuzz_media media[RAID0_MODULES];
+    struct memory_media *media[RAID0_MODULES];
     struct sep_record record;
 };
 

@@ -7,7 +7,6 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -19,7 +18,7 @@
 #include "devices/storage/nvme.h"
 #include "devices/storage/ssd_module.h"
 #include "emu/base/endian.h"
-#include "emu/core/media.h"
+#include "tests/lib/media.h"
 
 #define BAR          UINT64_C(0x90000000)
 #define BAR_BYTES    UINT64_C(0x400000)
@@ -149,81 +148,18 @@ uint64_t subject_ans2_aim(const struct rig *rig, const struct region *region, ui
 
 struct media {
     struct device device;
-    struct host_media host;
-    uint8_t *data;
-    uint8_t *notes;
+    struct memory_media *memory;
 };
-
-static int media_read(void *ctx, uint64_t block, size_t count, void *data)
-{
-    const struct media *media = ctx;
-
-    memcpy(data, media->data + block * MEDIA_BLOCK_BYTES, count * MEDIA_BLOCK_BYTES);
-    return 0;
-}
-
-static int media_write(void *ctx, uint64_t block, size_t count, const void *data)
-{
-    const struct media *media = ctx;
-
-    memcpy(media->data + block * MEDIA_BLOCK_BYTES, data, count * MEDIA_BLOCK_BYTES);
-    return 0;
-}
-
-static int media_discard(void *ctx, uint64_t block, uint64_t count)
-{
-    const struct media *media = ctx;
-
-    memset(media->data + block * MEDIA_BLOCK_BYTES, 0, count * MEDIA_BLOCK_BYTES);
-    return 0;
-}
-
-static int media_flush(void *ctx)
-{
-    (void)ctx;
-    return 0;
-}
-
-static int media_read_notes(void *ctx, uint64_t offset, void *data, size_t bytes)
-{
-    memcpy(data, ((const struct media *)ctx)->notes + offset, bytes);
-    return 0;
-}
-
-static int media_write_notes(void *ctx, uint64_t offset, const void *data, size_t bytes)
-{
-    memcpy(((const struct media *)ctx)->notes + offset, data, bytes);
-    return 0;
-}
-
-static uint64_t media_seal(void *ctx)
-{
-    (void)ctx;
-    return 0;
-}
 
 static int media_init(struct device *device, const void *config, struct error *err)
 {
     struct media *media = (struct media *)(void *)device;
 
     (void)config, (void)err;
-    media->host = (struct host_media){
-        .ctx = media,
-        .blocks = BLOCKS,
-        .notes_bytes = ssd_module_notes_bytes(BLOCKS),
-        .read = media_read,
-        .write = media_write,
-        .discard = media_discard,
-        .flush = media_flush,
-        .read_notes = media_read_notes,
-        .write_notes = media_write_notes,
-        .seal = media_seal,
-    };
-    media->data = calloc(1, MODULE_BYTES);
-    media->notes = calloc(1, media->host.notes_bytes);
-    assert_true(media->data != NULL && media->notes != NULL);
+    media->memory = memory_media_create(BLOCKS);
+    media->memory->is_temporary = true;
     for (uint64_t i = 0; i < MODULE_BYTES; i += MEDIA_BLOCK_BYTES * 2) {
-        media->data[i] = (uint8_t)(i / MEDIA_BLOCK_BYTES);
+        media->memory->data[i] = (uint8_t)(i / MEDIA_BLOCK_BYTES);
     }
     return 0;
 }
@@ -241,8 +177,7 @@ static int media_loaded(struct device *device, struct error *err)
 
 static void media_fini(struct device *device)
 {
-    free(((struct media *)(void *)device)->data);
-    free(((struct media *)(void *)device)->notes);
+    memory_media_destroy(((struct media *)(void *)device)->memory);
 }
 
 static const struct device_class media_class = {
@@ -282,7 +217,7 @@ static void make_modules(struct rig *rig, struct ans2_config *ans2)
     for (unsigned i = 0; i < RAID0_MODULES; i++) {
         const struct media *one =
             (const struct media *)(void *)make(rig, &media_class, media[i], NULL);
-        const struct ssd_module_config config = {.media = &one->host,
+        const struct ssd_module_config config = {.media = &one->memory->host,
                                                  .is_functional = ans2->is_functional};
 
         ans2->module[i] = make(rig, &ssd_module_class, modules[i], &config);

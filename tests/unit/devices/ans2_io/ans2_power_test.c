@@ -39,8 +39,8 @@ struct work {
 };
 
 struct bench {
-    struct stack_media *media[RAID0_MODULES];
-    struct stack_media *copy[RAID0_MODULES];
+    struct memory_media *media[RAID0_MODULES];
+    struct memory_media *copy[RAID0_MODULES];
     struct stack stack;
     struct block block[BLOCKS];
     struct work work[COMMANDS];
@@ -256,13 +256,13 @@ static void check_all(struct bench *bench, struct stack *stack)
 
 static void cut(struct bench *bench, uint64_t seed, bool is_functional)
 {
-    const struct host_media *const target[RAID0_MODULES] = {&bench->copy[0]->media,
-                                                            &bench->copy[1]->media};
+    const struct host_media *const target[RAID0_MODULES] = {&bench->copy[0]->host,
+                                                            &bench->copy[1]->host};
     const uint64_t hash = trace_hash(bench->stack.host.rig->trace);
     struct stack *other = test_malloc(sizeof(*other));
 
     for (unsigned i = 0; i < RAID0_MODULES; i++) {
-        stack_media_copy(bench->copy[i], bench->media[i]);
+        memory_media_copy(bench->copy[i], bench->media[i]);
     }
     ans2_cut(bench->stack.host.ans2, target, seed);
     assert_int_equal(trace_hash(bench->stack.host.rig->trace), hash);
@@ -276,8 +276,8 @@ static void create(struct bench *bench, bool is_functional)
 {
     memset(bench, 0, sizeof(*bench));
     for (unsigned i = 0; i < RAID0_MODULES; i++) {
-        bench->media[i] = stack_media_create(MODULE_BLOCKS, true);
-        bench->copy[i] = stack_media_create(MODULE_BLOCKS, true);
+        bench->media[i] = memory_media_create(MODULE_BLOCKS);
+        bench->copy[i] = memory_media_create(MODULE_BLOCKS);
     }
     stack_create(&bench->stack, bench->media, is_functional);
     bench->random = 12345;
@@ -287,8 +287,8 @@ static void destroy(struct bench *bench)
 {
     stack_destroy(&bench->stack);
     for (unsigned i = 0; i < RAID0_MODULES; i++) {
-        stack_media_destroy(bench->media[i]);
-        stack_media_destroy(bench->copy[i]);
+        memory_media_destroy(bench->media[i]);
+        memory_media_destroy(bench->copy[i]);
     }
 }
 
@@ -337,8 +337,8 @@ static void test_cutting_the_machine_itself(void **state)
         for (uint32_t k = 0; k < 40 + i; k++) {
             step(bench);
         }
-        target[0] = &bench->media[0]->media;
-        target[1] = &bench->media[1]->media;
+        target[0] = &bench->media[0]->host;
+        target[1] = &bench->media[1]->host;
         ans2_cut(bench->stack.host.ans2, target, i);
         stack_destroy(&bench->stack);
         stack_create(&bench->stack, bench->media, false);

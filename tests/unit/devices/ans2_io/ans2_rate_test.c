@@ -19,7 +19,7 @@
 
 struct bench {
     struct stack stack;
-    struct stack_media *media[RAID0_MODULES]; /* forgets data: only times count */
+    struct memory_media *media[RAID0_MODULES]; /* forgets data: only times count */
 };
 
 static int setup(void **state)
@@ -27,7 +27,7 @@ static int setup(void **state)
     struct bench *bench = test_malloc(sizeof(*bench));
 
     for (unsigned i = 0; i < RAID0_MODULES; i++) {
-        bench->media[i] = stack_media_create(MODULE_BLOCKS, false);
+        bench->media[i] = memory_media_create_forgetful(MODULE_BLOCKS);
     }
     stack_create(&bench->stack, bench->media, false);
     *state = bench;
@@ -40,7 +40,7 @@ static int teardown(void **state)
 
     stack_destroy(&bench->stack);
     for (unsigned i = 0; i < RAID0_MODULES; i++) {
-        stack_media_destroy(bench->media[i]);
+        memory_media_destroy(bench->media[i]);
     }
     test_free(bench);
     return 0;

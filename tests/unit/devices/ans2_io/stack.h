@@ -9,29 +9,18 @@
 #include <stdint.h>
 
 #include "devices/storage/raid0.h"
-#include "emu/core/media.h"
+#include "tests/lib/media.h"
 #include "tests/lib/nvme_host.h"
 
 #define STACK_DATA       UINT64_C(0x1000000)
 #define STACK_DATA_BYTES (UINT64_C(24) << 20)
 #define STACK_BLOCK      4096u
 
-/* Flash of a module. `data` NULL: it remembers nothing but its notes. */
-struct stack_media {
-    struct host_media media;
-    uint8_t *data;
-    uint8_t *notes;
-};
-
-struct stack_media *stack_media_create(uint64_t blocks, bool is_storing);
-void stack_media_copy(struct stack_media *to, const struct stack_media *from);
-void stack_media_destroy(struct stack_media *media);
-
 struct stack {
     struct nvme_host host;
     struct region region;
-    uint8_t *ram;                             /* STACK_DATA_BYTES at STACK_DATA */
-    struct stack_media *media[RAID0_MODULES]; /* borrowed */
+    uint8_t *ram;                              /* STACK_DATA_BYTES at STACK_DATA */
+    struct memory_media *media[RAID0_MODULES]; /* borrowed */
     struct device *module[RAID0_MODULES];
     struct device sep;
     struct xts *volume;
@@ -39,6 +28,6 @@ struct stack {
 };
 
 /* Powered on, queues made; the key is always the same. */
-void stack_create(struct stack *stack, struct stack_media *const media[RAID0_MODULES],
+void stack_create(struct stack *stack, struct memory_media *const media[RAID0_MODULES],
                   bool is_functional);
 void stack_destroy(struct stack *stack);

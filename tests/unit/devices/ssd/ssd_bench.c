@@ -13,169 +13,9 @@
 #include "emu/base/lazy_memory.h"
 #include "emu/core/snap.h"
 
-/* ---- Media ---- */
-
-static int media_call(struct ssd_media *media)
-{
-    if (media->fails_after == 0) return -1;
-    if (media->fails_after != MEDIA_NEVER) {
-        media->fails_after--;
-    }
-    return 0;
-}
-
-static int media_change(struct ssd_media *media)
-{
-    if (media_call(media) != 0) return -1;
-    media->changes++;
-    if (media->is_sealed) {
-        media->seal++;
-        media->is_sealed = false;
-    }
-    return 0;
-}
-
-static void media_dirty(struct ssd_media *media, uint64_t block, uint64_t count)
-{
-    media->dirty_from = block < media->dirty_from ? block : media->dirty_from;
-    media->dirty_to = block + count > media->dirty_to ? block + count : media->dirty_to;
-}
-
-static int media_read(void *ctx, uint64_t block, size_t count, void *data)
-{
-    struct ssd_media *media = ctx;
-
-    assert_true(count > 0 && block + count <= media->host.blocks);
-    memcpy(data, media->data + block * BLOCK, count * BLOCK);
-    return media_call(media);
-}
-
-static int media_write(void *ctx, uint64_t block, size_t count, const void *data)
-{
-    struct ssd_media *media = ctx;
-
-    assert_true(count > 0 && block + count <= media->host.blocks);
-    if (media_change(media) != 0) return -1;
-    memcpy(media->data + block * BLOCK, data, count * BLOCK);
-    media_dirty(media, block, count);
-    media->write_calls++;
-    media->blocks_written += count;
-    return 0;
-}
-
-static int media_discard(void *ctx, uint64_t block, uint64_t count)
-{
-    struct ssd_media *media = ctx;
-
-    assert_true(count > 0 && block + count <= media->host.blocks);
-    if (media_change(media) != 0) return -1;
-    memset(media->data + block * BLOCK, 0, count * BLOCK);
-    media_dirty(media, block, count);
-    return 0;
-}
-
-static int media_flush(void *ctx)
-{
-    struct ssd_media *media = ctx;
-
-    if (media_call(media) != 0) return -1;
-    if (media->dirty_from < media->dirty_to) {
-        const uint64_t at = media->dirty_from * BLOCK;
-
-        memcpy(media->durable + at, media->data + at, media->dirty_to * BLOCK - at);
-    }
-    media->dirty_from = UINT64_MAX;
-    media->dirty_to = 0;
-    memcpy(media->durable_notes, media->notes, media->host.notes_bytes);
-    media->flushes++;
-    return 0;
-}
-
-static int media_read_notes(void *ctx, uint64_t offset, void *data, size_t bytes)
-{
-    struct ssd_media *media = ctx;
-
-    assert_true(offset + bytes <= media->host.notes_bytes);
-    memcpy(data, media->notes + offset, bytes);
-    return media_call(media);
-}
-
-static int media_write_notes(void *ctx, uint64_t offset, const void *data, size_t bytes)
-{
-    struct ssd_media *media = ctx;
-
-    assert_true(offset + bytes <= media->host.notes_bytes);
-    if (media_change(media) != 0) return -1;
-    memcpy(media->notes + offset, data, bytes);
-    return 0;
-}
-
-static uint64_t media_seal(void *ctx)
-{
-    struct ssd_media *media = ctx;
-
-    if (media->is_temporary) return 0;
-    media->is_sealed = true;
-    return media->seal;
-}
-
-struct ssd_media *ssd_media_create(uint64_t blocks)
-{
-    struct ssd_media *media = calloc(1, sizeof(*media));
-
-    assert_non_null(media);
-    media->host = (struct host_media){
-        .ctx = media,
-        .blocks = blocks,
-        .notes_bytes = ssd_module_notes_bytes(blocks),
-        .read = media_read,
-        .write = media_write,
-        .discard = media_discard,
-        .flush = media_flush,
-        .read_notes = media_read_notes,
-        .write_notes = media_write_notes,
-        .seal = media_seal,
-    };
-    media->data = calloc(blocks, BLOCK);
-    media->durable = calloc(blocks, BLOCK);
-    media->notes = calloc(1, media->host.notes_bytes);
-    media->durable_notes = calloc(1, media->host.notes_bytes);
-    media->seal = 1;
-    media->dirty_from = UINT64_MAX;
-    media->fails_after = MEDIA_NEVER;
-    assert_true(media->data != NULL && media->durable != NULL);
-    assert_true(media->notes != NULL && media->durable_notes != NULL);
-    return media;
-}
-
-void ssd_media_destroy(struct ssd_media *media)
-{
-    free(media->data);
-    free(media->durable);
-    free(media->notes);
-    free(media->durable_notes);
-    free(media);
-}
-
-void ssd_media_crash(struct ssd_media *media)
-{
-    memcpy(media->data, media->durable, media->host.blocks * BLOCK);
-    memcpy(media->notes, media->durable_notes, media->host.notes_bytes);
-}
-
-void ssd_media_copy(struct ssd_media *media, const struct ssd_media *from)
-{
-    assert_int_equal(media->host.blocks, from->host.blocks);
-    memcpy(media->data, from->data, media->host.blocks * BLOCK);
-    memcpy(media->notes, from->notes, media->host.notes_bytes);
-    media_dirty(media, 0, media->host.blocks);
-    media->seal = from->seal;
-    media->is_sealed = from->is_sealed;
-}
-
 /* ---- Bench ---- */
 
-struct ssd_bench ssd_bench_create(struct ssd_media *media, bool is_functional)
+struct ssd_bench ssd_bench_create(struct memory_media *media, bool is_functional)
 {
     const struct ssd_module_config config = {.media = media != NULL ? &media->host : NULL,
                                              .is_functional = is_functional};
@@ -231,7 +71,7 @@ void ssd_expect(struct ssd_bench *bench, uint64_t block, uint32_t version)
     }
 }
 
-uint32_t ssd_version(const struct ssd_media *media, uint64_t block)
+uint32_t ssd_version(const struct memory_media *media, uint64_t block)
 {
     const uint8_t *data = media->data + block * BLOCK;
     const uint32_t version = le32_get(data + 8);
@@ -318,7 +158,7 @@ static void model_discard(struct ssd_model *model, uint64_t block, uint32_t coun
 
 static void model_flush(struct ssd_model *model)
 {
-    const struct ssd_media *media = model->bench->media;
+    const struct memory_media *media = model->bench->media;
 
     (void)ssd_module_book_flush(model->bench->module, rig_now(model->bench->rig));
     assert_int_equal(ssd_module_flush(model->bench->module), SSD_OK);
@@ -420,7 +260,7 @@ int ssd_copy_state(struct ssd_bench *from, struct ssd_bench *to, struct error *e
 
     ssd_save(from, &saved);
     if (to->media != from->media) {
-        ssd_media_copy(to->media, from->media);
+        memory_media_copy(to->media, from->media);
     }
     result = ssd_load(to, &saved, err);
     ssd_saved_free(&saved);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A bench for SSD modules: media in memory that remembers what would have survived a crash of the
- * host, and a module on it. Every function that fails ends the running test.
+ * A bench for SSD modules: a module on media in memory. Every function that fails ends the running
+ * test.
  */
 #pragma once
 
@@ -9,45 +9,18 @@
 #include <stdint.h>
 
 #include "devices/storage/ssd_module.h"
-#include "emu/core/media.h"
+#include "tests/lib/media.h"
 #include "tests/lib/rig.h"
 
-#define BLOCK       MEDIA_BLOCK_BYTES
-#define MEDIA_NEVER UINT64_MAX
-
-/* Media. `durable` and its notes are what the last flush left. */
-struct ssd_media {
-    struct host_media host;
-    uint8_t *data;
-    uint8_t *notes;
-    uint8_t *durable;
-    uint8_t *durable_notes;
-    bool is_temporary; /* seal() is 0 */
-    uint64_t seal;
-    bool is_sealed;      /* asked for since the last change */
-    uint64_t dirty_from; /* blocks that may not be durable */
-    uint64_t dirty_to;
-    uint64_t write_calls;
-    uint64_t blocks_written;
-    uint64_t flushes;
-    uint64_t changes;     /* of any kind */
-    uint64_t fails_after; /* so many more calls succeed */
-};
-
-struct ssd_media *ssd_media_create(uint64_t blocks);
-void ssd_media_destroy(struct ssd_media *media);
-/* The host crashes: what was not flushed is gone. */
-void ssd_media_crash(struct ssd_media *media);
-/* The contents of `from`, and its seal. */
-void ssd_media_copy(struct ssd_media *media, const struct ssd_media *from);
+#define BLOCK MEDIA_BLOCK_BYTES
 
 struct ssd_bench {
     struct rig *rig;
-    struct ssd_media *media; /* borrowed */
+    struct memory_media *media; /* borrowed */
     struct device *module;
 };
 
-struct ssd_bench ssd_bench_create(struct ssd_media *media, bool is_functional);
+struct ssd_bench ssd_bench_create(struct memory_media *media, bool is_functional);
 void ssd_bench_destroy(struct ssd_bench *bench);
 
 /* Contents of a block that say which it is; version 0 is zeros. */
@@ -58,7 +31,7 @@ bool ssd_is_filled(const uint8_t *data, uint64_t block, uint32_t version);
 void ssd_store(struct ssd_bench *bench, uint64_t block, uint32_t version);
 void ssd_expect(struct ssd_bench *bench, uint64_t block, uint32_t version);
 /* The version of a block's contents on the media. */
-uint32_t ssd_version(const struct ssd_media *media, uint64_t block);
+uint32_t ssd_version(const struct memory_media *media, uint64_t block);
 /* `count` blocks of one version, stored when booked, time passing as it must. */
 void ssd_write(struct ssd_bench *bench, uint64_t block, uint32_t count, uint32_t version);
 

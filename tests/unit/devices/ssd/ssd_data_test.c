@@ -20,7 +20,7 @@
 
 static void live(bool is_functional, uint64_t seed)
 {
-    struct ssd_media *media = ssd_media_create(SMALL);
+    struct memory_media *media = memory_media_create(SMALL);
     struct ssd_bench bench = ssd_bench_create(media, is_functional);
     struct ssd_model model;
     uint64_t mapped = 0;
@@ -38,7 +38,7 @@ static void live(bool is_functional, uint64_t seed)
         assert_int_equal(ssd_version(media, i), model.version[i]);
     }
     ssd_model_end(&model);
-    ssd_media_destroy(media);
+    memory_media_destroy(media);
 }
 
 static void contents_follow_the_model(void **state)
@@ -58,7 +58,7 @@ static void contents_follow_the_model_without_times(void **state)
 }
 
 struct fixture {
-    struct ssd_media *media;
+    struct memory_media *media;
     struct ssd_bench bench;
 };
 
@@ -67,7 +67,7 @@ static int begin(void **state)
     struct fixture *f = calloc(1, sizeof(*f));
 
     assert_non_null(f);
-    f->media = ssd_media_create(MEDIUM);
+    f->media = memory_media_create(MEDIUM);
     f->bench = ssd_bench_create(f->media, false);
     *state = f;
     return 0;
@@ -78,7 +78,7 @@ static int end(void **state)
     struct fixture *f = *state;
 
     ssd_bench_destroy(&f->bench);
-    ssd_media_destroy(f->media);
+    memory_media_destroy(f->media);
     free(f);
     return 0;
 }
@@ -164,7 +164,7 @@ static void flush_makes_everything_durable(void **state)
     ssd_write(&f->bench, 50, 300, 1);
     assert_int_equal(ssd_module_flush(f->bench.module), SSD_OK);
     assert_int_equal(f->media->flushes, 1);
-    ssd_media_crash(f->media);
+    memory_media_crash(f->media);
     for (uint64_t i = 50; i < 350; i++) {
         assert_int_equal(ssd_version(f->media, i), 1);
     }
@@ -252,7 +252,7 @@ static void ranges_outside_are_refused(void **state)
 static void without_times_nothing_is_volatile(void **state)
 {
     struct fixture *f = *state;
-    struct ssd_media *media = ssd_media_create(MEDIUM);
+    struct memory_media *media = memory_media_create(MEDIUM);
     struct ssd_bench bench = ssd_bench_create(media, true);
 
     (void)f;
@@ -266,7 +266,7 @@ static void without_times_nothing_is_volatile(void **state)
     assert_int_equal(ssd_version(media, 9), 0);
     assert_int_equal(ssd_module_counters(bench.module).mapped_blocks, 0);
     ssd_bench_destroy(&bench);
-    ssd_media_destroy(media);
+    memory_media_destroy(media);
 }
 
 static void an_empty_socket_has_failed(void **state)
@@ -312,7 +312,7 @@ static void host_trouble_fails_the_module(void **state)
 {
     (void)state;
     for (uint64_t calls = 0; calls < 60; calls++) {
-        struct ssd_media *media = ssd_media_create(SMALL);
+        struct memory_media *media = memory_media_create(SMALL);
         struct ssd_bench bench = ssd_bench_create(media, calls % 2 != 0);
         uint8_t data[BLOCK] = {1};
         bool is_failed = false;
@@ -326,10 +326,10 @@ static void host_trouble_fails_the_module(void **state)
             rig_advance(bench.rig, VTIME_US(50));
         }
         assert_true(is_failed && ssd_module_is_failed(bench.module));
-        media->fails_after = MEDIA_NEVER;
+        media->fails_after = MEMORY_MEDIA_NEVER;
         assert_int_equal(ssd_module_flush(bench.module), SSD_FAILED);
         ssd_bench_destroy(&bench);
-        ssd_media_destroy(media);
+        memory_media_destroy(media);
     }
 }
 
@@ -365,7 +365,7 @@ static void bad_media_are_refused(void **state)
  * evenly. */
 static void overwrite_full(bool is_functional)
 {
-    struct ssd_media *media = ssd_media_create(2 * MEDIUM);
+    struct memory_media *media = memory_media_create(2 * MEDIUM);
     struct ssd_bench bench = ssd_bench_create(media, is_functional);
     uint64_t random = 5;
     struct ssd_counters counters;
@@ -382,7 +382,7 @@ static void overwrite_full(bool is_functional)
     assert_true(counters.erase_count_mean > 4);
     assert_true(counters.erase_count_max < counters.erase_count_mean * 2);
     ssd_bench_destroy(&bench);
-    ssd_media_destroy(media);
+    memory_media_destroy(media);
 }
 
 static void a_full_module_can_be_overwritten_for_ever(void **state)

@@ -46,7 +46,7 @@ static void assert_same_counters(const struct ssd_counters *a, const struct ssd_
 
 static void contents_and_counters_survive_the_end(void **state)
 {
-    struct ssd_media *media = ssd_media_create(BLOCKS);
+    struct memory_media *media = memory_media_create(BLOCKS);
     struct ssd_counters counters = {0};
     struct ssd_model model;
 
@@ -70,12 +70,12 @@ static void contents_and_counters_survive_the_end(void **state)
         assert_int_equal(le32_get(media->durable + i * BLOCK + 8), model.version[i]);
     }
     ssd_model_end(&model);
-    ssd_media_destroy(media);
+    memory_media_destroy(media);
 }
 
 static void who_only_reads_changes_nothing(void **state)
 {
-    struct ssd_media *media = ssd_media_create(BLOCKS);
+    struct memory_media *media = memory_media_create(BLOCKS);
     struct ssd_bench bench = ssd_bench_create(media, false);
 
     (void)state;
@@ -84,13 +84,13 @@ static void who_only_reads_changes_nothing(void **state)
     ssd_bench_destroy(&bench);
     assert_int_equal(media->changes, 0);
     assert_int_equal(media->flushes, 0);
-    ssd_media_destroy(media);
+    memory_media_destroy(media);
 }
 
 /* Two parties with the same history but for the order of blocks are alike after power-on. */
 static void power_on_forgets_where_blocks_were(void **state)
 {
-    struct ssd_media *media[2] = {ssd_media_create(BLOCKS), ssd_media_create(BLOCKS)};
+    struct memory_media *media[2] = {memory_media_create(BLOCKS), memory_media_create(BLOCKS)};
     vtime time[2];
 
     (void)state;
@@ -104,7 +104,7 @@ static void power_on_forgets_where_blocks_were(void **state)
         bench = ssd_bench_create(media[i], false);
         time[i] = ssd_module_book_read(bench.module, 0, 256, 0);
         ssd_bench_destroy(&bench);
-        ssd_media_destroy(media[i]);
+        memory_media_destroy(media[i]);
     }
     assert_true(time[0] > 0);
     assert_int_equal(time[0], time[1]);
@@ -120,15 +120,15 @@ struct cut_count {
 /* A random life, the power goes; every block is whole and at least as new as the last flush. */
 static void cut_once(uint64_t seed, bool is_copy, struct cut_count *count)
 {
-    struct ssd_media *media = ssd_media_create(BLOCKS);
-    struct ssd_media *target = is_copy ? ssd_media_create(BLOCKS) : media;
+    struct memory_media *media = memory_media_create(BLOCKS);
+    struct memory_media *target = is_copy ? memory_media_create(BLOCKS) : media;
     struct ssd_bench bench = ssd_bench_create(media, false);
     struct ssd_model model;
 
     ssd_model_begin(&model, &bench, seed);
     ssd_model_live(&model, 150);
     if (is_copy) {
-        ssd_media_copy(target, media);
+        memory_media_copy(target, media);
     }
     assert_int_equal(ssd_module_cut(bench.module, &target->host, seed), SSD_OK);
     for (uint64_t i = 0; i < BLOCKS; i++) {
@@ -151,9 +151,9 @@ static void cut_once(uint64_t seed, bool is_copy, struct cut_count *count)
     }
     ssd_model_end(&model);
     if (is_copy) {
-        ssd_media_destroy(target);
+        memory_media_destroy(target);
     }
-    ssd_media_destroy(media);
+    memory_media_destroy(media);
 }
 
 static void a_cut_leaves_each_block_old_or_new(void **state)
@@ -169,7 +169,7 @@ static void a_cut_leaves_each_block_old_or_new(void **state)
 
 static void a_cut_leaves_the_machine_nothing_to_write(void **state)
 {
-    struct ssd_media *media = ssd_media_create(BLOCKS);
+    struct memory_media *media = memory_media_create(BLOCKS);
     struct ssd_bench bench = ssd_bench_create(media, false);
     unsigned kept = 0;
 
@@ -188,13 +188,13 @@ static void a_cut_leaves_the_machine_nothing_to_write(void **state)
         kept -= ssd_version(media, i);
     }
     assert_int_equal(kept, 0);
-    ssd_media_destroy(media);
+    memory_media_destroy(media);
 }
 
 static void the_seed_chooses(void **state)
 {
-    struct ssd_media *media = ssd_media_create(BLOCKS);
-    struct ssd_media *target[3];
+    struct memory_media *media = memory_media_create(BLOCKS);
+    struct memory_media *target[3];
     struct ssd_bench bench = ssd_bench_create(media, false);
 
     (void)state;
@@ -202,21 +202,21 @@ static void the_seed_chooses(void **state)
         ssd_store(&bench, i, 1);
     }
     for (unsigned k = 0; k < 3; k++) {
-        target[k] = ssd_media_create(BLOCKS);
+        target[k] = memory_media_create(BLOCKS);
         assert_int_equal(ssd_module_cut(bench.module, &target[k]->host, k / 2), SSD_OK);
     }
     assert_memory_equal(target[0]->data, target[1]->data, BLOCKS * BLOCK);
     assert_true(memcmp(target[0]->data, target[2]->data, BLOCKS * BLOCK) != 0);
     for (unsigned k = 0; k < 3; k++) {
-        ssd_media_destroy(target[k]);
+        memory_media_destroy(target[k]);
     }
     ssd_bench_destroy(&bench);
-    ssd_media_destroy(media);
+    memory_media_destroy(media);
 }
 
 static void power_on_without_an_end_loses_the_cache(void **state)
 {
-    struct ssd_media *media = ssd_media_create(BLOCKS);
+    struct memory_media *media = memory_media_create(BLOCKS);
     struct ssd_bench bench = ssd_bench_create(media, false);
 
     (void)state;
@@ -230,15 +230,15 @@ static void power_on_without_an_end_loses_the_cache(void **state)
     assert_int_equal(ssd_module_counters(bench.module).mapped_blocks, 1);
     assert_true(sched_next(bench.rig->sched) == VTIME_NEVER);
     ssd_bench_destroy(&bench);
-    ssd_media_destroy(media);
+    memory_media_destroy(media);
 }
 
 /* ---- Notes ---- */
 
 /* A module that was filled, overwritten and flushed; its end was orderly. */
-static struct ssd_media *used_media(uint64_t blocks)
+static struct memory_media *used_media(uint64_t blocks)
 {
-    struct ssd_media *media = ssd_media_create(blocks);
+    struct memory_media *media = memory_media_create(blocks);
     struct ssd_bench bench = ssd_bench_create(media, true);
 
     for (uint32_t version = 1; version <= 3; version++) {
@@ -250,7 +250,7 @@ static struct ssd_media *used_media(uint64_t blocks)
 
 static void notes_are_as_documented(void **state)
 {
-    struct ssd_media *media = used_media(LARGE);
+    struct memory_media *media = used_media(LARGE);
     const uint8_t *header = media->notes + PAGE; /* sequence 1 */
     const uint8_t *bits = media->notes + 3 * PAGE;
 
@@ -270,12 +270,12 @@ static void notes_are_as_documented(void **state)
     bits += PAGE;
     assert_int_equal(bits[(LARGE / 2 - BITS_PER) / 8 - 1], 0xff);
     assert_int_equal(bits[(LARGE / 2 - BITS_PER) / 8], 0);
-    ssd_media_destroy(media);
+    memory_media_destroy(media);
 }
 
 static void the_newer_header_counts(void **state)
 {
-    struct ssd_media *media = used_media(BLOCKS);
+    struct memory_media *media = used_media(BLOCKS);
     struct ssd_bench bench = ssd_bench_create(media, true);
     const struct ssd_counters before = ssd_module_counters(bench.module);
     struct ssd_counters after;
@@ -293,12 +293,12 @@ static void the_newer_header_counts(void **state)
     after = ssd_module_counters(bench.module);
     assert_int_equal(after.blocks_written, before.blocks_written);
     ssd_bench_destroy(&bench);
-    ssd_media_destroy(media);
+    memory_media_destroy(media);
 }
 
 static void lost_headers_begin_counters_anew(void **state)
 {
-    struct ssd_media *media = used_media(BLOCKS);
+    struct memory_media *media = used_media(BLOCKS);
     struct ssd_bench bench;
     struct ssd_counters counters;
 
@@ -311,12 +311,12 @@ static void lost_headers_begin_counters_anew(void **state)
     assert_int_equal(counters.mapped_blocks, BLOCKS / 2);
     ssd_expect(&bench, 5, 3);
     ssd_bench_destroy(&bench);
-    ssd_media_destroy(media);
+    memory_media_destroy(media);
 }
 
 static void a_lost_page_of_the_bitmap_counts_as_full(void **state)
 {
-    struct ssd_media *media = used_media(LARGE);
+    struct memory_media *media = used_media(LARGE);
     struct ssd_bench bench;
     uint64_t mapped;
 
@@ -334,12 +334,12 @@ static void a_lost_page_of_the_bitmap_counts_as_full(void **state)
     bench = ssd_bench_create(media, false);
     assert_int_equal(ssd_module_counters(bench.module).mapped_blocks, LARGE / 2);
     ssd_bench_destroy(&bench);
-    ssd_media_destroy(media);
+    memory_media_destroy(media);
 }
 
 static void lost_erase_counts_become_the_mean(void **state)
 {
-    struct ssd_media *media = ssd_media_create(BLOCKS);
+    struct memory_media *media = memory_media_create(BLOCKS);
     struct ssd_bench bench = ssd_bench_create(media, true);
     struct ssd_counters before;
     struct ssd_counters after;
@@ -357,13 +357,13 @@ static void lost_erase_counts_become_the_mean(void **state)
     assert_int_equal(after.erase_count_mean, before.erase_count_mean);
     assert_int_equal(after.erase_count_max, before.erase_count_mean);
     ssd_bench_destroy(&bench);
-    ssd_media_destroy(media);
+    memory_media_destroy(media);
 }
 
 /* Old notes, from before most of what is on the media. */
 static void stale_notes_lose_no_data(void **state)
 {
-    struct ssd_media *media = ssd_media_create(BLOCKS);
+    struct memory_media *media = memory_media_create(BLOCKS);
     struct ssd_bench bench = ssd_bench_create(media, false);
     uint8_t *notes = malloc(media->host.notes_bytes);
     struct ssd_model model;
@@ -384,7 +384,7 @@ static void stale_notes_lose_no_data(void **state)
     ssd_bench_destroy(&bench);
     ssd_model_end(&model);
     free(notes);
-    ssd_media_destroy(media);
+    memory_media_destroy(media);
 }
 
 static void random_notes_do_no_harm(void **state)
@@ -393,7 +393,7 @@ static void random_notes_do_no_harm(void **state)
 
     (void)state;
     for (unsigned round = 0; round < 100; round++) {
-        struct ssd_media *media = used_media(BLOCKS);
+        struct memory_media *media = used_media(BLOCKS);
         struct ssd_bench bench;
         struct ssd_model model;
 
@@ -412,7 +412,7 @@ static void random_notes_do_no_harm(void **state)
         ssd_model_live(&model, 100);
         ssd_model_end(&model);
         ssd_bench_destroy(&bench);
-        ssd_media_destroy(media);
+        memory_media_destroy(media);
     }
 }
 

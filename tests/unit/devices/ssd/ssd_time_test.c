@@ -26,7 +26,7 @@ static uint64_t rate(uint64_t blocks, vtime time)
 }
 
 struct fixture {
-    struct ssd_media *media;
+    struct memory_media *media;
     struct ssd_bench bench;
 };
 
@@ -35,7 +35,7 @@ static int begin(void **state)
     struct fixture *f = calloc(1, sizeof(*f));
 
     assert_non_null(f);
-    f->media = ssd_media_create(BLOCKS);
+    f->media = memory_media_create(BLOCKS);
     f->bench = ssd_bench_create(f->media, false);
     *state = f;
     return 0;
@@ -46,7 +46,7 @@ static int end(void **state)
     struct fixture *f = *state;
 
     ssd_bench_destroy(&f->bench);
-    ssd_media_destroy(f->media);
+    memory_media_destroy(f->media);
     free(f);
     return 0;
 }
@@ -220,7 +220,7 @@ static vtime random_writes(struct ssd_bench *bench)
 static void garbage_collection_takes_time(void **state)
 {
     struct fixture *f = *state;
-    struct ssd_media *media = ssd_media_create(BLOCKS);
+    struct memory_media *media = memory_media_create(BLOCKS);
     struct ssd_bench empty = ssd_bench_create(media, false);
     const vtime fast = random_writes(&empty);
     vtime slow;
@@ -230,20 +230,20 @@ static void garbage_collection_takes_time(void **state)
     slow = random_writes(&f->bench);
     assert_true(slow > fast * 2 && slow < fast * 40);
     ssd_bench_destroy(&empty);
-    ssd_media_destroy(media);
+    memory_media_destroy(media);
 }
 
 /* ---- RAID-0 ---- */
 
 struct pair {
-    struct ssd_media *media[RAID0_MODULES];
+    struct memory_media *media[RAID0_MODULES];
     struct ssd_bench bench[RAID0_MODULES];
 };
 
 static void pair_begin(struct pair *pair)
 {
     for (unsigned i = 0; i < RAID0_MODULES; i++) {
-        pair->media[i] = ssd_media_create(BLOCKS);
+        pair->media[i] = memory_media_create(BLOCKS);
         pair->bench[i] = ssd_bench_create(pair->media[i], false);
         prepare(&pair->bench[i], 8192);
     }
@@ -253,7 +253,7 @@ static void pair_end(struct pair *pair)
 {
     for (unsigned i = 0; i < RAID0_MODULES; i++) {
         ssd_bench_destroy(&pair->bench[i]);
-        ssd_media_destroy(pair->media[i]);
+        memory_media_destroy(pair->media[i]);
     }
 }
 

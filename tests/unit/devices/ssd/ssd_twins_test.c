@@ -20,14 +20,14 @@
 #define UNITS  128u /* of a superblock, with so few blocks */
 
 struct party {
-    struct ssd_media *media;
+    struct memory_media *media;
     struct ssd_bench bench;
     struct ssd_model model;
 };
 
 static void party_begin(struct party *party, uint64_t seed, bool is_functional)
 {
-    party->media = ssd_media_create(BLOCKS);
+    party->media = memory_media_create(BLOCKS);
     party->bench = ssd_bench_create(party->media, is_functional);
     ssd_model_begin(&party->model, &party->bench, seed);
 }
@@ -36,7 +36,7 @@ static void party_end(struct party *party)
 {
     ssd_bench_destroy(&party->bench);
     ssd_model_end(&party->model);
-    ssd_media_destroy(party->media);
+    memory_media_destroy(party->media);
 }
 
 static int hash_block(void *ctx, uint64_t offset, const uint8_t *block)
@@ -188,7 +188,7 @@ static void another_module_is_refused(void **state)
 {
     struct party a;
     struct ssd_saved saved;
-    struct ssd_media *media = ssd_media_create(BLOCKS - 1);
+    struct memory_media *media = memory_media_create(BLOCKS - 1);
     struct ssd_bench other = ssd_bench_create(media, false);
     struct ssd_bench functional;
     struct error err = ERROR_INIT;
@@ -204,7 +204,7 @@ static void another_module_is_refused(void **state)
     assert_string_equal(err.text, "/ssd0: the snapshot was taken with other fidelity");
     ssd_bench_destroy(&functional);
     ssd_bench_destroy(&other);
-    ssd_media_destroy(media);
+    memory_media_destroy(media);
     ssd_saved_free(&saved);
     party_end(&a);
 }
@@ -312,7 +312,7 @@ static void crossed_snapshots_are_refused(void **state)
         first.memory[i] = second.memory[i];
         second.memory[i] = memory;
     }
-    ssd_media_copy(c.media, a.media);
+    memory_media_copy(c.media, a.media);
     assert_int_equal(ssd_load(&c.bench, &first, &err), -1);
     assert_string_equal(err.text, "/ssd0: the snapshot's maps contradict one another");
     ssd_saved_free(&first);
@@ -348,14 +348,14 @@ static void a_unit_that_the_map_does_not_know_is_refused(void **state)
     party_end(&a);
 }
 
-static void hostile_once(struct ssd_saved *saved, const struct ssd_media *media, uint64_t seed,
+static void hostile_once(struct ssd_saved *saved, const struct memory_media *media, uint64_t seed,
                          unsigned *accepted)
 {
-    struct ssd_media *own = ssd_media_create(BLOCKS);
+    struct memory_media *own = memory_media_create(BLOCKS);
     struct ssd_bench bench = ssd_bench_create(own, false);
     struct error err = ERROR_INIT;
 
-    ssd_media_copy(own, media);
+    memory_media_copy(own, media);
     if (ssd_load(&bench, saved, &err) != 0) {
         const uint64_t changes = own->changes;
 
@@ -377,7 +377,7 @@ static void hostile_once(struct ssd_saved *saved, const struct ssd_media *media,
         (void)ssd_module_book_flush(bench.module, rig_now(bench.rig));
         ssd_bench_destroy(&bench);
     }
-    ssd_media_destroy(own);
+    memory_media_destroy(own);
 }
 
 typedef void damage(struct ssd_saved *saved, uint64_t *random);
