@@ -30,6 +30,27 @@ void ssd_bench_destroy(struct ssd_bench *bench)
     rig_destroy(bench->rig);
 }
 
+int ssd_fixture_begin(void **state, uint64_t blocks)
+{
+    struct ssd_fixture *f = calloc(1, sizeof(*f));
+
+    assert_non_null(f);
+    f->media = memory_media_create(blocks);
+    f->bench = ssd_bench_create(f->media, false);
+    *state = f;
+    return 0;
+}
+
+int ssd_fixture_end(void **state)
+{
+    struct ssd_fixture *f = *state;
+
+    ssd_bench_destroy(&f->bench);
+    memory_media_destroy(f->media);
+    free(f);
+    return 0;
+}
+
 /* ---- Blocks ---- */
 
 void ssd_fill(uint8_t *data, uint64_t block, uint32_t version)

@@ -23,6 +23,14 @@ struct ssd_bench {
 struct ssd_bench ssd_bench_create(struct memory_media *media, bool is_functional);
 void ssd_bench_destroy(struct ssd_bench *bench);
 
+/* A bench with times on media of its own, as a cmocka test's state. */
+struct ssd_fixture {
+    struct memory_media *media;
+    struct ssd_bench bench;
+};
+int ssd_fixture_begin(void **state, uint64_t blocks);
+int ssd_fixture_end(void **state);
+
 /* Contents of a block that say which it is; version 0 is zeros. */
 void ssd_fill(uint8_t *data, uint64_t block, uint32_t version);
 bool ssd_is_filled(const uint8_t *data, uint64_t block, uint32_t version);

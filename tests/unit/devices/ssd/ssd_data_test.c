@@ -57,35 +57,14 @@ static void contents_follow_the_model_without_times(void **state)
     }
 }
 
-struct fixture {
-    struct memory_media *media;
-    struct ssd_bench bench;
-};
-
 static int begin(void **state)
 {
-    struct fixture *f = calloc(1, sizeof(*f));
-
-    assert_non_null(f);
-    f->media = memory_media_create(MEDIUM);
-    f->bench = ssd_bench_create(f->media, false);
-    *state = f;
-    return 0;
-}
-
-static int end(void **state)
-{
-    struct fixture *f = *state;
-
-    ssd_bench_destroy(&f->bench);
-    memory_media_destroy(f->media);
-    free(f);
-    return 0;
+    return ssd_fixture_begin(state, MEDIUM);
 }
 
 static void a_store_is_in_the_cache_until_programmed(void **state)
 {
-    struct fixture *f = *state;
+    struct ssd_fixture *f = *state;
 
     ssd_store(&f->bench, 5, 1);
     ssd_expect(&f->bench, 5, 1);
@@ -100,7 +79,7 @@ static void a_store_is_in_the_cache_until_programmed(void **state)
 
 static void a_full_row_is_programmed_at_once_and_written_in_one_piece(void **state)
 {
-    struct fixture *f = *state;
+    struct ssd_fixture *f = *state;
 
     for (uint64_t i = 0; i < 8; i++) {
         ssd_store(&f->bench, 100 + i, 1);
@@ -115,7 +94,7 @@ static void a_full_row_is_programmed_at_once_and_written_in_one_piece(void **sta
 
 static void draining_is_in_the_background_and_ends(void **state)
 {
-    struct fixture *f = *state;
+    struct ssd_fixture *f = *state;
 
     assert_true(sched_next(f->bench.rig->sched) == VTIME_NEVER);
     ssd_write(&f->bench, 0, 1000, 1);
@@ -128,7 +107,7 @@ static void draining_is_in_the_background_and_ends(void **state)
 
 static void newer_data_replaces_what_waits(void **state)
 {
-    struct fixture *f = *state;
+    struct ssd_fixture *f = *state;
 
     for (uint32_t version = 1; version <= 20; version++) {
         ssd_store(&f->bench, 7, version);
@@ -142,7 +121,7 @@ static void newer_data_replaces_what_waits(void **state)
 
 static void newer_data_supersedes_what_is_being_programmed(void **state)
 {
-    struct fixture *f = *state;
+    struct ssd_fixture *f = *state;
 
     for (uint64_t i = 0; i < 8; i++) {
         ssd_store(&f->bench, i, 1);
@@ -159,7 +138,7 @@ static void newer_data_supersedes_what_is_being_programmed(void **state)
 
 static void flush_makes_everything_durable(void **state)
 {
-    struct fixture *f = *state;
+    struct ssd_fixture *f = *state;
 
     ssd_write(&f->bench, 50, 300, 1);
     assert_int_equal(ssd_module_flush(f->bench.module), SSD_OK);
@@ -174,7 +153,7 @@ static void flush_makes_everything_durable(void **state)
 
 static void fua_is_durable_and_older_data_does_not_come_back(void **state)
 {
-    struct fixture *f = *state;
+    struct ssd_fixture *f = *state;
     uint8_t *data = malloc(32 * BLOCK);
 
     assert_non_null(data);
@@ -199,7 +178,7 @@ static void fua_is_durable_and_older_data_does_not_come_back(void **state)
 
 static void a_full_cache_takes_more_all_the_same(void **state)
 {
-    struct fixture *f = *state;
+    struct ssd_fixture *f = *state;
 
     for (uint32_t i = 0; i < CACHE + 500; i++) {
         ssd_store(&f->bench, i, 1);
@@ -214,7 +193,7 @@ static void a_full_cache_takes_more_all_the_same(void **state)
 
 static void discarded_blocks_are_zeros_and_unmapped(void **state)
 {
-    struct fixture *f = *state;
+    struct ssd_fixture *f = *state;
 
     ssd_write(&f->bench, 0, 64, 1);
     assert_int_equal(ssd_module_flush(f->bench.module), SSD_OK);
@@ -238,7 +217,7 @@ static void discarded_blocks_are_zeros_and_unmapped(void **state)
 
 static void ranges_outside_are_refused(void **state)
 {
-    struct fixture *f = *state;
+    struct ssd_fixture *f = *state;
     uint8_t data[2 * BLOCK] = {0};
 
     assert_int_equal(ssd_module_load(f->bench.module, MEDIUM - 1, 2, data), SSD_FAILED);
@@ -251,7 +230,7 @@ static void ranges_outside_are_refused(void **state)
 
 static void without_times_nothing_is_volatile(void **state)
 {
-    struct fixture *f = *state;
+    struct ssd_fixture *f = *state;
     struct memory_media *media = memory_media_create(MEDIUM);
     struct ssd_bench bench = ssd_bench_create(media, true);
 
@@ -291,7 +270,7 @@ static void an_empty_socket_has_failed(void **state)
 
 static void a_failed_module_stays_failed_and_writes_nothing(void **state)
 {
-    struct fixture *f = *state;
+    struct ssd_fixture *f = *state;
     uint8_t data[BLOCK];
     uint64_t changes;
 
@@ -335,7 +314,7 @@ static void host_trouble_fails_the_module(void **state)
 
 static void a_machine_reset_leaves_the_cache_alone(void **state)
 {
-    struct fixture *f = *state;
+    struct ssd_fixture *f = *state;
 
     ssd_store(&f->bench, 1, 1);
     device_reset(f->bench.module, RESET_BUS);
@@ -347,7 +326,7 @@ static void a_machine_reset_leaves_the_cache_alone(void **state)
 
 static void bad_media_are_refused(void **state)
 {
-    struct fixture *f = *state;
+    struct ssd_fixture *f = *state;
     struct host_media host = f->media->host;
     const struct ssd_module_config config = {.media = &host};
     struct error err = ERROR_INIT;
@@ -397,7 +376,7 @@ static void a_full_module_can_be_overwritten_for_ever_without_times(void **state
     overwrite_full(true);
 }
 
-#define SSD_TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+#define SSD_TEST(f) cmocka_unit_test_setup_teardown(f, begin, ssd_fixture_end)
 
 int main(void)
 {

@@ -3,7 +3,6 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -25,30 +24,9 @@ static uint64_t rate(uint64_t blocks, vtime time)
     return blocks * BLOCK * VTIME_US(1) / (time / VTIME_US(1));
 }
 
-struct fixture {
-    struct memory_media *media;
-    struct ssd_bench bench;
-};
-
 static int begin(void **state)
 {
-    struct fixture *f = calloc(1, sizeof(*f));
-
-    assert_non_null(f);
-    f->media = memory_media_create(BLOCKS);
-    f->bench = ssd_bench_create(f->media, false);
-    *state = f;
-    return 0;
-}
-
-static int end(void **state)
-{
-    struct fixture *f = *state;
-
-    ssd_bench_destroy(&f->bench);
-    memory_media_destroy(f->media);
-    free(f);
-    return 0;
+    return ssd_fixture_begin(state, BLOCKS);
 }
 
 /* Fills [0, count), drains and lets all dies come to rest. */
@@ -67,7 +45,7 @@ static vtime read_time(struct ssd_bench *bench, uint64_t block, uint32_t count)
 
 static void one_block_takes_t_r_and_its_transfer(void **state)
 {
-    struct fixture *f = *state;
+    struct ssd_fixture *f = *state;
 
     prepare(&f->bench, 64);
     assert_int_equal(read_time(&f->bench, 20, 1), NAND_READ_PS + nand_transfer(BLOCK));
@@ -75,7 +53,7 @@ static void one_block_takes_t_r_and_its_transfer(void **state)
 
 static void what_is_in_no_flash_takes_no_time(void **state)
 {
-    struct fixture *f = *state;
+    struct ssd_fixture *f = *state;
 
     assert_int_equal(read_time(&f->bench, 0, 32), 0); /* unmapped */
     ssd_store(&f->bench, 5, 1);
@@ -84,7 +62,7 @@ static void what_is_in_no_flash_takes_no_time(void **state)
 
 static void a_stripe_is_read_from_four_channels_at_once(void **state)
 {
-    struct fixture *f = *state;
+    struct ssd_fixture *f = *state;
 
     prepare(&f->bench, 64);
     assert_int_equal(read_time(&f->bench, 0, 32), NAND_READ_PS + nand_transfer(8 * BLOCK));
@@ -92,7 +70,7 @@ static void a_stripe_is_read_from_four_channels_at_once(void **state)
 
 static void sequential_reads_run_at_half_of_3600_mb_s(void **state)
 {
-    struct fixture *f = *state;
+    struct ssd_fixture *f = *state;
 
     prepare(&f->bench, 16384);
     assert_true(is_near(rate(16384, read_time(&f->bench, 0, 16384)), 1800 * MB));
@@ -100,7 +78,7 @@ static void sequential_reads_run_at_half_of_3600_mb_s(void **state)
 
 static void the_cache_takes_writes_at_link_rate(void **state)
 {
-    struct fixture *f = *state;
+    struct ssd_fixture *f = *state;
     const vtime start = rig_now(f->bench.rig);
 
     ssd_write(&f->bench, 0, CACHE, 1);
@@ -109,7 +87,7 @@ static void the_cache_takes_writes_at_link_rate(void **state)
 
 static void a_full_cache_takes_writes_at_half_of_1600_mb_s(void **state)
 {
-    struct fixture *f = *state;
+    struct ssd_fixture *f = *state;
     vtime start;
 
     ssd_write(&f->bench, 0, 2 * CACHE, 1);
@@ -123,7 +101,7 @@ static void a_full_cache_takes_writes_at_half_of_1600_mb_s(void **state)
 
 static void a_full_cache_drains_at_half_of_1600_mb_s(void **state)
 {
-    struct fixture *f = *state;
+    struct ssd_fixture *f = *state;
     vtime start;
 
     for (uint32_t i = 0; i < CACHE; i++) {
@@ -139,7 +117,7 @@ static void a_full_cache_drains_at_half_of_1600_mb_s(void **state)
 
 static void a_flush_takes_until_everything_is_programmed(void **state)
 {
-    struct fixture *f = *state;
+    struct ssd_fixture *f = *state;
     const vtime row = nand_transfer(2 * NAND_PAGE_BYTES) + NAND_PROGRAM_PS;
     vtime done;
 
@@ -166,7 +144,7 @@ static void a_flush_takes_until_everything_is_programmed(void **state)
 
 static void a_booking_that_never_comes_leaks_away(void **state)
 {
-    struct fixture *f = *state;
+    struct ssd_fixture *f = *state;
     vtime now;
 
     (void)ssd_module_book_write(f->bench.module, 0, 2 * CACHE, 0);
@@ -179,7 +157,7 @@ static void a_booking_that_never_comes_leaks_away(void **state)
 
 static void replaced_blocks_cost_no_programming(void **state)
 {
-    struct fixture *f = *state;
+    struct ssd_fixture *f = *state;
     vtime start;
 
     ssd_write(&f->bench, 0, 4, 1); /* an incomplete row waits */
@@ -196,7 +174,7 @@ static void replaced_blocks_cost_no_programming(void **state)
 
 static void a_read_passes_a_program_that_runs(void **state)
 {
-    struct fixture *f = *state;
+    struct ssd_fixture *f = *state;
     vtime time;
 
     prepare(&f->bench, 256);
@@ -219,7 +197,7 @@ static vtime random_writes(struct ssd_bench *bench)
 
 static void garbage_collection_takes_time(void **state)
 {
-    struct fixture *f = *state;
+    struct ssd_fixture *f = *state;
     struct memory_media *media = memory_media_create(BLOCKS);
     struct ssd_bench empty = ssd_bench_create(media, false);
     const vtime fast = random_writes(&empty);
@@ -308,7 +286,7 @@ static void two_modules_write_twice_as_fast_as_one(void **state)
     pair_end(&pair);
 }
 
-#define SSD_TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+#define SSD_TEST(f) cmocka_unit_test_setup_teardown(f, begin, ssd_fixture_end)
 
 int main(void)
 {
