@@ -74,11 +74,19 @@ void sb_create(struct sb *sb, const struct sep_record *record, const char *boot)
         own.password = (struct sep_password){.data = boot, .bytes = strlen(boot)};
     }
     if (record != NULL) {
+        sb->made = *record;
         sb->kept = *record;
     }
     sb->rig = rig_create();
     sb->dut = rig_device(sb->rig, &t2_sep_class, "/dut", &config);
     sb_enable(sb);
+}
+
+void sb_create_protected(struct sb *sb, const char *boot)
+{
+    const struct sep_record record = sb_volume(1, SB_PASSWORD);
+
+    sb_create(sb, &record, boot);
 }
 
 void sb_destroy(struct sb *sb)
@@ -155,6 +163,12 @@ void sb_buffers(struct sb *sb)
                      T2_SEP_OK);
 }
 
+void sb_begin_unlock(struct sb *sb, const char *password)
+{
+    memcpy(sb->rig->ram + SB_IN, password, strlen(password));
+    sb_send(sb, T2_SEP_EP_KEYSTORE, T2_SEP_UNLOCK, (uint32_t)strlen(password), 0);
+}
+
 unsigned sb_unlock(struct sb *sb, const char *password)
 {
     memcpy(sb->rig->ram + SB_IN, password, strlen(password));
@@ -182,4 +196,12 @@ void sb_cipher(struct sb *sb, uint8_t block[16])
     assert_non_null(volume);
     memset(block, 0, 16);
     xts_encrypt(volume, 7, block, 16, 1);
+}
+
+bool sb_is_cipher(struct sb *sb, const uint8_t block[16])
+{
+    uint8_t mine[16];
+
+    sb_cipher(sb, mine);
+    return memcmp(mine, block, sizeof(mine)) == 0;
 }

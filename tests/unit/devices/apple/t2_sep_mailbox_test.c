@@ -11,10 +11,8 @@
 #include "emu/base/endian.h"
 #include "tests/unit/devices/apple/t2_sep_bench.h"
 
-#define PASSWORD   "open sesame"
-#define BOTH_FLAGS (T2_SEP_HAS_VOLUME | T2_SEP_HAS_PASSWORD)
-#define REPLIES    15u
-#define REQUESTS   4u
+#define REPLIES  15u
+#define REQUESTS 4u
 
 static void a_t2_that_was_never_set_up(void **state)
 {
@@ -24,8 +22,8 @@ static void a_t2_that_was_never_set_up(void **state)
     sb_create(&sb, NULL, NULL);
     sb_buffers(&sb);
     assert_int_equal(sb_flags(&sb), 0);
-    assert_int_equal(sb_unlock(&sb, PASSWORD), T2_SEP_NO_VOLUME);
-    assert_int_equal(sb_change(&sb, PASSWORD, PASSWORD), T2_SEP_NO_VOLUME);
+    assert_int_equal(sb_unlock(&sb, SB_PASSWORD), T2_SEP_NO_VOLUME);
+    assert_int_equal(sb_change(&sb, SB_PASSWORD, SB_PASSWORD), T2_SEP_NO_VOLUME);
     assert_int_equal(sb_do(&sb, T2_SEP_ERASE, 0, 0), T2_SEP_NO_VOLUME);
     assert_int_equal(sb_do(&sb, T2_SEP_LOCK, 0, 0), T2_SEP_OK);
     assert_null(t2_sep_volume(sb.dut));
@@ -113,17 +111,16 @@ static void buffers_of_16_kib_within_44_bits(void **state)
 
 static void no_buffer_no_password(void **state)
 {
-    struct sep_record record = sb_volume(1, PASSWORD);
     struct sb sb;
 
     (void)state;
-    sb_create(&sb, &record, NULL);
-    assert_int_equal(sb_unlock(&sb, PASSWORD), T2_SEP_NO_BUFFER);
+    sb_create_protected(&sb, NULL);
+    assert_int_equal(sb_unlock(&sb, SB_PASSWORD), T2_SEP_NO_BUFFER);
     assert_int_equal(sb_do(&sb, T2_SEP_GET_ID, 0, 0), T2_SEP_NO_BUFFER);
     sb_buffers(&sb);
     assert_int_equal(sb_call(&sb, 0, T2_SEP_SET_IN, 0, 0), T2_SEP_OK);
-    assert_int_equal(sb_unlock(&sb, PASSWORD), T2_SEP_NO_BUFFER);
-    assert_int_equal(sb_change(&sb, PASSWORD, ""), T2_SEP_NO_BUFFER);
+    assert_int_equal(sb_unlock(&sb, SB_PASSWORD), T2_SEP_NO_BUFFER);
+    assert_int_equal(sb_change(&sb, SB_PASSWORD, ""), T2_SEP_NO_BUFFER);
     assert_int_equal(sb_do(&sb, T2_SEP_GET_DELAY, 0, 0), T2_SEP_OK);
     assert_int_equal(sb.reply[2], SEP_FAILURES_MAX);
     sb_destroy(&sb);
@@ -132,11 +129,10 @@ static void no_buffer_no_password(void **state)
 static void lengths_are_checked_before_it_is_a_try(void **state)
 {
     static const uint32_t changes[] = {0, 256, 0xffff, 11 | 256u << 16, 11 | 0xffffu << 16};
-    struct sep_record record = sb_volume(1, PASSWORD);
     struct sb sb;
 
     (void)state;
-    sb_create(&sb, &record, NULL);
+    sb_create_protected(&sb, NULL);
     sb_buffers(&sb);
     assert_int_equal(sb_do(&sb, T2_SEP_UNLOCK, 0, 0), T2_SEP_BAD_ARGUMENT);
     assert_int_equal(sb_do(&sb, T2_SEP_UNLOCK, 256, 0), T2_SEP_BAD_ARGUMENT);
@@ -145,17 +141,16 @@ static void lengths_are_checked_before_it_is_a_try(void **state)
         assert_int_equal(sb_do(&sb, T2_SEP_CHANGE, changes[i], 0), T2_SEP_BAD_ARGUMENT);
     }
     assert_int_equal(sb.saves, 0);
-    assert_int_equal(sb_flags(&sb), BOTH_FLAGS);
+    assert_int_equal(sb_flags(&sb), SB_PROTECTED);
     sb_destroy(&sb);
 }
 
 static void memory_that_is_none(void **state)
 {
-    struct sep_record record = sb_volume(1, PASSWORD);
     struct sb sb;
 
     (void)state;
-    sb_create(&sb, &record, NULL);
+    sb_create_protected(&sb, NULL);
     sb_buffers(&sb);
     for (unsigned i = T2_SEP_SET_IN; i <= T2_SEP_SET_OUT; i++) {
         assert_int_equal(sb_call(&sb, 0, i, SB_NOWHERE >> 12, T2_SEP_BUFFER_BYTES), T2_SEP_OK);
@@ -174,21 +169,20 @@ static void memory_that_is_none(void **state)
 
 static void unlock_and_lock(void **state)
 {
-    struct sep_record record = sb_volume(1, PASSWORD);
-    static const uint8_t zeros[sizeof(PASSWORD)];
+    static const uint8_t zeros[sizeof(SB_PASSWORD)];
     struct sb sb;
 
     (void)state;
-    sb_create(&sb, &record, NULL);
+    sb_create_protected(&sb, NULL);
     sb_buffers(&sb);
-    assert_int_equal(sb_flags(&sb), BOTH_FLAGS);
+    assert_int_equal(sb_flags(&sb), SB_PROTECTED);
     assert_null(t2_sep_volume(sb.dut));
-    assert_int_equal(sb_unlock(&sb, PASSWORD), T2_SEP_OK);
+    assert_int_equal(sb_unlock(&sb, SB_PASSWORD), T2_SEP_OK);
     assert_memory_equal(sb.rig->ram + SB_IN, zeros, sizeof(zeros));
-    assert_int_equal(sb_flags(&sb), BOTH_FLAGS | T2_SEP_IS_UNLOCKED);
+    assert_int_equal(sb_flags(&sb), SB_PROTECTED | T2_SEP_IS_UNLOCKED);
     assert_non_null(t2_sep_volume(sb.dut));
     assert_int_equal(sb_do(&sb, T2_SEP_LOCK, 0, 0), T2_SEP_OK);
-    assert_int_equal(sb_flags(&sb), BOTH_FLAGS);
+    assert_int_equal(sb_flags(&sb), SB_PROTECTED);
     assert_null(t2_sep_volume(sb.dut));
     assert_int_equal(sb.saves, 0);
     sb_destroy(&sb);
@@ -197,14 +191,12 @@ static void unlock_and_lock(void **state)
 /* One try takes 80 ms and the way of a message. */
 static void a_try_takes_its_time(void **state)
 {
-    struct sep_record record = sb_volume(1, PASSWORD);
     struct sb sb;
 
     (void)state;
-    sb_create(&sb, &record, NULL);
+    sb_create_protected(&sb, NULL);
     sb_buffers(&sb);
-    memcpy(sb.rig->ram + SB_IN, PASSWORD, strlen(PASSWORD));
-    sb_send(&sb, T2_SEP_EP_KEYSTORE, T2_SEP_UNLOCK, (uint32_t)strlen(PASSWORD), 0);
+    sb_begin_unlock(&sb, SB_PASSWORD);
     rig_advance(sb.rig, VTIME_MS(80) + VTIME_US(20) - 1);
     assert_int_equal(sb_waiting(&sb), 0);
     assert_null(t2_sep_volume(sb.dut));
@@ -216,43 +208,39 @@ static void a_try_takes_its_time(void **state)
 
 static void identity_and_counter(void **state)
 {
-    struct sep_record record = sb_volume(1, PASSWORD);
     struct sb sb;
 
     (void)state;
-    sb_create(&sb, &record, NULL);
+    sb_create_protected(&sb, NULL);
     sb_buffers(&sb);
     assert_int_equal(sb_do(&sb, T2_SEP_GET_ID, 0, 0), T2_SEP_OK);
     assert_int_equal(sb.reply[1], T2_SEP_ID_BYTES);
-    assert_memory_equal(sb.rig->ram + SB_OUT, record.volume_id, SEP_ID_BYTES);
-    assert_true(le64_get(sb.rig->ram + SB_OUT + T2_SEP_ID_ECID) == record.ecid);
-    assert_true(le64_get(sb.rig->ram + SB_OUT + T2_SEP_ID_COUNTER) == record.counter);
+    assert_memory_equal(sb.rig->ram + SB_OUT, sb.made.volume_id, SEP_ID_BYTES);
+    assert_true(le64_get(sb.rig->ram + SB_OUT + T2_SEP_ID_ECID) == sb.made.ecid);
+    assert_true(le64_get(sb.rig->ram + SB_OUT + T2_SEP_ID_COUNTER) == sb.made.counter);
     assert_int_equal(sb_do(&sb, T2_SEP_GET_COUNT, 0, 0), T2_SEP_OK);
-    assert_int_equal(sb.reply[1], record.counter);
+    assert_int_equal(sb.reply[1], sb.made.counter);
     assert_int_equal(sb.reply[2], 0);
     sb_destroy(&sb);
 }
 
 static void erase_wants_the_counter(void **state)
 {
-    struct sep_record record = sb_volume(1, PASSWORD);
     uint8_t before[16];
-    uint8_t after[16];
     struct sb sb;
 
     (void)state;
-    sb_create(&sb, &record, PASSWORD);
+    sb_create_protected(&sb, SB_PASSWORD);
     sb_cipher(&sb, before);
     assert_int_equal(sb_do(&sb, T2_SEP_ERASE, 0, 0), T2_SEP_BAD_ARGUMENT);
-    assert_int_equal(sb_do(&sb, T2_SEP_ERASE, (uint32_t)record.counter, 1), T2_SEP_BAD_ARGUMENT);
-    assert_int_equal(sb_do(&sb, T2_SEP_ERASE, (uint32_t)record.counter, 0), T2_SEP_OK);
+    assert_int_equal(sb_do(&sb, T2_SEP_ERASE, (uint32_t)sb.made.counter, 1), T2_SEP_BAD_ARGUMENT);
+    assert_int_equal(sb_do(&sb, T2_SEP_ERASE, (uint32_t)sb.made.counter, 0), T2_SEP_OK);
     assert_int_equal(sb_flags(&sb), T2_SEP_HAS_VOLUME | T2_SEP_IS_UNLOCKED);
-    sb_cipher(&sb, after);
-    assert_memory_not_equal(before, after, sizeof(after));
-    assert_int_equal(sb_do(&sb, T2_SEP_ERASE, (uint32_t)record.counter, 0), T2_SEP_BAD_ARGUMENT);
+    assert_false(sb_is_cipher(&sb, before));
+    assert_int_equal(sb_do(&sb, T2_SEP_ERASE, (uint32_t)sb.made.counter, 0), T2_SEP_BAD_ARGUMENT);
     assert_int_equal(sb.saves, 1);
-    assert_int_equal(sb.kept.counter, record.counter + 1);
-    assert_memory_equal(sb.kept.volume_id, record.volume_id, SEP_ID_BYTES);
+    assert_int_equal(sb.kept.counter, sb.made.counter + 1);
+    assert_memory_equal(sb.kept.volume_id, sb.made.volume_id, SEP_ID_BYTES);
     sb_destroy(&sb);
 }
 
@@ -305,13 +293,12 @@ static void waits_for_room_for_replies(void **state)
 /* The function's own reset: the mailbox is as new, the volume stays. */
 static void function_reset_leaves_the_volume(void **state)
 {
-    struct sep_record record = sb_volume(1, PASSWORD);
     struct sb sb;
 
     (void)state;
-    sb_create(&sb, &record, NULL);
+    sb_create_protected(&sb, NULL);
     sb_buffers(&sb);
-    assert_int_equal(sb_unlock(&sb, PASSWORD), T2_SEP_OK);
+    assert_int_equal(sb_unlock(&sb, SB_PASSWORD), T2_SEP_OK);
     sb_send(&sb, 0, T2_SEP_PING, 1, 0);
     rig_advance(sb.rig, SB_LONGEST);
     sb_send(&sb, 0, T2_SEP_PING, 2, 0);
