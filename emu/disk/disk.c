@@ -22,6 +22,18 @@ void disk_where(const char *path, const char *name, char where[DISK_WHERE_BYTES]
                    (int)(DISK_WHERE_BYTES - DISK_NAME_BYTES - 1), path, name);
 }
 
+struct disk_place disk_place_of(const struct disk *disk, const char *name,
+                                char where[DISK_WHERE_BYTES])
+{
+    disk_where(disk->path, name, where);
+    return (struct disk_place){
+        .host = disk->host,
+        .folder = disk->folder,
+        .name = name,
+        .where = where,
+    };
+}
+
 void disk_fail(struct disk *disk, const char *name, const char *what, int reason)
 {
     char where[DISK_WHERE_BYTES];
@@ -163,14 +175,8 @@ static int replace_file(const struct disk *disk, const char *name, const struct 
                         mode_t mode, struct error *err)
 {
     char where[DISK_WHERE_BYTES];
-    const struct disk_place place = {
-        .host = disk->host,
-        .folder = disk->folder,
-        .name = name,
-        .where = where,
-    };
+    const struct disk_place place = disk_place_of(disk, name, where);
 
-    disk_where(disk->path, name, where);
     return disk_text_replace(&place, text, mode, disk->cache != DISK_CACHE_UNSAFE, err);
 }
 

@@ -73,6 +73,10 @@ void disk_fail(struct disk *disk, const char *name, const char *what, int reason
 void disk_module_name(unsigned slot, char name[DISK_NAME_BYTES]);
 /* "path/name" for sentences; cut when it is long. */
 void disk_where(const char *path, const char *name, char where[DISK_WHERE_BYTES]);
+/* A file in the folder, which is open; its sentences say `where`, which is filled in. That and `name`
+ * must live as long as the place. */
+struct disk_place disk_place_of(const struct disk *disk, const char *name,
+                                char where[DISK_WHERE_BYTES]);
 /* The present sep.json and volume.json with the next update number, sep.json first. */
 int disk_save_files(const struct disk *disk, const struct disk_sep_file *sep,
                     struct disk_volume_file *volume, struct error *err) MUST_CHECK;

@@ -162,16 +162,10 @@ static int look_at_file(const struct disk *disk, unsigned slot, struct disk_look
 static int is_sep_sealed(const struct disk *disk, bool *is_sealed, struct error *err)
 {
     char where[DISK_WHERE_BYTES];
-    const struct disk_place place = {
-        .host = disk->host,
-        .folder = disk->folder,
-        .name = DISK_SEP_NAME,
-        .where = where,
-    };
+    const struct disk_place place = disk_place_of(disk, DISK_SEP_NAME, where);
     struct disk_text text;
     json_t *root;
 
-    disk_where(disk->path, DISK_SEP_NAME, where);
     if (disk_text_read(&place, DISK_TEXT_MAX, true, &text, err) < 0) return -1;
     root = disk_json_open(&text, "spacegray-sep", where, err);
     disk_text_release(&text);

@@ -90,17 +90,11 @@ static int check_all_writable(const struct disk *disk, struct error *err)
 int disk_load_sep(struct disk *disk, const struct disk_secret *passphrase, struct error *err)
 {
     char where[DISK_WHERE_BYTES];
-    const struct disk_place place = {
-        .host = disk->host,
-        .folder = disk->folder,
-        .name = DISK_SEP_NAME,
-        .where = where,
-    };
+    const struct disk_place place = disk_place_of(disk, DISK_SEP_NAME, where);
     struct disk_text text;
     enum sep_result result;
     int status;
 
-    disk_where(disk->path, DISK_SEP_NAME, where);
     if (disk_text_read(&place, DISK_TEXT_MAX, true, &text, err) < 0) return -1;
     status = disk_sep_parse(&text, passphrase, where, &disk->sep, err);
     disk_text_release(&text);
@@ -113,16 +107,10 @@ int disk_load_sep(struct disk *disk, const struct disk_secret *passphrase, struc
 int disk_load_volume(struct disk *disk, struct error *err)
 {
     char where[DISK_WHERE_BYTES];
-    const struct disk_place place = {
-        .host = disk->host,
-        .folder = disk->folder,
-        .name = DISK_VOLUME_NAME,
-        .where = where,
-    };
+    const struct disk_place place = disk_place_of(disk, DISK_VOLUME_NAME, where);
     struct disk_text text;
     int status;
 
-    disk_where(disk->path, DISK_VOLUME_NAME, where);
     if (disk_text_read(&place, DISK_TEXT_MAX, false, &text, err) < 0) return -1;
     status = disk_volume_parse(&text, where, &disk->volume, err);
     disk_text_release(&text);
