@@ -167,15 +167,16 @@ static int outlive_x_error(void *display, void *event)
 }
 
 /* Xlib's own handler ends the process, and with it the machine, for a request that came too late:
- * SDL wakes its thread over a second connection, which may name a window that has just gone. SDL
- * has Xlib loaded already, so its handler is reached without linking to it. */
+ * SDL wakes its thread over a second connection, which may name a window that has just gone. Before
+ * SDL opens the display, because SDL puts the handler that it found back before it closes it. SDL
+ * loads Xlib in the same way, so nothing is linked to it. */
 static void survive_x_errors(void)
 {
     void *(*set_handler)(int (*)(void *, void *));
     void *xlib;
     void *found;
 
-    if (strcmp(SDL_GetCurrentVideoDriver(), "x11") != 0) return;
+    if (!has_text("DISPLAY")) return;
     xlib = SDL_LoadObject("libX11.so.6");
     found = xlib ? SDL_LoadFunction(xlib, "XSetErrorHandler") : NULL;
     if (!found) return;
@@ -193,12 +194,12 @@ int window_open(struct window *window, struct error *err)
     if (!window_has_display()) return error_host(err, "there is no display for a window");
     SDL_SetMainReady();
     set_hints();
+    survive_x_errors();
     if (SDL_InitSubSystem(SDL_INIT_VIDEO) != 0) {
         (void)error_host(err, "SDL cannot use the display: %s", SDL_GetError());
         SDL_Quit();
         return -1;
     }
-    survive_x_errors();
     window->shared.wake_event = SDL_RegisterEvents(1);
     painter->unit = first_unit();
     painter->points = 1000;
