@@ -20,16 +20,26 @@ struct dma_hooks {
     void (*code_written)(void *ctx, uint64_t addr, uint64_t bytes);
     void (*message)(void *ctx, uint64_t addr,
                     uint32_t data); /* MSI: address and data as SDM 3A 11.11 defines them */
+    /* Before part of a page of 4096 bytes is copied. False: its data is poisoned (an uncorrectable
+     * memory error); never for writes. May change memory before it is read. Asked only while
+     * dma_set_guarded() says so. */
+    bool (*guard)(void *ctx, bool is_write, uint64_t addr, unsigned bytes);
 };
 
 enum dma_result {
     DMA_OK,
     DMA_ABORT, /* some of it is not memory (master abort / unsupported request) */
+    /* Some of what was read is poisoned: completions with the EP bit set (PCI Express 3.0, 2.7.2).
+     * The device uses none of it. DMA_ABORT wins when both are true. */
+    DMA_POISONED,
 };
 
 struct dma *dma_create(struct bus *memory);
 void dma_destroy(struct dma *dma);
 void dma_set_hooks(struct dma *dma, const struct dma_hooks *hooks);
+
+/* From now on hooks.guard is asked, or not. */
+void dma_set_guarded(struct dma *dma, bool on);
 
 /* Copies `bytes` bytes. Reads what can be read and fills the rest with ones; writes what can be
  * written. */

@@ -26,7 +26,7 @@
 #define CPU_APIC_PAGE_BYTES UINT64_C(0x1000)
 
 /* Stretches of host memory that a set can have at a time. */
-#define CPU_MEMORY_MAX 16
+#define CPU_MEMORY_MAX 32
 
 struct cpu;
 struct cpu_set;
@@ -57,6 +57,14 @@ struct cpu_memory {
     bool is_watched;   /* cpu_env.before_write is told of first writes */
 };
 
+/* How a core touches guarded memory. */
+enum cpu_access {
+    CPU_ACCESS_READ,
+    CPU_ACCESS_WRITE,
+    CPU_ACCESS_FETCH, /* a block is about to be executed: its code in this page */
+    CPU_ACCESS_WALK,  /* a page-table entry */
+};
+
 /* What a core asks of the machine around it. Sizes are 1, 2, 4 or 8 bytes: an aligned 64-bit access
  * of the guest arrives as one access of 8 (the seam joins the halves that the engine splits it
  * into); unaligned and SSE accesses arrive as several. `core` is the index of the core that asks.
@@ -82,6 +90,22 @@ struct cpu_env {
      * or when the core had to look up the page anew. The guest cannot notice. It must not ask for
      * the same page again from inside. */
     void (*before_write)(void *ctx, uint64_t addr);
+    /* Guarded pages (memory with faults); both NULL or none. Is the 4096-byte page at physical
+     * `page` guarded? Asked when a page enters a TLB or its code is translated, so it must be cheap. The
+     * answer holds until cpu_set_guards_changed(); a page that is guarded no more may still be
+     * announced. */
+    bool (*is_guarded)(void *ctx, uint64_t page);
+    /* Before each access to a guarded page, whatever its width; it does not cross the page. False:
+     * the data at `*poison` (physical) is poisoned and the access does not happen: the core takes a
+     * machine check (software recoverable, action required). Never false for a write. Not called
+     * for cpu_peek_linear(). It may change memory at the place before it is read. */
+    bool (*guard)(void *ctx, unsigned core, enum cpu_access kind, uint64_t addr, unsigned bytes,
+                  uint64_t *poison);
+    /* Corrected machine-check interrupt (SDM 3B 15.5): to the local APIC of `core`. */
+    void (*cmci)(void *ctx, unsigned core);
+    /* No-evict mode, as firmware uses it for memory before there is memory (MSR 0x2e0,
+     * NO_EVICT_MODE): bit 0, the set-up bit, of core 0 has changed. */
+    void (*no_evict)(void *ctx, bool is_on);
 };
 
 struct cpu_set_config {
@@ -121,6 +145,28 @@ int cpu_set_memory(struct cpu_set *set, const struct cpu_memory *memory, size_t 
 /* cpu_env.before_write is wanted again for watched memory in [addr, addr + bytes). May be called
  * from a callback. */
 void cpu_set_watch(struct cpu_set *set, uint64_t addr, uint64_t bytes);
+
+/* The answers of cpu_env.is_guarded changed for some pages: TLBs are emptied and translated code is
+ * made anew. Callable from callbacks; then it takes effect before the next block of each core. */
+void cpu_set_guards_changed(struct cpu_set *set);
+
+/* Machine-check banks (SDM 3B chapter 15): MCA_BANKS of them, 0-3 each core's own, the rest shared by
+ * the package. */
+#define CPU_MCA_BANKS 20u
+
+/* What an error puts into a bank: IA32_MCi_STATUS (VAL set; OVER is the bank's business), ADDR, MISC. */
+struct cpu_mca_error {
+    unsigned bank;
+    uint64_t status;
+    uint64_t addr;
+    uint64_t misc;
+};
+
+/* A unit that all cores share (bank >= 4) found an error: the bank takes it or not by the overwrite
+ * rules (SDM 3B 15.3.2.2.1), counts, and signals: corrected and UCNA errors by CMCI at the threshold of
+ * CTL2, errors with S or PCC set by #MC to every core (RIPV as the flags allow). Errors whose MCi_CTL
+ * bit is clear are logged without a signal. Callable from callbacks and between cpu_run() calls. */
+void cpu_set_mca_log(struct cpu_set *set, const struct cpu_mca_error *error);
 
 /* Empties TLBs and translated code of every core: at checkpoints and after snapshot load
  * (unicorn.md trap 10). */

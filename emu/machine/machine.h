@@ -14,6 +14,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "devices/memory/dimm.h"
+#include "devices/memory/dram.h"
+#include "devices/memory/dram_fault.h"
 #include "emu/base/error.h"
 #include "emu/core/clock.h"
 #include "emu/core/host.h"
@@ -49,11 +52,26 @@ enum machine_t2_strict {
     MACHINE_T2_PANIC, /* the run ends with MACHINE_PANIC */
 };
 
+/* What is done about errors in memory before software hears of them. */
+struct machine_scrub {
+    bool is_demand_off;  /* a corrected word is not written back */
+    bool is_patrol_off;  /* nobody walks through memory */
+    vtime patrol_period; /* time of one walk, 1 s..30 days; 0: MACHINE_PATROL_DEFAULT */
+};
+#define MACHINE_PATROL_DEFAULT VTIME_S(24 * 3600)
+
 struct machine_config {
-    uint64_t
-        memory_bytes; /* multiple of 1 MiB, MACHINE_MEMORY_MIN..MAX; allocated lazily by the host */
-    unsigned cores;   /* 1..MACHINE_CORES_MAX */
-    const void *rom;  /* firmware image, mapped so that its last byte is at 0xffffffff; copied;
+    /* Multiple of 1 MiB, MACHINE_MEMORY_MIN..MAX; allocated lazily by the host. What the modules hold
+     * (dimm_set_bytes()) when there are modules. */
+    uint64_t memory_bytes;
+    struct dimm_set dimms; /* what is in the sockets */
+    /* RAM is simply there at reset, whatever modules and memory controllers say, and memory faults cannot
+     * be planted: for tests and for firmware that does not set up memory. Without it there is no
+     * RAM until firmware has programmed the memory controllers. */
+    bool has_flat_memory;
+    struct machine_scrub scrub;
+    unsigned cores;  /* 1..MACHINE_CORES_MAX */
+    const void *rom; /* firmware image, mapped so that its last byte is at 0xffffffff; copied;
                          multiple of 4096 bytes */
     size_t rom_bytes;
     struct machine_boot_security boot_security; /* whether `rom` may run */
@@ -114,6 +132,22 @@ const struct machine_t2_breaches *machine_t2_breaches(const struct machine *mach
  * is run again; with its own media as target it must not be. Nothing without a disk. */
 void machine_power_cut(struct machine *machine, const struct host_media *const target[2],
                        uint64_t seed);
+/* Memory faults (docs/faults.md), between machine_run() calls: they take effect at machine_now().
+ * Errors as dram_plant() has them, and when the machine has flat memory. */
+int machine_fault_plant(struct machine *machine, const struct dram_fault *fault,
+                        struct error *err) MUST_CHECK;
+/* The place of a word by its system address; false: no memory is decoded there (yet). */
+bool machine_fault_place(struct machine *machine, uint64_t addr, struct dram_address *at);
+bool machine_fault_address(struct machine *machine, const struct dram_address *at, uint64_t *addr);
+size_t machine_fault_count(const struct machine *machine);
+const struct dram_fault *machine_fault(const struct machine *machine, size_t index);
+void machine_fault_repair(struct machine *machine, size_t index);
+const struct dram_counts *machine_memory_errors(const struct machine *machine);
+/* Firmware has set up memory: faults can be planted. */
+bool machine_has_memory(const struct machine *machine);
+/* Resets by the guest since machine_create(), panics of the hardware (a machine check that no core could
+ * take) included. */
+uint64_t machine_reset_count(const struct machine *machine);
 /* When set, a guest reset request ends machine_run() with MACHINE_POWER_OFF instead of resetting.
  */
 void machine_set_no_reboot(struct machine *machine, bool on);

@@ -44,6 +44,11 @@
 #define MAP_LAPIC_SIZE  MAP_U64(0x00001000)
 #define MAP_MSI_END     MAP_U64(0xfef00000)
 
+/* Cache as RAM: memory for firmware before there is memory, while no-evict mode (MSR 0x2e0 bit 0) is
+ * on. Chosen place and size: above the interrupt messages, where coreboot has it too. */
+#define MAP_CAR_BASE MAP_U64(0xfef00000)
+#define MAP_CAR_SIZE MAP_U64(0x00040000)
+
 #define MAP_ROM_BASE \
     MAP_U64(0xfff00000) /* firmware flash, 1 MiB, ends at 4 GiB (reset vector 0xfffffff0) */
 #define MAP_ROM_SIZE MAP_U64(0x00100000)
@@ -104,8 +109,8 @@
 #define MAP_ROOT_BUS_IIO1 0x05
 #define MAP_ROOT_BUS_IIO2 0xf0
 
-/* The memory configuration as left by memory training: 03:05.0 (8086:2034) TOLM and TOHM,
- * hardware.md 3.1 step 4. */
+/* The memory configuration as memory training leaves it: 03:05.0 (8086:2034) TOLM and TOHM,
+ * hardware.md 3.1 step 4. The firmware writes them into the 2034 of each stack. */
 #define MAP_TOLM_REG 0xd0 /* raw: first byte address that is not low RAM */
 #define MAP_TOHM_REG 0xd4 /* low half; high half at 0xd8: first byte address above high RAM */
 
@@ -117,7 +122,7 @@
  *
  * Header, 64 bytes:  0 magic "SGBOOT01"; 8 u32 version; 12 u32 entry count; 16 u64 window bytes; 24
  * u64 first entry offset; 32 u32 cores; 36 u32 protocol (BOOT_PROTO_*); 40 u64 entry address; 48
- * u64 flags; 56 u64 reserved 0. Entry, 64 bytes:   0 u32 type (BOOT_ENTRY_*); 4 u32 flags; 8 u64
+ * u64 flags; 56 u64 memory limit: firmware decodes no more RAM than this, 0 = all there is. Entry, 64 bytes:   0 u32 type (BOOT_ENTRY_*); 4 u32 flags; 8 u64
  * data offset in the window (4096-aligned); 16 u64 data bytes; 24 u64 load address (0 = firmware
  * chooses); 32 u64 memory bytes (>= data bytes, rest zero); 40 char name[24], zero-padded. With
  * protocol BOOT_PROTO_NONE there is nothing to boot: the firmware says so on the serial port and

@@ -18,6 +18,7 @@ ALLOWED = {
     "emu/crypto": ("emu/base",),
     "devices": ("emu/base", "emu/core", "devices/pci"),
     "devices/apple": ("emu/base", "emu/core", "emu/crypto", "devices/pci"),
+    "devices/memory": ("emu/base", "emu/core", "emu/timing", "devices/pci"),
     "devices/storage": ("emu/base", "emu/core", "emu/crypto", "emu/timing", "devices/apple", "devices/pci"),
     "devices/device_list": ("emu/base", "emu/core", "devices"),
     "emu/machine/image": ("emu/base", "emu/core", MAP),
@@ -40,7 +41,8 @@ PRIVATE = {
     "gelf.h": ("emu/machine/image",),
     "slirp/": ("emu/host",),
     "openssl/": ("emu/crypto",),
-    "jansson.h": ("emu/disk",),
+    "jansson.h": ("emu/app", "emu/disk"),
+    "cyaml/": ("emu/app",),
 }
 
 
