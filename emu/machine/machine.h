@@ -145,6 +145,11 @@ void machine_fault_repair(struct machine *machine, size_t index);
 const struct dram_counts *machine_memory_errors(const struct machine *machine);
 /* Firmware has set up memory: faults can be planted. */
 bool machine_has_memory(const struct machine *machine);
+/* What is in the sockets; nothing in a machine with flat memory. */
+const struct dimm_set *machine_dimms(const struct machine *machine);
+/* A page of RAM with something in it: number `random` modulo the number of decoded 4096-byte pages that
+ * are not all zero. False: there is none. Slow (looks at all touched RAM). */
+bool machine_used_page(struct machine *machine, uint64_t random, uint64_t *addr);
 /* Resets by the guest since machine_create(), panics of the hardware (a machine check that no core could
  * take) included. */
 uint64_t machine_reset_count(const struct machine *machine);
