@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-2.0-only
-set(sources_dimm)
+set(sources_dimm dimm.c dimm_spd.c)
