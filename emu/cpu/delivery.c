@@ -7,7 +7,8 @@
  * IRET and HLT, after an exception. Blocks that are chained to each other do not pass here; that is
  * what cpu_kick() is for.
  *
- * Order at one instruction boundary (SDM 3A 6.9, table 6-2): debug traps, NMI, maskable interrupts.
+ * Order at one instruction boundary (SDM 3A 6.9, table 6-2): machine checks, debug traps, NMI,
+ * maskable interrupts. A data breakpoint's instruction is let finish first.
  * A due deadline comes before them: the events that fire at it may change what is to be delivered.
  */
 #include "emu/cpu/internal.h"
@@ -18,6 +19,7 @@
 #define VECTOR_NMI  2
 #define VECTOR_UD   6
 #define VECTOR_DF   8
+#define VECTOR_MC   18
 #define OPCODE_INT1 0xf1
 #define FLAG_IF     0x200u
 
@@ -33,7 +35,8 @@ static bool can_take_nmi(const struct cpu *cpu)
 
 bool cpu_can_take_interrupt(const struct cpu *cpu)
 {
-    return cpu->init_pending || can_take_nmi(cpu) || (cpu->intr && (cpu->env->eflags & FLAG_IF));
+    return cpu->init_pending || cpu->mca.is_pending || can_take_nmi(cpu) ||
+           (cpu->intr && (cpu->env->eflags & FLAG_IF));
 }
 
 static bool leave(struct cpu *cpu, enum cpu_stop stop)
@@ -112,6 +115,17 @@ static bool is_step_over(struct cpu *cpu)
     return false;
 }
 
+/* Not held off by STI or MOV SS. */
+static bool take_machine_check(struct cpu *cpu)
+{
+    if (!mca_begin(cpu)) {
+        return leave(cpu, CPU_STOP_TRIPLE_FAULT);
+    }
+    cpu->env->hflags &= ~SEAM_HF_INHIBIT_IRQ;
+    deliver(cpu, VECTOR_MC);
+    return true;
+}
+
 bool cpu_turn(struct cpu *cpu)
 {
     cpu->host_pc = 0;
@@ -146,13 +160,13 @@ bool cpu_turn(struct cpu *cpu)
         }
         return cpu->trap ? raise_trap(cpu) : false;
     }
-    if (take_interrupt(cpu)) {
+    if (cpu->mca.is_pending ? take_machine_check(cpu) : take_interrupt(cpu)) {
         if (cpu->is_stepping) {
             cpu_slice_begin(cpu); /* the delivery has used up the slice of one instruction */
         }
         return true;
     }
-    return cpu->is_halted ? leave(cpu, CPU_STOP_HALTED) : false;
+    return cpu->is_halted && !cpu->has_stop ? leave(cpu, CPU_STOP_HALTED) : false;
 }
 
 bool SEAM_WRAP(x86_cpu_exec_interrupt)(struct seam_cs *cs, int request)
@@ -241,6 +255,14 @@ void SEAM_WRAP(helper_rsm)(struct seam_env *env)
     SEAM(raise_exception_ra)(env, VECTOR_DB, 0);
 }
 
+void cpu_shut_down(struct cpu *cpu)
+{
+    cpu->is_delivering = false;
+    cpu->has_stop = true;
+    cpu->stop = CPU_STOP_TRIPLE_FAULT;
+    cpu_kick(cpu);
+}
+
 /* The engine found a third fault while a double fault was delivered. It leaves its loop by itself.
  */
 void __wrap_qemu_system_reset_request(uc_engine *uc)
@@ -248,9 +270,7 @@ void __wrap_qemu_system_reset_request(uc_engine *uc)
     struct cpu *cpu = seam_cs_of_uc(uc)->opaque;
 
     TRACE(cpu->set->trace, NULL, &cpu_event_shutdown, cpu->env->eip, cpu->env->cr[2]);
-    cpu->is_delivering = false;
-    cpu->has_stop = true;
-    cpu->stop = CPU_STOP_TRIPLE_FAULT;
+    cpu_shut_down(cpu);
 }
 
 void SEAM_WRAP(helper_hlt)(struct seam_env *env, int next_eip_addend)

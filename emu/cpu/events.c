@@ -14,3 +14,8 @@ const struct trace_desc cpu_event_msr_unknown = {.name = "cpu_msr_unknown",
                                                  .fields = {"index", "is_write", "value"}};
 const struct trace_desc cpu_event_msr_refused = {
     .name = "cpu_msr_refused", .level = TRACE_LEVEL_GUEST_ERROR, .fields = {"index", "value"}};
+const struct trace_desc cpu_event_mca_error = {.name = "cpu_mca_error",
+                                               .fields = {"bank", "owner", "status", "addr"}};
+const struct trace_desc cpu_event_cmci = {.name = "cpu_cmci", .fields = {"bank"}};
+const struct trace_desc cpu_event_machine_check = {.name = "cpu_machine_check",
+                                                   .fields = {"core", "mcg_status", "rip"}};

@@ -11,6 +11,7 @@
 
 #include "emu/cpu/cpu.h"
 #include "emu/cpu/decode.h"
+#include "emu/cpu/mca.h"
 #include "emu/cpu/msr.h"
 #include "emu/cpu/seam.h"
 #include "emu/timing/timing.h"
@@ -103,6 +104,7 @@ struct cpu {
     struct cpu_float kept;
     struct cpu_block block;
     struct msr_bank msr;
+    struct mca_core mca;
     struct cpu_gap gap[CPU_MEMORY_MAX + 1];
     uc_hook hook[4];
 };
@@ -127,6 +129,7 @@ struct cpu_set {
     size_t memory_count;
     uint64_t tsc_base; /* in cycles: when the counters began, the last power-on of core 0 */
     uint64_t tsc_last; /* in cycles: the latest time that any core was told */
+    struct mca_package mca;
 };
 
 /* engine.c */
@@ -168,6 +171,8 @@ void cpu_slice_begin_for_one(struct cpu *cpu);
 /* delivery.c */
 bool cpu_can_take_interrupt(const struct cpu *cpu);
 bool cpu_turn(struct cpu *cpu);
+/* The run ends at the next turn: the core is lost, the machine resets. */
+void cpu_shut_down(struct cpu *cpu);
 void cpu_on_exception(uc_engine *uc, uint32_t vector, void *ctx);
 bool cpu_on_undefined(uc_engine *uc, void *ctx);
 
@@ -189,7 +194,7 @@ bool cpu_peek_physical(const struct cpu_set *set, uint64_t addr, void *buf, size
 uint64_t cpu_on_mmio_read(uc_engine *uc, uint64_t offset, unsigned size, void *ctx);
 void cpu_on_mmio_write(uc_engine *uc, uint64_t offset, unsigned size, uint64_t value, void *ctx);
 
-/* reset.c */
+/* reset.c: machine reset; logs of machine checks stay */
 void cpu_power_on(struct cpu *cpu);
 void cpu_init_now(struct cpu *cpu);
 

@@ -3,24 +3,21 @@
  * Model-specific registers. A register that is not in the table raises #GP, and so does a write of
  * bits that it does not have.
  *
- * Sources: SDM volume 4, tables 2-2 and 2-20 (06_55H); hardware.md 3.6 for machine check; Linux 6.1
- * for what is touched without asking CPUID. Three kinds: constants and storage live here; those
- * that take part in execution live in the engine (it has them under the same numbers); the rest
- * have functions.
+ * Sources: SDM volume 4, tables 2-2 and 2-20 (06_55H); Linux 6.1 for what is touched without asking
+ * CPUID. Four kinds: constants and storage live here; those that take part in execution live in the
+ * engine (it has them under the same numbers); machine check is mca.c's; the rest have functions.
  *
- * Not modelled, stored or constant only: machine-check banks (no errors are injected yet), MTRRs
- * (memory types do not change execution), power and thermal control, debug store, microcode update
- * (a load is accepted and has no effect).
+ * Not modelled, stored or constant only: MTRRs (memory types do not change execution), power and
+ * thermal control, debug store, microcode update (a load is accepted and has no effect).
  */
 #include "emu/cpu/internal.h"
 
 #include "emu/base/bug.h"
 
-#define MCA_BANKS  20u
 #define MCG_CMCI_P (1u << 10)
 #define MCG_TES_P  (1u << 11)
 #define MCG_SER_P  (1u << 24)
-#define MCG_CAP    (MCA_BANKS | MCG_CMCI_P | MCG_TES_P | MCG_SER_P)
+#define MCG_CAP    (CPU_MCA_BANKS | MCG_CMCI_P | MCG_TES_P | MCG_SER_P)
 
 #define ALL       UINT64_MAX
 #define PHYS_MASK ((UINT64_C(1) << CPU_PHYS_BITS) - 1)
@@ -42,9 +39,9 @@ enum kind {
     KIND_STORED,    /* bits in `mask` can be written, others raise #GP when they change */
     KIND_TYPE,      /* the same; the lowest byte is a memory type */
     KIND_TYPES,     /* storage for eight memory types */
-    KIND_CLEARED,   /* storage that software can only clear */
     KIND_ENGINE,    /* in the engine; bits in `mask` can be written */
     KIND_CANONICAL, /* in the engine; a canonical address */
+    KIND_MCA,       /* mca.c */
     KIND_CALLED,    /* functions below */
 };
 
@@ -79,7 +76,7 @@ static const struct msr table[] = {
     {0x174, 1, 1, KIND_ENGINE, 0, 0xffffffff},  /* SYSENTER_CS */
     {0x175, 2, 1, KIND_CANONICAL, 0, LINEAR},   /* SYSENTER_ESP, SYSENTER_EIP */
     {0x179, 1, 1, KIND_CONSTANT, MCG_CAP, 0},   /* MCG_CAP */
-    {0x17a, 1, 1, KIND_STORED, 0, 0x7},         /* MCG_STATUS */
+    {0x17a, 1, 1, KIND_MCA, 0, 0},              /* MCG_STATUS */
     {0x198, 1, 1, KIND_CONSTANT, BASE_RATIO << 8, 0},         /* PERF_STATUS */
     {0x199, 1, 1, KIND_STORED, BASE_RATIO << 8, 0x10000ffff}, /* PERF_CTL */
     {0x19c, 1, 1, KIND_CONSTANT, 0, 0},                       /* THERM_STATUS */
@@ -91,29 +88,27 @@ static const struct msr table[] = {
     {0x200, 8, 2, KIND_TYPE, 0, (PHYS_MASK & ~UINT64_C(0xfff)) | 0xff},    /* MTRR_PHYSBASEn */
     {0x201, 8, 2, KIND_STORED, 0, (PHYS_MASK & ~UINT64_C(0xfff)) | 0x800}, /* MTRR_PHYSMASKn */
     {0x250, 1, 1, KIND_TYPES, 0, ALL},                                     /* MTRR_FIX64K_00000 */
-    {0x258, 2, 1, KIND_TYPES, 0, ALL},                 /* MTRR_FIX16K_80000, A0000 */
-    {0x268, 8, 1, KIND_TYPES, 0, ALL},                 /* MTRR_FIX4K_C0000 .. F8000 */
-    {0x277, 1, 1, KIND_CALLED, 0, 0},                  /* PAT */
-    {0x280, MCA_BANKS, 1, KIND_STORED, 0, 0x40007fff}, /* MCi_CTL2: CMCI_EN, threshold */
-    {0x2ff, 1, 1, KIND_TYPE, 0, 0xcff},                /* MTRR_DEF_TYPE */
-    {0x300, 1, 1, KIND_CONSTANT, 0, 0},                /* SKX_MSR_CPU_BUS_NUMBER: not valid */
-    {0x400, MCA_BANKS, 4, KIND_STORED, 0, ALL},        /* MCi_CTL */
-    {0x401, MCA_BANKS, 4, KIND_CLEARED, 0, ALL},       /* MCi_STATUS */
-    {0x402, MCA_BANKS, 4, KIND_CLEARED, 0, ALL},       /* MCi_ADDR */
-    {0x403, MCA_BANKS, 4, KIND_CLEARED, 0, ALL},       /* MCi_MISC */
-    {0xc0000080, 1, 1, KIND_CALLED, 0, 0},             /* EFER */
-    {0xc0000081, 1, 1, KIND_ENGINE, 0, ALL},           /* STAR */
-    {0xc0000082, 2, 1, KIND_CANONICAL, 0, LINEAR},     /* LSTAR, CSTAR */
-    {0xc0000084, 1, 1, KIND_ENGINE, 0, 0xffffffff},    /* FMASK */
-    {0xc0000100, 3, 1, KIND_CANONICAL, 0, LINEAR},     /* FS_BASE, GS_BASE, KERNEL_GS_BASE */
-    {0xc0000103, 1, 1, KIND_ENGINE, 0, 0xffffffff},    /* TSC_AUX */
+    {0x258, 2, 1, KIND_TYPES, 0, ALL},              /* MTRR_FIX16K_80000, A0000 */
+    {0x268, 8, 1, KIND_TYPES, 0, ALL},              /* MTRR_FIX4K_C0000 .. F8000 */
+    {0x277, 1, 1, KIND_CALLED, 0, 0},               /* PAT */
+    {0x280, CPU_MCA_BANKS, 1, KIND_MCA, 0, 0},      /* MCi_CTL2 */
+    {0x2e0, 1, 1, KIND_MCA, 0, 0},                  /* NO_EVICT_MODE */
+    {0x2ff, 1, 1, KIND_TYPE, 0, 0xcff},             /* MTRR_DEF_TYPE */
+    {0x300, 1, 1, KIND_CONSTANT, 0, 0},             /* SKX_MSR_CPU_BUS_NUMBER: not valid */
+    {0x400, CPU_MCA_BANKS * 4, 1, KIND_MCA, 0, 0},  /* MCi_CTL, STATUS, ADDR, MISC */
+    {0xc0000080, 1, 1, KIND_CALLED, 0, 0},          /* EFER */
+    {0xc0000081, 1, 1, KIND_ENGINE, 0, ALL},        /* STAR */
+    {0xc0000082, 2, 1, KIND_CANONICAL, 0, LINEAR},  /* LSTAR, CSTAR */
+    {0xc0000084, 1, 1, KIND_ENGINE, 0, 0xffffffff}, /* FMASK */
+    {0xc0000100, 3, 1, KIND_CANONICAL, 0, LINEAR},  /* FS_BASE, GS_BASE, KERNEL_GS_BASE */
+    {0xc0000103, 1, 1, KIND_ENGINE, 0, 0xffffffff}, /* TSC_AUX */
 };
 
 #define TABLE_ROWS (sizeof(table) / sizeof(table[0]))
 
 static bool is_stored(enum kind kind)
 {
-    return kind == KIND_STORED || kind == KIND_TYPE || kind == KIND_TYPES || kind == KIND_CLEARED;
+    return kind == KIND_STORED || kind == KIND_TYPE || kind == KIND_TYPES;
 }
 
 /* The row of a register and, in `*slot`, where its value is stored; NULL: there is no such
@@ -205,13 +200,13 @@ static bool is_value_valid(const struct msr *msr, uint64_t value, uint64_t old)
             }
         }
         return true;
-    case KIND_CLEARED: return value == 0;
     case KIND_STORED:
     case KIND_CONSTANT:
     case KIND_IGNORED:
     case KIND_COMMAND:
     case KIND_ENGINE:
     case KIND_CANONICAL:
+    case KIND_MCA:
     case KIND_CALLED: break;
     }
     return !((value ^ old) & ~msr->mask);
@@ -297,10 +292,10 @@ bool msr_read(struct cpu *cpu, uint32_t index, uint64_t *value)
     case KIND_IGNORED: *value = msr->reset; return true;
     case KIND_STORED:
     case KIND_TYPE:
-    case KIND_TYPES:
-    case KIND_CLEARED: *value = cpu->msr.store[slot]; return true;
+    case KIND_TYPES: *value = cpu->msr.store[slot]; return true;
     case KIND_ENGINE:
     case KIND_CANONICAL: *value = engine_read(cpu, index); return true;
+    case KIND_MCA: *value = mca_read(cpu, index); return true;
     case KIND_CALLED: return read_called(cpu, index, value);
     }
     return false;
@@ -321,7 +316,6 @@ bool msr_write(struct cpu *cpu, uint32_t index, uint64_t value)
     case KIND_STORED:
     case KIND_TYPE:
     case KIND_TYPES:
-    case KIND_CLEARED:
         if (!is_value_valid(msr, value, cpu->msr.store[slot])) {
             return false;
         }
@@ -339,6 +333,7 @@ bool msr_write(struct cpu *cpu, uint32_t index, uint64_t value)
         }
         engine_write(cpu, index, value);
         return true;
+    case KIND_MCA: return mca_write(cpu, index, value);
     case KIND_CALLED: return write_called(cpu, index, value);
     }
     return false;

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define MSR_STORE_MAX 176
+#define MSR_STORE_MAX 40
 
 struct cpu;
 

@@ -32,6 +32,7 @@ static void finish(struct cpu *cpu)
     cpu->is_delivering = false;
     cpu->trap = 0;
     cpu->is_watch_armed = false;
+    mca_init(cpu);
 }
 
 void cpu_power_on(struct cpu *cpu)
@@ -48,11 +49,13 @@ void cpu_power_on(struct cpu *cpu)
     finish(cpu);
     cpu->intr = false;
     msr_power_on(cpu);
+    mca_reset(cpu);
     cpu->random = cpu->index;
     cpu_thread_leave(previous);
 }
 
-/* What is not touched here stays: MTRRs and the other registers of msr.c, TSC, CR0.CD and NW. */
+/* What is not touched here stays: MTRRs and the other registers of msr.c, machine-check banks, TSC,
+ * CR0.CD and NW. */
 void cpu_init_now(struct cpu *cpu)
 {
     struct cpu *previous;

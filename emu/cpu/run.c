@@ -92,11 +92,21 @@ static enum cpu_stop run(struct cpu *cpu)
     return cpu->stop;
 }
 
+/* A core that waits for a start-up IPI takes nothing else but a machine check, and that only to
+ * shut down: INIT has cleared CR4.MCE. */
+static enum cpu_stop stop_waiting(struct cpu *cpu)
+{
+    if (cpu->mca.is_pending && !mca_begin(cpu)) {
+        return CPU_STOP_TRIPLE_FAULT;
+    }
+    return CPU_STOP_WAIT_SIPI;
+}
+
 enum cpu_stop cpu_run(struct cpu *cpu, vtime deadline)
 {
     BUG_ON(cpu->is_running);
     if (cpu->waits_for_sipi) {
-        return CPU_STOP_WAIT_SIPI;
+        return stop_waiting(cpu);
     }
     if (cpu->is_halted && !cpu_can_take_interrupt(cpu)) {
         return CPU_STOP_HALTED;
@@ -114,7 +124,7 @@ enum cpu_stop cpu_step(struct cpu *cpu)
 
     BUG_ON(cpu->is_running);
     if (cpu->waits_for_sipi) {
-        return CPU_STOP_WAIT_SIPI;
+        return stop_waiting(cpu);
     }
     if (cpu->is_halted && !cpu_can_take_interrupt(cpu)) {
         return CPU_STOP_HALTED;

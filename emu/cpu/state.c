@@ -14,7 +14,7 @@
 #include <string.h>
 
 #define CLASS_NAME "cpu"
-#define VERSION    1
+#define VERSION    2
 
 #define CR0_PE     (1u << 0)
 #define CR0_PG     (1u << 31)
@@ -149,6 +149,7 @@ int cpu_save(struct cpu *cpu, struct snap_writer *w, struct error *err)
         snap_put_u64(w, cpu->msr.store[i]);
     }
     snap_put_u64(w, cpu->msr.tsc_adjust);
+    mca_save(cpu, w);
     snap_put_u64(w, cpu->set->tsc_base);
     snap_put_u64(w, cpu->set->tsc_last);
     snap_put_u64(w, cpu_ticks(cpu));
@@ -231,7 +232,7 @@ static int load_rest(struct cpu *cpu, struct snap_reader *r, struct error *err)
             return -1;
         }
     }
-    if (snap_get_u64(r, &cpu->msr.tsc_adjust, err) != 0 ||
+    if (snap_get_u64(r, &cpu->msr.tsc_adjust, err) != 0 || mca_load(cpu, r, err) != 0 ||
         snap_get_u64(r, &cpu->set->tsc_base, err) != 0 ||
         snap_get_u64(r, &cpu->set->tsc_last, err) != 0 || snap_get_u64(r, &ticks, err) != 0 ||
         snap_get_u64(r, &cpu->instructions, err) != 0 || snap_get_u64(r, &cpu->blocks, err) != 0 ||
@@ -309,6 +310,7 @@ int cpu_load(struct cpu *cpu, struct snap_reader *r, struct error *err)
     result = load(cpu, r, err);
     if (result != 0) {
         cpu_power_on(cpu);
+        mca_power_on(cpu);
     }
     cpu_thread_leave(previous);
     return result;
