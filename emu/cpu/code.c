@@ -104,6 +104,16 @@ void cpu_set_code_written(struct cpu_set *set, uint64_t addr, uint64_t bytes)
     }
 }
 
+void cpu_flush_now(struct cpu *cpu)
+{
+    if (cpu->is_tlb_flush_pending) {
+        cpu->is_tlb_flush_pending = false;
+        SEAM(tlb_flush)(cpu->cs);
+    }
+    cpu->is_flush_pending = false;
+    SEAM_REAL(tb_flush)(cpu->cs);
+}
+
 void cpu_set_flush(struct cpu_set *set)
 {
     struct cpu *previous;

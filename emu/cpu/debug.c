@@ -3,7 +3,8 @@
  * Debug registers (SDM 3B 17.2, 17.3).
  *
  * The library has instruction breakpoints, I/O breakpoints and single-stepping. It lacks data
- * breakpoints: the places where its TLB asks for them are there, and answered here from DR0-DR7. It
+ * breakpoints: the places where its TLB asks for them are there, and answered here from DR0-DR7 (and
+ * for guarded pages, guard.c). It
  * also empties its translations at once when a breakpoint is set, under the feet of the block that
  * sets it; here that waits for the next turn of the loop.
  *
@@ -22,6 +23,7 @@
 #define DR6_BD      (1u << 13)
 #define DR7_GD      (1u << 13)
 #define BREAKPOINTS 4u
+#define PAGE_BYTES  4096u
 
 enum { TYPE_EXECUTE, TYPE_WRITE, TYPE_IO, TYPE_ACCESS };
 #define ON_READ  1
@@ -58,6 +60,9 @@ static bool covers(const struct seam_env *env, unsigned n, uint64_t linear, uint
 /* Asked when a page enters the TLB: must accesses to it be looked at? */
 int SEAM_WRAP(cpu_watchpoint_address_matches)(struct seam_cs *cs, uint64_t linear, uint64_t bytes)
 {
+    if (cs->opaque && cs->opaque->is_guard_fill) {
+        return WATCHED;
+    }
     for (unsigned n = 0; cs->opaque && n < BREAKPOINTS; n++) {
         if (is_data(&cs->env, n) && covers(&cs->env, n, linear, bytes)) {
             return WATCHED;
@@ -79,25 +84,58 @@ static uint32_t hits(const struct seam_env *env, uint64_t linear, uint64_t bytes
     return bits;
 }
 
-void SEAM_WRAP(cpu_check_watchpoint)(struct seam_cs *cs, uint64_t linear, uint64_t bytes,
-                                     uint32_t attrs, int access, uintptr_t host_pc)
+/* A hit of data breakpoints. The first one does not come back. */
+static void hit(struct cpu *cpu, uint32_t bits, uintptr_t host_pc)
 {
-    struct cpu *cpu = cs->opaque;
-    uint32_t bits = cpu ? hits(&cs->env, linear, bytes, access) : 0;
-
-    (void)attrs;
-    if (!bits) {
-        return;
-    }
     if (!cpu->is_watch_armed && host_pc) {
         cpu->is_watch_armed = true;
-        cs->cflags_next_tb = SEAM_ONE_INSN;
-        SEAM(cpu_restore_state)(cs, host_pc, true);
-        SEAM(cpu_loop_exit_noexc)(cs);
+        cpu->cs->cflags_next_tb = SEAM_ONE_INSN;
+        SEAM(cpu_restore_state)(cpu->cs, host_pc, true);
+        SEAM(cpu_loop_exit_noexc)(cpu->cs);
     }
     cpu->is_watch_armed = true;
     cpu->trap |= bits;
     cpu_kick(cpu);
+}
+
+/*
+ * A store that is not aligned is asked for in two parts, one for each page. Where it lies in one
+ * page, at `offset` in it, the library miscounts: the first part then has -offset bytes, and the
+ * second begins with the page and has offset + size. False: this is the first of two such parts;
+ * wait for the second.
+ */
+static bool put_right(struct cpu *cpu, uint64_t *linear, uint64_t *bytes)
+{
+    uint64_t offset = cpu->odd_store % PAGE_BYTES;
+
+    if (offset != 0) {
+        *linear = cpu->odd_store;
+        *bytes -= offset;
+        cpu->odd_store = 0;
+    } else if (*bytes > PAGE_BYTES) {
+        cpu->odd_store = *linear;
+        return false;
+    }
+    return true;
+}
+
+/* Before an access to a page that cpu_watchpoint_address_matches() wanted to be looked at. */
+void SEAM_WRAP(cpu_check_watchpoint)(struct seam_cs *cs, uint64_t linear, uint64_t bytes,
+                                     uint32_t attrs, int access, uintptr_t host_pc)
+{
+    struct cpu *cpu = cs->opaque;
+    uint32_t bits;
+
+    if (!cpu || (access == ON_WRITE && !put_right(cpu, &linear, &bytes))) {
+        return;
+    }
+    bits = hits(&cs->env, linear, bytes, access);
+    if (bits) {
+        hit(cpu, bits, host_pc);
+    }
+    if (attrs & SEAM_ATTR_GUARDED) {
+        cpu_guard_data(cpu, linear, bytes, attrs, access == ON_WRITE, host_pc);
+    }
 }
 
 /* The translator has put this where an instruction breakpoint is. It knows of no others, so one of

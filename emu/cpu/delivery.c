@@ -149,8 +149,7 @@ bool cpu_turn(struct cpu *cpu)
     }
     cpu_fault_end(cpu);
     if (cpu->is_flush_pending) {
-        cpu->is_flush_pending = false;
-        SEAM_REAL(tb_flush)(cpu->cs);
+        cpu_flush_now(cpu);
         return true;
     }
     if (cpu->is_watch_armed) {

@@ -33,6 +33,7 @@ struct cpu_block {
     bool is_aligned;              /* the next load or store must be aligned to 16 bytes */
     enum decode_float float_kind; /* of the next instruction */
     uint32_t flags;   /* what the translation depends on: hidden flags and some of EFLAGS */
+    bool is_guarded;  /* some of its code lies in a guarded page */
     bool wants_meter; /* the block's first branch is the exit test: put the meter there */
     const struct seam_translator_ops *ops;
     struct seam_op *cost;
@@ -56,6 +57,14 @@ struct cpu_float {
     uint8_t fptags[8];
     uint32_t fpstt;
     uint8_t xmm[16][16];
+};
+
+/* Bytes of a store that guard() has been told of, and that the library has yet to store. */
+struct cpu_told {
+    uint64_t next; /* linear */
+    uint64_t end;
+    uintptr_t host_pc;
+    uint64_t ticks;
 };
 
 struct cpu {
@@ -83,8 +92,13 @@ struct cpu {
     bool intr;
     bool nmi_pending;
     bool init_pending;
-    bool is_flush_pending; /* drop all translations at the next turn */
-    bool is_delivering;    /* an event is on its way through the IDT; a fault on the way is another
+    bool is_flush_pending;     /* drop all translations at the next turn */
+    bool is_tlb_flush_pending; /* and empty the TLB */
+    bool is_guard_fill;        /* a guarded page is on its way into the TLB */
+    uintptr_t walk_pc;         /* host_pc of the access that a page walk is made for */
+    struct cpu_told told;
+    uint64_t odd_store; /* linear address of a store of which debug.c knows one half; 0: none */
+    bool is_delivering; /* an event is on its way through the IDT; a fault on the way is another
                               event */
     bool is_external; /* and it is no software interrupt: such a fault has EXT set in its error code
                        */
@@ -150,6 +164,25 @@ size_t cpu_memory_of_ram_addr(const struct cpu_set *set, uint64_t ram_addr, uint
 
 /* code.c: translations made from part of a memory go, in every core */
 void cpu_memory_drop_code(struct cpu_set *set, size_t memory, uint64_t offset, uint64_t bytes);
+/* At a turn: does what is_flush_pending and is_tlb_flush_pending ask for. */
+void cpu_flush_now(struct cpu *cpu);
+
+/* guard.c */
+/* Is the page that physical `addr` is in guarded? */
+bool cpu_guard_has(const struct cpu_set *set, uint64_t addr);
+/* Before a load or store to a page that the TLB knows as guarded. */
+void cpu_guard_data(struct cpu *cpu, uint64_t linear, uint64_t bytes, uint32_t attrs, bool is_write,
+                    uintptr_t host_pc);
+/* Before a page walk writes back a table entry. */
+void cpu_guard_walk_write(struct cpu *cpu, uint64_t addr, unsigned bytes);
+/* Before a block is translated: its first instruction. */
+void cpu_guard_block_begin(struct cpu *cpu, uint64_t linear);
+/* Before another instruction of the block, in the same page, is translated. False: it is poisoned,
+ * so the block ends in front of it. */
+bool cpu_guard_next_insn(struct cpu *cpu, uint64_t linear);
+
+/* meter.c: do these bytes hold a whole instruction? `flags` are those of its block. */
+bool cpu_code_is_whole(const uint8_t *code, size_t bytes, uint32_t flags);
 
 /* watch.c: before a core writes to a page for the first time since its TLB entry is there */
 void cpu_watch_first_write(const struct cpu_set *set, uint64_t ram_addr);

@@ -82,6 +82,15 @@ void SEAM_WRAP(tcg_gen_brcondi_i32)(void *tcg, int condition, uintptr_t temp, in
     emit_meter(cpu, tcg, label);
 }
 
+static void emit_call(struct seam_cs *cs, void (*function)(struct seam_env *env))
+{
+    void *tcg = seam_field(cs->uc, SEAM_UC_TCG);
+    struct seam_temp *env =
+        (struct seam_temp *)((char *)tcg + (uintptr_t)seam_field(tcg, SEAM_TCG_ENV));
+
+    SEAM(tcg_gen_callN)(tcg, function, NULL, 1, &env);
+}
+
 static void on_insn_start(struct seam_disas *db, struct seam_cs *cs)
 {
     struct cpu_block *block = &cs->opaque->block;
@@ -90,14 +99,17 @@ static void on_insn_start(struct seam_disas *db, struct seam_cs *cs)
         block->starts[block->count++] = (uint16_t)(db->pc_next - db->pc_first);
     }
     block->ops->insn_start(db, cs);
+    if (block->is_guarded && block->count == 1) {
+        emit_call(cs, SEAM_WRAP(helper_vmmcall));
+    }
 }
 
-static enum timing_mode mode_of(const struct seam_tb *tb)
+static enum timing_mode mode_of(uint32_t flags)
 {
-    if (tb->flags & SEAM_HF_CS64) {
+    if (flags & SEAM_HF_CS64) {
         return TIMING_MODE_64;
     }
-    return tb->flags & SEAM_HF_CS32 ? TIMING_MODE_32 : TIMING_MODE_16;
+    return flags & SEAM_HF_CS32 ? TIMING_MODE_32 : TIMING_MODE_16;
 }
 
 /* Copies code that the translator has just read. False: it is not in memory, or its page is gone
@@ -121,40 +133,35 @@ static bool copy_code(struct seam_env *env, uint64_t linear, uint8_t *bytes, siz
     return true;
 }
 
-/* Does the instruction at `linear`, in the last bytes of its page, end in that page? */
-static bool fits_page(struct seam_env *env, uint64_t linear, enum timing_mode mode)
+bool cpu_code_is_whole(const uint8_t *code, size_t bytes, uint32_t flags)
 {
     static const cs_mode modes[] = {[TIMING_MODE_16] = CS_MODE_16,
                                     [TIMING_MODE_32] = CS_MODE_32,
                                     [TIMING_MODE_64] = CS_MODE_64};
-    uint8_t bytes[INSN_BYTES_MAX];
-    const uint8_t *code = bytes;
-    size_t left = PAGE_BYTES - linear % PAGE_BYTES;
     uint64_t address = 0;
     csh capstone;
     cs_insn *insn;
-    bool fits = false;
+    bool is_whole = false;
 
-    if (!copy_code(env, linear, bytes, left) ||
-        cs_open(CS_ARCH_X86, modes[mode], &capstone) != CS_ERR_OK) {
+    if (cs_open(CS_ARCH_X86, modes[mode_of(flags)], &capstone) != CS_ERR_OK) {
         return false;
     }
     insn = cs_malloc(capstone);
     if (insn) {
-        fits = cs_disasm_iter(capstone, &code, &left, &address, insn);
+        is_whole = cs_disasm_iter(capstone, &code, &bytes, &address, insn);
         cs_free(insn, 1);
     }
     cs_close(&capstone);
-    return fits;
+    return is_whole;
 }
 
-static void emit_call(struct seam_cs *cs, void (*function)(struct seam_env *env))
+/* Does the instruction at `linear`, in the last bytes of its page, end in that page? */
+static bool fits_page(struct seam_env *env, uint64_t linear, uint32_t flags)
 {
-    void *tcg = seam_field(cs->uc, SEAM_UC_TCG);
-    struct seam_temp *env =
-        (struct seam_temp *)((char *)tcg + (uintptr_t)seam_field(tcg, SEAM_TCG_ENV));
+    uint8_t bytes[INSN_BYTES_MAX];
+    size_t left = PAGE_BYTES - linear % PAGE_BYTES;
 
-    SEAM(tcg_gen_callN)(tcg, function, NULL, 1, &env);
+    return copy_code(env, linear, bytes, left) && cpu_code_is_whole(bytes, left, flags);
 }
 
 /* The instruction becomes a call of the helper of RSM, which no block has otherwise and which is
@@ -229,7 +236,8 @@ static void on_translate_insn(struct seam_disas *db, struct seam_cs *cs)
     emit_behind(db, cs, cs->opaque->block.float_kind);
     left = PAGE_BYTES - db->pc_next % PAGE_BYTES;
     if (left == PAGE_BYTES ||
-        (left < INSN_BYTES_MAX && !fits_page(&cs->env, db->pc_next, mode_of(db->tb)))) {
+        (left < INSN_BYTES_MAX && !fits_page(&cs->env, db->pc_next, db->tb->flags)) ||
+        !cpu_guard_next_insn(cs->opaque, db->pc_next)) {
         db->is_jmp = SEAM_DISAS_TOO_MANY;
     }
 }
@@ -242,7 +250,7 @@ static uint32_t block_ticks(struct cpu *cpu, const struct seam_tb *tb)
         .size = tb->size,
         .starts = cpu->block.starts,
         .count = cpu->block.count,
-        .mode = mode_of(tb),
+        .mode = mode_of(tb->flags),
     };
 
     if (code.count == 0 || code.size > sizeof(bytes) ||
@@ -266,6 +274,7 @@ void SEAM_WRAP(translator_loop)(const struct seam_translator_ops *ops, struct se
     ours.translate_insn = on_translate_insn;
     cpu->block.ops = ops;
     cpu->block.flags = tb->flags;
+    cpu_guard_block_begin(cpu, tb->pc);
     cpu->block.count = 0;
     cpu->block.wants_meter = true;
     SEAM_REAL(translator_loop)(&ours, db, cs, tb, max_insns);

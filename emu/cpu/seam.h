@@ -164,7 +164,8 @@ struct seam_cs {
 #define SEAM_CC_OP_EFLAGS 1u
 #define SEAM_REQUEST_HARD 0x2u
 #define SEAM_EXIT_HLT     0x10001
-#define SEAM_ONE_INSN     1u /* cflags: a block of one instruction */
+#define SEAM_ONE_INSN     1u      /* cflags: a block of one instruction */
+#define SEAM_COUNT_MASK   0x7fffu /* cflags: the most instructions of a block; 0: any number */
 
 /* Offsets in the engine and in its translator. */
 #define SEAM_UC_CS           0x1a0
@@ -186,7 +187,17 @@ struct seam_tb {
     uint16_t size;
     uint16_t icount;
     uint32_t cflags;
+    uint8_t unused_links[0x48 - 0x1c];
+    uint64_t page_addr[2]; /* the engine's own addresses of its code; all ones: no second page */
 };
+
+/* Attributes of an access: the library looks at bits 1 (SMM), 19 (byte order) and, in its TLB, at
+ * no other; it keeps all 32 in the TLB entry and hands them to cpu_check_watchpoint(). Ours:
+ * bit 2 says that the page is guarded, bits 18:3 and 31:20 are its physical page number. */
+#define SEAM_ATTR_GUARDED    (1u << 2)
+#define SEAM_ATTR_LOW_SHIFT  3
+#define SEAM_ATTR_LOW_BITS   16
+#define SEAM_ATTR_HIGH_SHIFT 20
 
 /* The translator at work on one block. */
 struct seam_disas {
@@ -335,6 +346,7 @@ void SEAM_WRAP(helper_clgi)(struct seam_env *env);
 void SEAM_WRAP(helper_stgi)(struct seam_env *env);
 void SEAM_WRAP(helper_skinit)(struct seam_env *env);
 void SEAM_WRAP(helper_rsm)(struct seam_env *env);
+void SEAM_WRAP(helper_vmmcall)(struct seam_env *env);
 void SEAM_WRAP(helper_debug)(struct seam_env *env);
 void SEAM_WRAP(helper_set_dr)(struct seam_env *env, int reg, uint64_t value);
 void SEAM_REAL(helper_set_dr)(struct seam_env *env, int reg, uint64_t value);
@@ -343,6 +355,18 @@ uint64_t SEAM_REAL(helper_get_dr)(struct seam_env *env, int reg);
 int SEAM_WRAP(cpu_watchpoint_address_matches)(struct seam_cs *cs, uint64_t linear, uint64_t bytes);
 void SEAM_WRAP(cpu_check_watchpoint)(struct seam_cs *cs, uint64_t linear, uint64_t bytes,
                                      uint32_t attrs, int access, uintptr_t host_pc);
+void SEAM_WRAP(tlb_set_page_with_attrs)(struct seam_cs *cs, uint64_t linear, uint64_t physical,
+                                        uint32_t attrs, int prot, int mmu_index, uint64_t bytes);
+void SEAM_REAL(tlb_set_page_with_attrs)(struct seam_cs *cs, uint64_t linear, uint64_t physical,
+                                        uint32_t attrs, int prot, int mmu_index, uint64_t bytes);
+bool SEAM_WRAP(x86_cpu_tlb_fill)(struct seam_cs *cs, uint64_t linear, int bytes, int access,
+                                 int mmu_index, bool is_probe, uintptr_t host_pc);
+bool SEAM_REAL(x86_cpu_tlb_fill)(struct seam_cs *cs, uint64_t linear, int bytes, int access,
+                                 int mmu_index, bool is_probe, uintptr_t host_pc);
+uint32_t SEAM_WRAP(x86_ldl_phys)(struct seam_cs *cs, uint64_t addr);
+uint32_t SEAM_REAL(x86_ldl_phys)(struct seam_cs *cs, uint64_t addr);
+uint64_t SEAM_WRAP(x86_ldq_phys)(struct seam_cs *cs, uint64_t addr);
+uint64_t SEAM_REAL(x86_ldq_phys)(struct seam_cs *cs, uint64_t addr);
 void SEAM_WRAP(tb_flush)(struct seam_cs *cs);
 void SEAM_REAL(tb_flush)(struct seam_cs *cs);
 void SEAM_WRAP(tlb_protect_code)(uc_engine *uc, uint64_t ram_addr);

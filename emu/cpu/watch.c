@@ -32,10 +32,13 @@ void cpu_watch_first_write(const struct cpu_set *set, uint64_t ram_addr)
     }
 }
 
-static void walk_writes(struct seam_cs *cs, uint64_t addr)
+static void walk_writes(struct seam_cs *cs, uint64_t addr, unsigned bytes)
 {
-    const struct cpu *cpu = cs->opaque;
+    struct cpu *cpu = cs->opaque;
 
+    if (cpu) {
+        cpu_guard_walk_write(cpu, addr, bytes);
+    }
     for (size_t i = 0; cpu && i < cpu->set->memory_count; i++) {
         const struct cpu_memory *memory = &cpu->set->memory[i];
 
@@ -47,13 +50,13 @@ static void walk_writes(struct seam_cs *cs, uint64_t addr)
 
 void SEAM_WRAP(x86_stl_phys_notdirty)(struct seam_cs *cs, uint64_t addr, uint32_t value)
 {
-    walk_writes(cs, addr);
+    walk_writes(cs, addr, sizeof(value));
     SEAM_REAL(x86_stl_phys_notdirty)(cs, addr, value);
 }
 
 void SEAM_WRAP(x86_stq_phys)(struct seam_cs *cs, uint64_t addr, uint64_t value)
 {
-    walk_writes(cs, addr);
+    walk_writes(cs, addr, sizeof(value));
     SEAM_REAL(x86_stq_phys)(cs, addr, value);
 }
 

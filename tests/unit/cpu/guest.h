@@ -74,3 +74,7 @@
 #define VIDEO_BASE  0x40000000
 #define VIDEO_OTHER 0x60000000
 #define VIDEO_WALK  0x80000000 /* linear: its page table is in video memory */
+
+/* Guarded pages of test_guard.c. */
+#define GUARD_BASE  0x300000
+#define GUARD_PAGES 0x40

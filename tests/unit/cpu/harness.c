@@ -146,6 +146,26 @@ static void on_before_write(void *ctx, uint64_t addr)
     }
 }
 
+static bool on_is_guarded(void *ctx, uint64_t page)
+{
+    struct guest *guest = ctx;
+
+    return guest->is_guarded && guest->is_guarded(guest, page);
+}
+
+static bool on_guard(void *ctx, unsigned core, enum cpu_access kind, uint64_t addr, unsigned bytes,
+                     uint64_t *poison)
+{
+    struct guest *guest = ctx;
+
+    guest->poison = addr;
+    if (guest->guard(guest, core, kind, addr, bytes)) {
+        return true;
+    }
+    *poison = guest->poison;
+    return false;
+}
+
 static void put_bytes(struct guest *guest, uint64_t addr, const uint8_t *begin, const uint8_t *end)
 {
     memcpy(guest->ram + addr, begin, (size_t)(end - begin));
@@ -327,7 +347,9 @@ struct guest *guest_create(uint8_t mode, const uint8_t *begin, const uint8_t *en
                 .tpr_set = on_tpr_set,
                 .apic_base_get = on_apic_base_get,
                 .apic_base_set = on_apic_base_set,
-                .before_write = on_before_write},
+                .before_write = on_before_write,
+                .is_guarded = options && options->has_guards ? on_is_guarded : NULL,
+                .guard = options && options->has_guards ? on_guard : NULL},
         .timing = guest->timing,
         .counts_blocks = true,
         .code_buffer_bytes = options ? options->code_buffer_bytes : 0,

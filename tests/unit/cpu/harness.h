@@ -29,8 +29,13 @@ struct guest {
     uint8_t *rom;
     uint8_t *video; /* GUEST_VIDEO_BYTES, lazily allocated; guest_move() puts it somewhere */
     void (*before_write)(struct guest *guest, uint64_t addr); /* may be NULL */
-    void *test;                                               /* the test's own */
-    uint32_t report[GUEST_REPORTS_MAX];                       /* 32-bit writes to PORT_REPORT */
+    /* Guarded pages; used when the guest was created with has_guards. */
+    bool (*is_guarded)(struct guest *guest, uint64_t page);
+    bool (*guard)(struct guest *guest, unsigned core, enum cpu_access kind, uint64_t addr,
+                  unsigned bytes);
+    uint64_t poison;                    /* what guard() says is poisoned when it is false */
+    void *test;                         /* the test's own */
+    uint32_t report[GUEST_REPORTS_MAX]; /* 32-bit writes to PORT_REPORT */
     size_t report_count;
     char text[256];
     size_t text_bytes;
@@ -53,6 +58,7 @@ struct guest_record {
 struct guest_options {
     unsigned cores;           /* 0 = 1 */
     size_t code_buffer_bytes; /* 0 = default */
+    bool has_guards;          /* the cores ask guest.is_guarded and guest.guard */
 };
 
 /* Code between two labels, put at GUEST_CODE and entered in this mode. */

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Guest code for guarded pages. See guest.h. */
+#include "tests/unit/cpu/snippets.inc"
+
+        .code64
+/* Each way to read and to write, each in pages of its own. */
+SNIPPET guard_paths
+        mov     $GUARD_BASE, %rbp
+        mov     (%rbp), %rax
+        mov     %rax, 0x1008(%rbp)
+        mov     0x2001(%rbp), %al
+        mov     %ax, 0x3002(%rbp)
+        mov     0x4004(%rbp), %rax
+        mov     %rax, 0x5004(%rbp)
+        mov     0x6ffc(%rbp), %rax              /* and page 7 */
+        mov     %eax, 0x8ffe(%rbp)              /* and page 9 */
+        lock addl $1, 0xa000(%rbp)
+        xchg    %rax, 0xb010(%rbp)
+        xor     %eax, %eax
+        xor     %edx, %edx
+        lock cmpxchg16b 0xc000(%rbp)
+        lock cmpxchg8b 0xd000(%rbp)
+        movaps  0xe000(%rbp), %xmm0
+        movaps  %xmm0, 0xf010(%rbp)
+        movups  0x10ff8(%rbp), %xmm0            /* and page 11 */
+        lea     0x12000(%rbp), %rsi
+        lea     0x13001(%rbp), %rdi
+        mov     $2, %ecx
+        cld
+        rep movsb
+        lea     0x14000(%rbp), %rdi
+        mov     $2, %ecx
+        rep stosq
+        lea     0x15000(%rbp), %rsi
+        lea     0x16000(%rbp), %rdi
+        mov     $2, %ecx
+        repe cmpsl
+        mov     %rsp, %r8
+        lea     0x17010(%rbp), %rsp
+        push    %rax
+        pop     %rax
+        lea     0x18010(%rbp), %rsp
+        call    1f
+        jmp     2f
+1:      ret
+2:      mov     %r8, %rsp
+        notl    0x19000(%rbp)
+        btsq    $3, 0x1a000(%rbp)
+        bt      $3, %ax
+        cmpl    $5, 0x1b000(%rbp)
+        fldt    0x1c000(%rbp)
+        fstpt   0x1d000(%rbp)
+        lea     0x1e800(%rbp), %rsp
+        int3
+        mov     %r8, %rsp
+        sgdt    0x1f000(%rbp)
+        pushq   0x20000(%rbp)
+        popq    0x21000(%rbp)
+        hlt
+END guard_paths
+
+/* FXSAVE and FXRSTOR, each in a page of its own. */
+SNIPPET guard_state
+        mov     $GUARD_BASE, %rbp
+        fxsave64 (%rbp)
+        fxrstor64 0x1000(%rbp)
+        mov     %cr4, %rax
+        or      $0x40000, %eax
+        mov     %rax, %cr4
+        mov     $3, %eax
+        xor     %edx, %edx
+        xsave64 0x2000(%rbp)
+        fnsave  0x4000(%rbp)
+        frstor  0x5000(%rbp)
+        hlt
+END guard_state
+
+        .section .note.GNU-stack, "", @progbits
