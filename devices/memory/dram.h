@@ -65,7 +65,7 @@ struct dram_env {
     /* Host memory at [addr, addr + bytes) was changed from inside: translated code must go. */
     void (*changed)(void *ctx, uint64_t addr, uint64_t bytes);
     /* Pages came under guard that were not: whoever holds on to fast ways must drop them before
-     * anything else runs. */
+     * anything else runs. Not called when a snapshot is loaded: whoever loads one starts with none. */
     void (*guards_changed)(void *ctx);
     const struct imc_layout *(*layout)(void *ctx);
 };
@@ -83,11 +83,17 @@ extern const struct device_class dram_class;
 bool dram_has_faults(const struct device *dram);
 /* A fault touches the page that `addr` is in. */
 bool dram_is_guarded(const struct device *dram, uint64_t addr);
-/* Before an access to [addr, addr + bytes), which does not cross a page: reports what it meets. `core`
- * is whose access it is (any for DMA). For DRAM_POISONED, `*poison` is the address of the first such
- * word. */
+/* Before an access to [addr, addr + bytes), which does not cross a page: reports what it meets. For
+ * DRAM_POISONED, `*poison` is the address of the first such word. A write happens before any other
+ * function of this header is called, but for the questions that take a const device: writes that the
+ * module refuses or puts elsewhere are put right by then. */
 enum dram_result dram_access(struct device *dram, enum dram_access_kind kind, uint64_t addr,
                              unsigned bytes, uint64_t *poison);
+
+/* Puts right what the last announced write did, if it went astray (a stuck address line). To be called
+ * where somebody else looks at memory: at edges of the run loop, before snapshots. Every other function
+ * here does it by itself. */
+void dram_settle(struct device *dram);
 
 /* Plants a fault now. -1 with `err` (ERROR_USAGE, one sentence with the allowed range) when it names
  * a place that no module has, nothing is decoded to it, or DRAM_FAULTS_MAX are planted. A flip on a word
@@ -98,13 +104,16 @@ size_t dram_fault_count(const struct device *dram);
 const struct dram_fault *dram_fault(const struct device *dram, size_t index);
 /* Repairs fault `index`. */
 void dram_repair(struct device *dram, size_t index);
-/* The controllers' layout is another one: guarded pages may have moved. */
+/* The controllers' layout is another one: guarded pages may have moved. The patrol starts anew when the
+ * zones differ from those it walks, so that nothing happens when a snapshot brings them. */
 void dram_layout_changed(struct device *dram);
 
 /* Errors since power-on, for the end of a run. */
 struct dram_counts {
-    uint64_t corrected;
+    uint64_t corrected; /* as the controllers see it: the miscorrected ones are among them */
     uint64_t uncorrected;
+    uint64_t parity;       /* commands that a module refused */
     uint64_t miscorrected; /* three and more wrong bits that looked like one: nobody but us knows */
+    uint64_t undetected;   /* four and more that looked like none */
 };
 const struct dram_counts *dram_counts(const struct device *dram);

@@ -67,6 +67,13 @@ static void *member(struct device *device, const struct snap_field *field, size_
     return (uint8_t *)device + field->offset + index * field->stride;
 }
 
+/* How many elements of the field there are in a snapshot: what the instance says now. */
+static size_t used(struct device *device, const struct snap_field *field)
+{
+    if (field->used == 0) return field->count;
+    return *(const uint32_t *)(const void *)((const uint8_t *)device + field->used);
+}
+
 static void save_fifo(const struct fifo *fifo, struct snap_writer *w)
 {
     snap_put_u64(w, fifo->count);
@@ -107,7 +114,8 @@ void device_save(struct device *device, struct snap_writer *w)
     }
     for (const struct snap_field *field = class->state; field != NULL && field->name != NULL;
          field++) {
-        for (size_t i = 0; i < field->count; i++) {
+        BUG_ON(used(device, field) > field->count);
+        for (size_t i = 0; i < used(device, field); i++) {
             save_member(member(device, field, i), field, w);
         }
     }
@@ -175,6 +183,23 @@ static int load_member(struct device *device, void *p, const struct snap_field *
     return -1;
 }
 
+static int load_field(struct device *device, const struct snap_field *field, struct snap_reader *r,
+                      struct error *err)
+{
+    size_t count = used(device, field);
+
+    if (count > field->count) {
+        return error_host(err, "snapshot: there are too many of %s", field->name);
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (load_member(device, member(device, field, i), field, r, err) != 0) return -1;
+    }
+    for (size_t i = count; i < field->count; i++) {
+        memset(member(device, field, i), 0, field->size);
+    }
+    return 0;
+}
+
 static int load_registers(struct device *device, struct snap_reader *r, struct error *err)
 {
     for (const struct reg_bank *bank = device->class->banks; bank != NULL && bank->name != NULL;
@@ -201,9 +226,7 @@ int device_load(struct device *device, struct snap_reader *r, struct error *err)
     if (load_registers(device, r, err) != 0) return -1;
     for (const struct snap_field *field = class->state; field != NULL && field->name != NULL;
          field++) {
-        for (size_t i = 0; i < field->count; i++) {
-            if (load_member(device, member(device, field, i), field, r, err) != 0) return -1;
-        }
+        if (load_field(device, field, r, err) != 0) return -1;
     }
     if (snap_chunk_close(r, err) != 0) return -1;
     return class->loaded(device, err);

@@ -33,6 +33,9 @@ struct snap_field {
     size_t stride; /* between elements */
     enum snap_kind kind;
     uint64_t max; /* SNAP_UINT: a larger value is refused on load; UINT64_MAX = any */
+    /* 0: all of them. Otherwise only the first ones are saved, and those behind are zero after load:
+     * offset of the uint32_t that says how many. That one is saved before, as a field of its own. */
+    size_t used;
 };
 
 #define SNAP_MEMBER_SIZE(type, member) sizeof(((type *)0)->member)
@@ -62,6 +65,23 @@ struct snap_field {
         .size = SNAP_MEMBER_SIZE(type, array[0].member),                              \
         .count = SNAP_MEMBER_SIZE(type, array) / SNAP_MEMBER_SIZE(type, array[0]),    \
         .stride = SNAP_MEMBER_SIZE(type, array[0]), .kind = SNAP_UINT, .max = (limit) \
+    }
+/* The same two, for arrays of which only the first `type.used_member` are in use. */
+#define SNAP_U_EACH_USED(type, array, member, limit, used_member)                      \
+    {                                                                                  \
+        .name = #array "." #member, .offset = offsetof(type, array[0].member),         \
+        .size = SNAP_MEMBER_SIZE(type, array[0].member),                               \
+        .count = SNAP_MEMBER_SIZE(type, array) / SNAP_MEMBER_SIZE(type, array[0]),     \
+        .stride = SNAP_MEMBER_SIZE(type, array[0]), .kind = SNAP_UINT, .max = (limit), \
+        .used = offsetof(type, used_member)                                            \
+    }
+#define SNAP_U_ARRAY_USED(type, member, limit, used_member)                             \
+    {                                                                                   \
+        .name = #member, .offset = offsetof(type, member),                              \
+        .size = SNAP_MEMBER_SIZE(type, member[0]),                                      \
+        .count = SNAP_MEMBER_SIZE(type, member) / SNAP_MEMBER_SIZE(type, member[0]),    \
+        .stride = SNAP_MEMBER_SIZE(type, member[0]), .kind = SNAP_UINT, .max = (limit), \
+        .used = offsetof(type, used_member)                                             \
     }
 #define SNAP_B(type, member)                                                                       \
     {                                                                                              \

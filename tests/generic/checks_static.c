@@ -77,12 +77,27 @@ static bool is_overlapping(const struct snap_field *a, const struct snap_field *
     return false;
 }
 
+/* What says how many elements are in use must be saved, and before them. */
+static bool check_used(const struct device_class *class, const struct snap_field *field,
+                       struct finding *finding)
+{
+    if (field->used == 0) return true;
+    for (const struct snap_field *f = class->state; f != field; f++) {
+        if (f->offset == field->used && f->kind == SNAP_UINT && f->count == 1 &&
+            f->size == sizeof(uint32_t)) {
+            return true;
+        }
+    }
+    return finding_set(finding, "how many of %s are in use is not saved before them", field->name);
+}
+
 static bool check_state(const struct device_class *class, struct finding *finding)
 {
     for (const struct snap_field *f = class->state; f != NULL && f->name != NULL; f++) {
         if (f->count == 0 || f->offset + (f->count - 1) * f->stride + f->size > class->size) {
             return finding_set(finding, "state field %s lies outside of the instance", f->name);
         }
+        if (!check_used(class, f, finding)) return false;
         for (const struct snap_field *other = class->state; other != f; other++) {
             if (strcmp(other->name, f->name) == 0) {
                 return finding_set(finding, "two state fields named %s", f->name);
