@@ -69,7 +69,10 @@ static bool move_by_bounce(struct vega10 *gpu, const struct vega10_span *to,
         if (from->target == VEGA10_TARGET_VRAM) {
             is_ok = vega10_vram_read(gpu, from->address + at, bounce, now);
         } else {
-            is_ok = pci_dma_read(&gpu->fn, from->address + at, bounce, now) == DMA_OK;
+            enum dma_result result = pci_dma_read(&gpu->fn, from->address + at, bounce, now);
+
+            if (result == DMA_POISONED) return false;
+            is_ok = result == DMA_OK;
         }
         if (to->target == VEGA10_TARGET_VRAM) {
             is_ok = vega10_vram_write(gpu, to->address + at, bounce, now) && is_ok;

@@ -12,10 +12,12 @@
 /* SDM 3A 11.11.1: bits 31:20 of a message address are 0xfee. */
 #define MESSAGE_BASE UINT64_C(0xfee00000)
 #define MESSAGE_END  UINT64_C(0xfef00000)
+#define PAGE_BYTES   4096u
 
 struct dma {
     struct bus *memory;
     struct dma_hooks hooks;
+    bool is_guarded;
 };
 
 struct dma *dma_create(struct bus *memory)
@@ -38,6 +40,11 @@ void dma_set_hooks(struct dma *dma, const struct dma_hooks *hooks)
     dma->hooks = *hooks;
 }
 
+void dma_set_guarded(struct dma *dma, bool on)
+{
+    dma->is_guarded = on;
+}
+
 /* Host memory at `addr` and how many of `bytes` bytes it covers; NULL and the length of the gap (at
  * least 1) otherwise. */
 static void *span_at(const struct dma *dma, uint64_t addr, size_t bytes, bool for_write,
@@ -48,15 +55,25 @@ static void *span_at(const struct dma *dma, uint64_t addr, size_t bytes, bool fo
 
     if (region == NULL || region->kind == REGION_MMIO ||
         (for_write && region->kind != REGION_RAM)) {
-        *span = (size_t)min_u64(bytes, 4096 - (addr & 4095));
+        *span = (size_t)min_u64(bytes, PAGE_BYTES - addr % PAGE_BYTES);
         return NULL;
     }
     left = (size_t)min_u64(bytes, region->bytes - (addr - region->base));
+    if (dma->is_guarded) {
+        left = (size_t)min_u64(left, PAGE_BYTES - addr % PAGE_BYTES);
+    }
     *span = left;
     if (for_write) {
         bus_before_write(region, addr - region->base, left);
     }
     return (uint8_t *)region->host + (addr - region->base);
+}
+
+/* Before a span is copied: is what it holds good? */
+static bool pass_guard(const struct dma *dma, bool is_write, uint64_t addr, size_t bytes)
+{
+    return !dma->is_guarded || !dma->hooks.guard ||
+           dma->hooks.guard(dma->hooks.ctx, is_write, addr, (unsigned)bytes);
 }
 
 enum dma_result dma_read(struct dma *dma, uint64_t addr, void *buf, size_t bytes)
@@ -68,11 +85,14 @@ enum dma_result dma_read(struct dma *dma, uint64_t addr, void *buf, size_t bytes
         size_t span;
         const void *host = span_at(dma, addr, bytes, false, &span);
 
-        if (host != NULL) {
+        if (host == NULL) {
+            memset(out, 0xff, span);
+            result = DMA_ABORT;
+        } else if (pass_guard(dma, false, addr, span)) {
             memcpy(out, host, span);
         } else {
             memset(out, 0xff, span);
-            result = DMA_ABORT;
+            result = result == DMA_ABORT ? result : DMA_POISONED;
         }
         addr += span;
         out += span;
@@ -98,6 +118,7 @@ enum dma_result dma_write(struct dma *dma, uint64_t addr, const void *buf, size_
         void *host = span_at(dma, addr, bytes, true, &span);
 
         if (host != NULL) {
+            (void)pass_guard(dma, true, addr, span);
             memcpy(host, in, span);
             if (dma->hooks.code_written != NULL) {
                 dma->hooks.code_written(dma->hooks.ctx, addr, span);

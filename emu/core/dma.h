@@ -30,7 +30,8 @@ enum dma_result {
     DMA_OK,
     DMA_ABORT, /* some of it is not memory (master abort / unsupported request) */
     /* Some of what was read is poisoned: completions with the EP bit set (PCI Express 3.0, 2.7.2).
-     * The device uses none of it. DMA_ABORT wins when both are true. */
+     * The device uses none of it; the poisoned pages read as ones. DMA_ABORT wins when both are
+     * true. */
     DMA_POISONED,
 };
 
