@@ -178,7 +178,7 @@ static bool record(struct mca_bank *bank, uint64_t status, const struct cpu_mca_
         return false;
     }
     if (status & STATUS_UC) {
-        return !(status & (STATUS_S | STATUS_PCC));
+        return (status & STATUS_EN) && !(status & (STATUS_S | STATUS_PCC));
     }
     return threshold != 0 && before < threshold && count >= threshold;
 }

@@ -175,7 +175,7 @@ static void test_load_hostile(void **state)
         size_t bytes;
 
         err = (struct error)ERROR_INIT;
-        snap_chunk_begin(w, "/cpu0", "cpu", 1);
+        snap_chunk_begin(w, "/cpu0", "cpu", 2);
         for (unsigned i = 0; i < 100 + round * 8; i++) {
             seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407;
             snap_put_u64(w, round % 3 ? seed >> (seed >> 58) : 0);
