@@ -22,6 +22,8 @@
 #include "devices/pci/inert.h"
 #include "devices/pci/test_function.h"
 #include "devices/serial/uart16550.h"
+#include "devices/smbus/ee1004.h"
+#include "devices/smbus/i801.h"
 #include "devices/storage/ans2.h"
 #include "devices/storage/ssd_module.h"
 #include "devices/usb/hid.h"
@@ -35,7 +37,8 @@ const struct device_class *const device_list[] = {
     &pci_host_class,   &pci_inert_class,     &xhci_small_class,   &pci_test_class,
     &uart16550_class,  &vega10_class,        &usb_keyboard_class, &usb_mouse_class,
     &usb_tablet_class, &xhci_class,          &t2_audio_class,     &t2_bce_class,
-    &t2_sep_class,     &ans2_class,          &ssd_module_class,
+    &t2_sep_class,     &ans2_class,          &ssd_module_class,   &i801_class,
+    &ee1004_class,     &jc42_class,
 };
 
 const size_t device_list_count = ARRAY_LEN(device_list);

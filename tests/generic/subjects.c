@@ -22,11 +22,13 @@
 #include "devices/pci/host.h"
 #include "devices/pci/inert.h"
 #include "devices/serial/uart16550.h"
+#include "devices/smbus/i801.h"
 #include "devices/storage/ans2.h"
 #include "devices/usb/hid.h"
 #include "devices/usb/xhci.h"
 #include "emu/base/bits.h"
 #include "tests/generic/subject_ans2.h"
+#include "tests/generic/subject_smbus.h"
 #include "tests/generic/subject_t2.h"
 #include "tests/generic/subject_usb.h"
 
@@ -474,6 +476,7 @@ static const struct subject outsides[] = {
     {.class = &vega10_class, .poke = vega10_poke, .share = vega10_share, .aim = vega10_aim},
     {.class = &ans2_class, .poke = subject_ans2_poke, .aim = subject_ans2_aim},
     {.class = &t2_sep_class, .poke = subject_sep_poke, .aim = subject_sep_aim},
+    {.class = &i801_class, .poke = subject_smbus_poke},
     {.class = &xhci_class, .poke = subject_xhci_poke, .aim = subject_xhci_aim},
     {.class = &xhci_small_class, .poke = subject_xhci_poke, .aim = subject_xhci_aim},
 };
@@ -486,6 +489,7 @@ static const struct subject compositions[] = {
      .aim = apics_aim},
     {.name = "PCI tree", .build = pci_build, .aim = pci_aim},
     {.name = "USB", .build = subject_usb_build, .poke = subject_usb_poke, .aim = subject_xhci_aim},
+    {.name = "SMBus", .build = subject_smbus_build, .poke = subject_smbus_poke},
     {.name = "disk",
      .build = subject_ans2_build,
      .poke = subject_ans2_poke,
