@@ -40,9 +40,10 @@ struct trace;
 enum cpu_stop {
     CPU_STOP_DEADLINE,  /* the core's time is at or past the deadline */
     CPU_STOP_HALTED,    /* HLT with nothing deliverable; run again after cpu_set_intr(), cpu_nmi(),
-                           cpu_init() */
+                           cpu_init(), cpu_set_mca_log(), or when another core has run */
     CPU_STOP_WAIT_SIPI, /* after INIT on an application processor: waits for cpu_sipi() */
-    CPU_STOP_TRIPLE_FAULT, /* shutdown cycle: the machine resets */
+    CPU_STOP_TRIPLE_FAULT, /* shutdown cycle, after a third fault or a machine check that cannot be
+                              taken: the machine resets */
     CPU_STOP_STEP,         /* one instruction of cpu_step() is done */
 };
 
@@ -101,10 +102,12 @@ struct cpu_env {
      * for cpu_peek_linear(). It may change memory at the place before it is read. */
     bool (*guard)(void *ctx, unsigned core, enum cpu_access kind, uint64_t addr, unsigned bytes,
                   uint64_t *poison);
-    /* Corrected machine-check interrupt (SDM 3B 15.5): to the local APIC of `core`. */
+    /* Corrected machine-check interrupt (SDM 3B 15.5): to the local APIC of `core`. An edge; called
+     * for every core. From inside cpu_set_mca_log(). May be NULL. */
     void (*cmci)(void *ctx, unsigned core);
     /* No-evict mode, as firmware uses it for memory before there is memory (MSR 0x2e0,
-     * NO_EVICT_MODE): bit 0, the set-up bit, of core 0 has changed. */
+     * NO_EVICT_MODE): bit 0, the set-up bit, of core 0 has changed. Also from cpu_reset(), which
+     * clears it, and from cpu_load(). May be NULL. */
     void (*no_evict)(void *ctx, bool is_on);
 };
 
@@ -150,11 +153,12 @@ void cpu_set_watch(struct cpu_set *set, uint64_t addr, uint64_t bytes);
  * made anew. Callable from callbacks; then it takes effect before the next block of each core. */
 void cpu_set_guards_changed(struct cpu_set *set);
 
-/* Machine-check banks (SDM 3B chapter 15): MCA_BANKS of them, 0-3 each core's own, the rest shared by
- * the package. */
+/* Machine-check banks (SDM 3B chapter 15): CPU_MCA_BANKS of them, 0-3 each core's own, the rest
+ * shared by the package. mca.h. */
 #define CPU_MCA_BANKS 20u
 
-/* What an error puts into a bank: IA32_MCi_STATUS (VAL set; OVER is the bank's business), ADDR, MISC. */
+/* What an error puts into a bank: IA32_MCi_STATUS, ADDR, MISC. VAL and OVER are the bank's business.
+ * A corrected error (UC clear) counts as many as its count field says, at least one. */
 struct cpu_mca_error {
     unsigned bank;
     uint64_t status;
@@ -162,18 +166,20 @@ struct cpu_mca_error {
     uint64_t misc;
 };
 
-/* A unit that all cores share (bank >= 4) found an error: the bank takes it or not by the overwrite
- * rules (SDM 3B 15.3.2.2.1), counts, and signals: corrected and UCNA errors by CMCI at the threshold of
- * CTL2, errors with S or PCC set by #MC to every core (RIPV as the flags allow). Errors whose MCi_CTL
- * bit is clear are logged without a signal. Callable from callbacks and between cpu_run() calls. */
+/* A unit that all cores share (bank 4 to CPU_MCA_BANKS - 1) found an error: the bank takes it or not
+ * by the overwrite rules (SDM 3B 15.3.2.2.1, 15.6.4), counts, and signals: corrected errors by CMCI
+ * when their count reaches the threshold of CTL2, UCNA errors by CMCI at once, errors with S or PCC
+ * set by #MC to every core (RIPV unless PCC). While MCi_CTL is 0, uncorrected errors are logged
+ * without EN and without a signal. A core that halts must be run to take its #MC. Callable from
+ * callbacks and between cpu_run() calls. */
 void cpu_set_mca_log(struct cpu_set *set, const struct cpu_mca_error *error);
 
 /* Empties TLBs and translated code of every core: at checkpoints and after snapshot load
  * (unicorn.md trap 10). */
 void cpu_set_flush(struct cpu_set *set);
 
-/* Power-on or machine reset of one core. The clock goes on. `now`: the core's time afterwards is
- * not before it. (The name for the linker differs: the CPU library has a function of this name.) */
+/* Machine reset of one core; for the power-on, creation does it. What machine-check banks have
+ * logged stays. The clock goes on. `now`: the core's time afterwards is not before it. (The name for the linker differs: the CPU library has a function of this name.) */
 void cpu_reset(struct cpu *cpu, vtime now) __asm__("spacegray_cpu_reset");
 /* INIT and start-up IPI as SDM 3A 9.4 and 11.4 define them for the bootstrap and the application
  * processors. */
