@@ -216,22 +216,23 @@ static bool fetch(struct cpu *cpu, uint64_t addr, size_t bytes, uint64_t *poison
 }
 
 /* Announces bytes [offset, ...) of the page as far as an instruction goes whose first `count` bytes
- * are in `code` and that lies in front of them. False: `*poison` is met on the way. */
+ * are in `code` and lie in front of them; each word once for a block, or the guard could change
+ * what the translator has read. False: `*poison` is met on the way. */
 static bool announce_insn(struct cpu *cpu, const struct guarded *page, size_t offset,
                           uint8_t code[INSN_BYTES_MAX], size_t count, uint64_t *poison)
 {
-    size_t end = offset + INSN_BYTES_MAX - count;
-
-    end = end < PAGE_BYTES ? end : PAGE_BYTES;
-    while (offset < end) {
+    while (offset < PAGE_BYTES && count < INSN_BYTES_MAX) {
         size_t stop = (offset | (WORD_BYTES - 1)) + 1;
+        size_t part = stop - offset;
+        uint64_t end = page->physical + stop;
 
-        stop = stop < end ? stop : end;
-        if (!fetch(cpu, page->physical + offset, stop - offset, poison)) {
+        if (cpu->block.announced != end && !fetch(cpu, end - part, part, poison)) {
             return false;
         }
-        memcpy(code + count, page->host + offset, stop - offset);
-        count += stop - offset;
+        cpu->block.announced = end;
+        part = part < INSN_BYTES_MAX - count ? part : INSN_BYTES_MAX - count;
+        memcpy(code + count, page->host + offset, part);
+        count += part;
         offset = stop;
         if (cpu_code_is_whole(code, count, cpu->block.flags)) {
             return true;
@@ -270,7 +271,7 @@ static void begin_page(struct cpu *cpu, const struct guarded *page, size_t offse
     }
 }
 
-/* The first instruction may reach into the next page; then it is the only one of the block. */
+/* Only the first instruction of a block may reach into the next page (meter.c). */
 void cpu_guard_block_begin(struct cpu *cpu, uint64_t linear)
 {
     size_t offset = (size_t)(linear & PAGE_OFFSET);
@@ -280,6 +281,7 @@ void cpu_guard_block_begin(struct cpu *cpu, uint64_t linear)
     struct guarded page;
 
     cpu->block.is_guarded = false;
+    cpu->block.announced = 0;
     if (!cpu->set->env.is_guarded) {
         return;
     }

@@ -32,9 +32,10 @@ struct cpu_gap {
 struct cpu_block {
     bool is_aligned;              /* the next load or store must be aligned to 16 bytes */
     enum decode_float float_kind; /* of the next instruction */
-    uint32_t flags;   /* what the translation depends on: hidden flags and some of EFLAGS */
-    bool is_guarded;  /* some of its code lies in a guarded page */
-    bool wants_meter; /* the block's first branch is the exit test: put the meter there */
+    uint32_t flags;     /* what the translation depends on: hidden flags and some of EFLAGS */
+    bool is_guarded;    /* some of its code lies in a guarded page */
+    uint64_t announced; /* physical end of the last code word that was announced for it */
+    bool wants_meter;   /* the block's first branch is the exit test: put the meter there */
     const struct seam_translator_ops *ops;
     struct seam_op *cost;
     struct seam_op *tally;

@@ -78,3 +78,4 @@
 /* Guarded pages of test_guard.c. */
 #define GUARD_BASE  0x300000
 #define GUARD_PAGES 0x40
+#define GUARD_WALK  0x80000000 /* linear: its page table is in the window */

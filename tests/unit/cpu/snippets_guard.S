@@ -75,4 +75,94 @@ SNIPPET guard_state
         hlt
 END guard_state
 
+        .macro  MACHINE_CHECK_ON
+        mov     %cr4, %rax
+        or      $0x40, %eax
+        mov     %rax, %cr4
+        .endm
+
+/* Ready for the next one: MCG_STATUS = 0. */
+        .macro  MACHINE_CHECK_OVER
+        mov     $0x17a, %ecx
+        xor     %eax, %eax
+        xor     %edx, %edx
+        wrmsr
+        .endm
+
+/* Loads of poison at 0x100, 0x2008 and 0x3000, each in a block that has done something before. */
+SNIPPET guard_poison
+        MACHINE_CHECK_ON
+        mov     $GUARD_BASE, %rbp
+        mov     $0x1234, %ebx
+        FAULT64 mov 0x100(%rbp), %rbx
+        mov     %ebx, %eax
+        REPORT
+        MACHINE_CHECK_OVER
+        FAULT64 lock addl $1, 0x104(%rbp)
+        MACHINE_CHECK_OVER
+        mov     $0x102030, %eax
+        mov     %eax, 0x104(%rbp)               /* a store does not consume */
+        lea     0x2000(%rbp), %rsi
+        mov     $GUEST_ARG, %edi
+        mov     $4, %ecx
+        lea     9f(%rip), %r15
+        mov     %r15, GUEST_RESUME
+        rep movsq
+9:      mov     %ecx, %eax
+        REPORT
+        mov     %esi, %eax
+        REPORT
+        MACHINE_CHECK_OVER
+        FAULT64 pushq 0x3000(%rbp)
+        mov     %esp, %eax
+        REPORT
+        hlt
+END guard_poison
+
+/* Calls the function at the address in GUEST_ARG, GUEST_ARG + 8 times, and reports what it returns
+ * and its ECX; only the latter after an exception. */
+SNIPPET guard_calls
+        MACHINE_CHECK_ON
+1:      mov     GUEST_ARG, %rbx
+        lea     9f(%rip), %r15
+        mov     %r15, GUEST_RESUME
+        call    *%rbx
+        REPORT
+9:      mov     %ecx, %eax
+        REPORT
+        MACHINE_CHECK_OVER
+        decq    GUEST_ARG + 8
+        jnz     1b
+        hlt
+END guard_calls
+
+/* For guard_calls: counts to five in a block that leads to itself. */
+SNIPPET guard_counter
+        mov     $5, %ecx
+        xor     %eax, %eax
+1:      inc     %eax
+        dec     %ecx
+        jnz     1b
+        ret
+END guard_counter
+
+/* Reads through a page that is mapped by tables in the guarded window, and writes to it. */
+SNIPPET guard_walk
+        MACHINE_CHECK_ON
+        mov     $GUARD_WALK, %ebx
+        mov     (%rbx), %eax
+        REPORT
+        movl    $0x600d, 0x1000(%rbx)
+        mov     (%rbx), %eax
+        hlt
+END guard_walk
+
+/* Reads the same place for ever, and tells of it. */
+SNIPPET guard_reads
+1:      mov     GUARD_BASE + 0x10, %eax
+        mov     GUARD_BASE + 0x1010, %eax
+        out     %al, $PORT_STOP
+        jmp     1b
+END guard_reads
+
         .section .note.GNU-stack, "", @progbits

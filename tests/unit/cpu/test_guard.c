@@ -12,6 +12,11 @@
 
 SNIPPET(guard_paths);
 SNIPPET(guard_state);
+SNIPPET(guard_poison);
+SNIPPET(guard_calls);
+SNIPPET(guard_counter);
+SNIPPET(guard_walk);
+SNIPPET(guard_reads);
 
 #define PAGE       0x1000u
 #define EVENTS_MAX 4096u
@@ -156,11 +161,350 @@ static void test_saved_states_are_announced(void **state)
     guest_destroy(guest);
 }
 
+/* ---- Poison ---- */
+
+struct poisoned {
+    struct log log;
+    uint64_t word[4]; /* addresses of words of 8 bytes; 0: none */
+    unsigned skip;    /* the first so many accesses to one are good */
+};
+
+static bool note_poison(struct guest *guest, unsigned core, enum cpu_access kind, uint64_t addr,
+                        unsigned bytes)
+{
+    struct poisoned *poisoned = guest->test;
+
+    (void)note(guest, core, kind, addr, bytes);
+    for (size_t i = 0; i < 4 && kind != CPU_ACCESS_WRITE; i++) {
+        uint64_t word = poisoned->word[i];
+
+        if (word && addr < word + 8 && word < addr + bytes) {
+            guest->poison = word;
+            return poisoned->skip > 0 && poisoned->skip--;
+        }
+    }
+    return true;
+}
+
+static struct guest *create_poisoned(const uint8_t *begin, const uint8_t *end,
+                                     struct poisoned *poisoned)
+{
+    struct guest *guest = create(begin, end, &poisoned->log);
+
+    guest->guard = note_poison;
+    memset(poisoned->word, 0, sizeof(poisoned->word));
+    poisoned->skip = 0;
+    return guest;
+}
+
+static void assert_machine_check(const struct guest *guest, size_t index)
+{
+    assert_int_equal(guest_record(guest, index).vector, 18);
+}
+
+static void test_poison_is_not_loaded(void **state)
+{
+    static struct poisoned poisoned;
+    struct guest *guest = create_poisoned(CODE(guard_poison), &poisoned);
+
+    (void)state;
+    poisoned.word[0] = GUARD_BASE + 0x100;
+    poisoned.word[1] = GUARD_BASE + 0x2008;
+    poisoned.word[2] = GUARD_BASE + 0x3000;
+    guest_put_u64(guest, GUARD_BASE + 0x100, 0x4444444455555555);
+    guest_put_u64(guest, GUARD_BASE + 0x2000, 0x77);
+    guest_put_u64(guest, GUEST_ARG + 8, 0x99);
+    assert_int_equal(guest_run(guest, VTIME_MS(10)), CPU_STOP_HALTED);
+    assert_int_equal(guest_record_count(guest), 4);
+    for (size_t i = 0; i < 4; i++) {
+        struct guest_record record = guest_record(guest, i);
+        uint8_t code[4];
+
+        assert_machine_check(guest, i);
+        assert_true(cpu_peek_linear(guest_core(guest, 0), record.rip, code, 4));
+        assert_int_equal(code[0], i == 0 ? 0x48 : i == 1 ? 0xf0 : i == 2 ? 0xf3 : 0xff);
+    }
+    assert_int_equal(guest->report[0], 0x1234);
+    assert_int_equal(guest_u64(guest, GUARD_BASE + 0x100), 0x0010203055555555);
+    assert_int_equal(guest->report[1], 3); /* one of four words was moved */
+    assert_int_equal(guest->report[2], GUARD_BASE + 0x2008);
+    assert_int_equal(guest_u64(guest, GUEST_ARG), 0x77);
+    assert_int_equal(guest_u64(guest, GUEST_ARG + 8), 0x99);
+    assert_int_equal(guest->report[3], GUEST_STACK);
+    guest_destroy(guest);
+}
+
+/* ---- Code ---- */
+
+static size_t put_code(struct guest *guest, uint64_t addr, const uint8_t *begin, const uint8_t *end)
+{
+    memcpy(guest->ram + addr, begin, (size_t)(end - begin));
+    return (size_t)(end - begin);
+}
+
+static struct guest *create_calls(uint64_t addr, uint64_t times, struct poisoned *poisoned)
+{
+    struct guest *guest = create_poisoned(CODE(guard_calls), poisoned);
+
+    put_code(guest, addr, CODE(guard_counter));
+    guest_put_u64(guest, GUEST_ARG, addr);
+    guest_put_u64(guest, GUEST_ARG + 8, times);
+    return guest;
+}
+
+/* Words when a block is made, whole blocks each time that they run: the second call makes none. */
+static void test_code_is_announced(void **state)
+{
+    static struct poisoned poisoned;
+    struct guest *guest = create_calls(GUARD_BASE + 0x100, 2, &poisoned);
+
+    (void)state;
+    assert_int_equal(guest_run(guest, VTIME_MS(10)), CPU_STOP_HALTED);
+    assert_int_equal(guest->report_count, 4);
+    assert_int_equal(guest->report[0], 5);
+    assert_int_equal(guest->report[2], 5);
+    assert_log(&poisoned.log, "F100:8 F108:8 F100:13 F107:1 F108:8 F107:6 F107:6 F107:6 F107:6 "
+                              "F10d:3 F10d:1 "
+                              "F100:13 F107:6 F107:6 F107:6 F107:6 F10d:1 ");
+    guest_destroy(guest);
+}
+
+/* An instruction that begins or ends in a guarded page, the rest of it in a healthy one. */
+static void test_code_across_pages_is_announced(void **state)
+{
+    static struct poisoned poisoned;
+    const uint64_t end = GUARD_BASE + GUARD_PAGES * PAGE;
+    struct guest *guest = create_calls(GUARD_BASE - 2, 1, &poisoned);
+
+    (void)state;
+    assert_int_equal(guest_run(guest, VTIME_MS(10)), CPU_STOP_HALTED);
+    assert_int_equal(guest->report[0], 5);
+    assert_log(&poisoned.log, "F0:8 F8:8 F0:11 F5:3 F8:8 F5:6 F5:6 F5:6 F5:6 Fb:5 Fb:1 ");
+    guest_destroy(guest);
+    guest = create_calls(end - 2, 1, &poisoned);
+    assert_int_equal(guest_run(guest, VTIME_MS(10)), CPU_STOP_HALTED);
+    assert_int_equal(guest->report[0], 5);
+    assert_log(&poisoned.log, "F3fffe:2 F3fffe:2 ");
+    guest_destroy(guest);
+}
+
+/* Met while a block is made: what lies in front of it has run. */
+static void test_poison_in_code_is_not_executed(void **state)
+{
+    static struct poisoned poisoned;
+    struct guest *guest = create_calls(GUARD_BASE + 0x100, 1, &poisoned);
+
+    (void)state;
+    poisoned.word[0] = GUARD_BASE + 0x108;
+    assert_int_equal(guest_run(guest, VTIME_MS(10)), CPU_STOP_HALTED);
+    assert_int_equal(guest_record_count(guest), 1);
+    assert_machine_check(guest, 0);
+    assert_int_equal(guest_record(guest, 0).rip, GUARD_BASE + 0x107);
+    assert_int_equal(guest->report_count, 1);
+    assert_int_equal(guest->report[0], 5);
+    guest_destroy(guest);
+    guest = create_calls(GUARD_BASE - 2, 1, &poisoned);
+    poisoned.word[0] = GUARD_BASE;
+    assert_int_equal(guest_run(guest, VTIME_MS(10)), CPU_STOP_HALTED);
+    assert_int_equal(guest_record(guest, 0).rip, GUARD_BASE - 2);
+    guest_destroy(guest);
+}
+
+/* Met when a block runs that leads to itself: in front of that round. */
+static void test_poison_that_comes_later_is_not_executed(void **state)
+{
+    static struct poisoned poisoned;
+    struct guest *guest = create_calls(GUARD_BASE + 0x100, 1, &poisoned);
+
+    (void)state;
+    poisoned.word[0] = GUARD_BASE + 0x108;
+    poisoned.skip = 5; /* making two blocks takes two, and they run three times */
+    assert_int_equal(guest_run(guest, VTIME_MS(10)), CPU_STOP_HALTED);
+    assert_int_equal(guest_record_count(guest), 1);
+    assert_machine_check(guest, 0);
+    assert_int_equal(guest_record(guest, 0).rip, GUARD_BASE + 0x107);
+    assert_int_equal(guest->report[0], 2); /* left in ECX after three rounds */
+    guest_destroy(guest);
+}
+
+#define RETURNED (GUARD_BASE + 0x41) /* of the function below */
+
+static const uint8_t returns[] = {0xb8, 0x00, 0x00, 0x00, 0x00, 0xc3}; /* mov $0, %eax; ret */
+
+static bool change_code(struct guest *guest, unsigned core, enum cpu_access kind, uint64_t addr,
+                        unsigned bytes)
+{
+    struct poisoned *poisoned = guest->test;
+
+    (void)core;
+    (void)addr;
+    (void)bytes;
+    assert_int_equal(kind, CPU_ACCESS_FETCH);
+    if (poisoned->skip > 0) {
+        poisoned->skip--;
+        guest->ram[RETURNED]++;
+    }
+    return true;
+}
+
+/* What is executed is what the guard has left in memory. */
+static void test_code_that_the_guard_changes(void **state)
+{
+    static struct poisoned poisoned;
+
+    (void)state;
+    for (unsigned changes = 0; changes < 12; changes++) {
+        struct guest *guest = create_calls(GUARD_BASE + 0x40, 1, &poisoned);
+
+        guest->guard = change_code;
+        put_code(guest, GUARD_BASE + 0x40, returns, returns + sizeof(returns));
+        poisoned.skip = changes;
+        assert_int_equal(guest_run(guest, VTIME_MS(1)), CPU_STOP_HALTED);
+        assert_int_equal(guest->report[0], changes);
+        assert_int_equal(poisoned.skip, 0);
+        guest_destroy(guest);
+    }
+}
+
+/* Code that never stays the same is never executed: time passes, and that is all. */
+static void test_code_that_the_guard_never_leaves_alone(void **state)
+{
+    static struct poisoned poisoned;
+    struct guest *guest = create_calls(GUARD_BASE + 0x40, 1, &poisoned);
+
+    (void)state;
+    guest->guard = change_code;
+    poisoned.skip = UINT32_MAX;
+    put_code(guest, GUARD_BASE + 0x40, returns, returns + sizeof(returns));
+    assert_int_equal(guest_run(guest, VTIME_US(10)), CPU_STOP_DEADLINE);
+    assert_int_equal(guest->report_count, 0);
+    guest_destroy(guest);
+}
+
+/* ---- Page walks ---- */
+
+/* GUARD_WALK is translated by the last table of the window, to two pages in front of it. */
+static struct guest *create_walk(struct poisoned *poisoned)
+{
+    struct guest *guest = create_poisoned(CODE(guard_walk), poisoned);
+    const uint64_t table = GUARD_BASE + (GUARD_PAGES - 1) * PAGE;
+
+    guest_put_u64(guest, GUEST_PD + 8 * (GUARD_WALK >> 21), table | 7);
+    guest_put_u64(guest, table, (GUARD_BASE - 2 * PAGE) | 7);
+    guest_put_u64(guest, table + 8, (GUARD_BASE - PAGE) | 7);
+    guest_put_u64(guest, GUARD_BASE - 2 * PAGE, 0x5a);
+    return guest;
+}
+
+static void test_walks_are_announced(void **state)
+{
+    static struct poisoned poisoned;
+    struct guest *guest = create_walk(&poisoned);
+    uint32_t value;
+
+    (void)state;
+    assert_true(cpu_peek_linear(guest_core(guest, 0), GUARD_BASE, &value, sizeof(value)));
+    assert_int_equal(poisoned.log.count, 0);
+    assert_int_equal(guest_run(guest, VTIME_MS(1)), CPU_STOP_HALTED);
+    assert_int_equal(guest->report[0], 0x5a);
+    assert_log(&poisoned.log, "P3f000:8 W3f000:4 P3f008:8 W3f008:4 ");
+    assert_true(cpu_peek_linear(guest_core(guest, 0), GUARD_WALK + PAGE, &value, sizeof(value)));
+    assert_int_equal(value, 0x600d);
+    assert_int_equal(poisoned.log.count, 4);
+    guest_destroy(guest);
+}
+
+static void test_poison_in_a_walk(void **state)
+{
+    static struct poisoned poisoned;
+    struct guest *guest = create_walk(&poisoned);
+    uint8_t code[2];
+
+    (void)state;
+    poisoned.word[0] = GUARD_BASE + (GUARD_PAGES - 1) * PAGE + 8;
+    poisoned.skip = 0;
+    assert_int_equal(guest_run(guest, VTIME_US(100)), CPU_STOP_TRIPLE_FAULT);
+    assert_int_equal(guest_record_count(guest), 1);
+    assert_machine_check(guest, 0);
+    assert_true(cpu_peek_linear(guest_core(guest, 0), guest_record(guest, 0).rip, code, 2));
+    assert_int_equal(code[0], 0xc7); /* the store */
+    assert_int_equal(guest->report[0], 0x5a);
+    guest_destroy(guest);
+}
+
+/* ---- Pages that become guarded, and are no more ---- */
+
+struct changing {
+    struct log log;
+    bool is_on;
+    unsigned reads; /* of the page, while it is on */
+};
+
+static bool is_changing(struct guest *guest, uint64_t page)
+{
+    const struct changing *changing = guest->test;
+
+    return changing->is_on && page == GUARD_BASE;
+}
+
+static bool count_reads(struct guest *guest, unsigned core, enum cpu_access kind, uint64_t addr,
+                        unsigned bytes)
+{
+    struct changing *changing = guest->test;
+
+    (void)core;
+    (void)bytes;
+    assert_int_equal(kind, CPU_ACCESS_READ);
+    assert_int_equal(addr, GUARD_BASE + 0x10);
+    changing->reads++;
+    return true;
+}
+
+static void test_pages_become_guarded(void **state)
+{
+    struct changing changing = {0};
+    struct guest *guest = create(CODE(guard_reads), &changing.log);
+
+    (void)state;
+    guest->test = &changing;
+    guest->is_guarded = is_changing;
+    guest->guard = count_reads;
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(guest_run(guest, VTIME_MS(1)), CPU_STOP_DEADLINE);
+    }
+    assert_int_equal(changing.reads, 0);
+    changing.is_on = true;
+    assert_int_equal(guest_run(guest, VTIME_MS(1)), CPU_STOP_DEADLINE);
+    assert_int_equal(changing.reads, 0); /* nobody has said so */
+    cpu_set_guards_changed(guest->set);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(guest_run(guest, VTIME_MS(1)), CPU_STOP_DEADLINE);
+    }
+    assert_int_equal(changing.reads, 3);
+    changing.is_on = false;
+    cpu_set_guards_changed(guest->set);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_int_equal(guest_run(guest, VTIME_MS(1)), CPU_STOP_DEADLINE);
+    }
+    assert_int_equal(changing.reads, 3);
+    guest_destroy(guest);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_access_is_announced),
         cmocka_unit_test(test_saved_states_are_announced),
+        cmocka_unit_test(test_poison_is_not_loaded),
+        cmocka_unit_test(test_code_is_announced),
+        cmocka_unit_test(test_code_across_pages_is_announced),
+        cmocka_unit_test(test_poison_in_code_is_not_executed),
+        cmocka_unit_test(test_poison_that_comes_later_is_not_executed),
+        cmocka_unit_test(test_code_that_the_guard_changes),
+        cmocka_unit_test(test_code_that_the_guard_never_leaves_alone),
+        cmocka_unit_test(test_walks_are_announced),
+        cmocka_unit_test(test_poison_in_a_walk),
+        cmocka_unit_test(test_pages_become_guarded),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
