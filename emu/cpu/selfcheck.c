@@ -16,6 +16,10 @@
 #define PORT         0x80
 #define PROBE_BUFFER (16u << 20)
 #define LOOPS        100u
+#define BLOCKS       (1 + 1 + (LOOPS - 1) + 3)
+#define WORDS        11u
+#define FETCHED      418u
+#define ROM_BASE     0xfffff000u
 
 #define AT(type, member, offset)                                                          \
     _Static_assert(offsetof(struct type, member) == (offset), #member " of " #type " is " \
@@ -43,6 +47,7 @@ AT(seam_env, old_exception, 0x1558);
 AT(seam_env, cpuid_level, 0x15c4);
 AT(seam_env, features, 0x15e0);
 AT(seam_env, meter_left, 0x19a0);
+AT(seam_tb, page_addr, 0x48);
 AT(seam_cs, env_ptr, 0x128);
 AT(seam_cs, opaque, 0x8170);
 AT(seam_cs, exception_index, 0x81a0);
@@ -189,9 +194,21 @@ static int check_probe(struct error *err)
 
 /* ---- The known program ---- */
 
+#define GUARDED_MAX 32u
+
+struct guarded {
+    enum cpu_access kind;
+    uint64_t addr;
+    unsigned bytes;
+};
+
 struct witness {
     uint64_t port_value;
     uint64_t mmio_addr;
+    struct guarded guarded[GUARDED_MAX]; /* without fetches */
+    size_t guarded_count;
+    uint64_t fetches;
+    uint64_t fetched; /* bytes */
 };
 
 static uint64_t on_mem_read(void *ctx, unsigned core, uint64_t addr, unsigned size)
@@ -234,25 +251,90 @@ static int on_intr_ack(void *ctx, unsigned core)
     return -1;
 }
 
-/* Entered at the reset vector; real mode, DS base 0. */
+static bool on_is_guarded(void *ctx, uint64_t page)
+{
+    (void)ctx;
+    return page == 0 || page == ROM_BASE;
+}
+
+static bool on_guard(void *ctx, unsigned core, enum cpu_access kind, uint64_t addr, unsigned bytes,
+                     uint64_t *poison)
+{
+    struct witness *witness = ctx;
+
+    (void)core;
+    (void)poison;
+    if (kind == CPU_ACCESS_FETCH) {
+        witness->fetches++;
+        witness->fetched += bytes;
+        return true;
+    }
+    if (witness->guarded_count < GUARDED_MAX) {
+        witness->guarded[witness->guarded_count++] =
+            (struct guarded){.kind = kind, .addr = addr, .bytes = bytes};
+    }
+    return true;
+}
+
+/* Entered at the reset vector; real mode, DS base 0. Turns on paging with pages of 4 MiB, whose
+ * table is at 0. */
 static const uint8_t program[] = {
-    0xb9, LOOPS, 0x00, /* mov  $100, %cx */
-    0x40,              /* inc  %ax */
-    0xe2, 0xfd,        /* loop . - 1 */
-    0xa3, 0x10,  0x00, /* mov  %ax, 0x10: memory */
-    0xa3, 0x00,  0x20, /* mov  %ax, 0x2000: none there */
-    0xb0, 0x5a,        /* mov  $0x5a, %al */
-    0xe6, PORT,        /* out  %al, $0x80 */
-    0xf4,              /* hlt */
+    0xb9, LOOPS, 0x00,                   /* mov  $100, %cx */
+    0x40,                                /* inc  %ax */
+    0xe2, 0xfd,                          /* loop . - 1 */
+    0xa3, 0x10,  0x00,                   /* mov  %ax, 0x10: memory */
+    0xa3, 0x00,  0x20,                   /* mov  %ax, 0x2000: none there */
+    0xa3, 0x21,  0x00,                   /* mov  %ax, 0x21: not aligned */
+    0xa1, 0x31,  0x00,                   /* mov  0x31, %ax: nor is this */
+    0x0f, 0x20,  0xe0,                   /* mov  %cr4, %eax */
+    0x0c, 0x10,                          /* or   $0x10, %al: PSE */
+    0x0f, 0x22,  0xe0,                   /* mov  %eax, %cr4 */
+    0x0f, 0x20,  0xc0,                   /* mov  %cr0, %eax */
+    0x66, 0x0d,  0x01, 0x00, 0x00, 0x80, /* or   $0x80000001, %eax: PG, PE */
+    0x0f, 0x22,  0xc0,                   /* mov  %eax, %cr0 */
+    0xff, 0x06,  0x40, 0x00,             /* incw 0x40 */
+    0xb0, 0x5a,                          /* mov  $0x5a, %al */
+    0xe6, PORT,                          /* out  %al, $0x80 */
+    0xf4,                                /* hlt */
 };
 static const uint8_t reset_vector[] = {0xe9, 0x0d, 0xf0}; /* jmp to offset 0xf000 of the segment */
 
+/* Page directory entries for the first and the last 4 MiB. */
+static const uint32_t low_page = 0x00000083;
+static const uint32_t high_page = 0xffc00083;
+
+static const struct guarded expected[] = {
+    {CPU_ACCESS_WRITE, 0x10, 2}, {CPU_ACCESS_WRITE, 0x21, 2},
+    {CPU_ACCESS_READ, 0x30, 2},  {CPU_ACCESS_READ, 0x32, 2},
+    {CPU_ACCESS_WALK, 0xffc, 4}, {CPU_ACCESS_WRITE, 0xffc, 4}, /* accessed */
+    {CPU_ACCESS_WALK, 0, 4},     {CPU_ACCESS_WRITE, 0, 4},
+    {CPU_ACCESS_READ, 0x40, 2},  {CPU_ACCESS_WALK, 0, 4},
+    {CPU_ACCESS_WRITE, 0, 4}, /* dirty */
+    {CPU_ACCESS_WRITE, 0x40, 2},
+};
+#define EXPECTED (sizeof(expected) / sizeof(expected[0]))
+
+static bool has_announced(const struct witness *witness)
+{
+    for (size_t i = 0; i < EXPECTED; i++) {
+        const struct guarded *guarded = &witness->guarded[i];
+
+        if (guarded->kind != expected[i].kind || guarded->addr != expected[i].addr ||
+            guarded->bytes != expected[i].bytes) {
+            return false;
+        }
+    }
+    /* The blocks that ran, and the words of the six that were made. */
+    return witness->guarded_count == EXPECTED && witness->fetches == BLOCKS + WORDS &&
+           witness->fetched == FETCHED;
+}
+
 static bool has_run(const struct cpu *cpu, const struct witness *witness, const uint8_t *ram)
 {
-    /* The jump; MOV INC LOOP; 99 x INC LOOP; two stores, MOV OUT HLT. */
-    return cpu->instructions == 1 + 3 + 2 * (LOOPS - 1) + 5 &&
-           cpu->blocks == 1 + 1 + (LOOPS - 1) + 1 && witness->port_value == 0x5a &&
-           witness->mmio_addr == 0x2000 && ram[0x10] == LOOPS && ram[0x11] == 0;
+    /* The jump; MOV INC LOOP; 99 x INC LOOP; four moves and CR4; CR0; INC MOV OUT HLT. */
+    return cpu->instructions == 1 + 3 + 2 * (LOOPS - 1) + 7 + 3 + 4 && cpu->blocks == BLOCKS &&
+           witness->port_value == 0x5a && witness->mmio_addr == 0x2000 && ram[0x10] == LOOPS &&
+           ram[0x11] == 0 && ram[0x21] == LOOPS && ram[0x40] == 1;
 }
 
 static int check_run(uint8_t *pages, struct timing *timing, struct error *err)
@@ -260,7 +342,7 @@ static int check_run(uint8_t *pages, struct timing *timing, struct error *err)
     struct witness witness = {0};
     const struct cpu_memory memory[] = {
         {.base = 0, .bytes = PAGE_BYTES, .host = pages},
-        {.base = 0xfffff000, .bytes = PAGE_BYTES, .host = pages + PAGE_BYTES, .is_read_only = true},
+        {.base = ROM_BASE, .bytes = PAGE_BYTES, .host = pages + PAGE_BYTES, .is_read_only = true},
     };
     const struct cpu_set_config config = {
         .core_count = 1,
@@ -271,7 +353,9 @@ static int check_run(uint8_t *pages, struct timing *timing, struct error *err)
                 .mem_write = on_mem_write,
                 .io_read = on_io_read,
                 .io_write = on_io_write,
-                .intr_ack = on_intr_ack},
+                .intr_ack = on_intr_ack,
+                .is_guarded = on_is_guarded,
+                .guard = on_guard},
         .timing = timing,
         .counts_blocks = true,
         .code_buffer_bytes = PROBE_BUFFER,
@@ -282,11 +366,15 @@ static int check_run(uint8_t *pages, struct timing *timing, struct error *err)
     if (!set) {
         return -1;
     }
+    memcpy(pages, &low_page, sizeof(low_page));
+    memcpy(pages + PAGE_BYTES - sizeof(high_page), &high_page, sizeof(high_page));
     memcpy(pages + PAGE_BYTES, program, sizeof(program));
     memcpy(pages + 2 * PAGE_BYTES - 16, reset_vector, sizeof(reset_vector));
     if (cpu_run(set->core[0], VTIME_MS(1)) != CPU_STOP_HALTED ||
         !has_run(set->core[0], &witness, pages)) {
         result = refuse(err, "a known program runs differently");
+    } else if (!has_announced(&witness)) {
+        result = refuse(err, "a known program touches memory differently");
     }
     cpu_set_destroy(set);
     return result;
