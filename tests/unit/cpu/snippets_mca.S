@@ -70,6 +70,40 @@ SNIPPET mca_consume_user
 9:      hlt
 END mca_consume_user
 
+/* An event that meets poison on its way: an interrupt, an exception, INT n, as GUEST_ARG says. */
+SNIPPET mca_events
+        ENABLE
+        cmpl    $1, GUEST_ARG
+        je      1f
+        cmpl    $2, GUEST_ARG
+        je      2f
+        lea     9f(%rip), %r15
+        mov     %r15, GUEST_RESUME
+        mov     $0x41, %al
+        out     %al, $PORT_INTR
+        sti
+        nop
+        nop
+9:      cli
+        hlt
+1:      FAULT64 ud2
+        hlt
+2:      FAULT64 int $0x41
+        hlt
+END mca_events
+
+/* INT n from ring 3. */
+SNIPPET mca_from_user
+        ENABLE
+        TO_USER64 1f
+1:      int     $0x41
+END mca_from_user
+
+/* What random programs begin with. */
+SNIPPET mca_enable
+        ENABLE
+END mca_enable
+
 /* RDMSR and WRMSR as instructions: #GP for what a bank refuses. */
 SNIPPET mca_msr
         mov     $1, %eax
