@@ -105,6 +105,27 @@ static void apic_base(void)
     report_eq(rdmsr(MSR_APIC_BASE), base, "APIC_BASE as it was");
 }
 
+/* MCi_CTL2: where a bank can signal corrected errors, enable bit and threshold stick; where it
+ * cannot, they read 0 (SDM 3B 15.3.2.5). */
+static void corrected_errors(unsigned banks)
+{
+    unsigned able = 0;
+    for (unsigned bank = 0; bank < banks; bank++) {
+        uint64_t old = rdmsr(0x280 + bank);
+        struct fault f = attempt(write, 0x280 + bank, BIT64(30) | 0x7fff);
+        uint64_t got = rdmsr(0x280 + bank);
+        bool is_able = got & BIT64(30);
+        report(f.vector == NO_FAULT && (is_able ? (got & 0x7fff) != 0 : got == 0),
+               "MC%u_CTL2 takes CMCI_EN and a threshold, or nothing", bank);
+        able += is_able;
+        wrmsr(0x280 + bank, old);
+    }
+    report(able > 0, "%u banks can signal corrected errors", able);
+    EXPECT(write, 0x280, BIT64(31), VECTOR_GP, 0, "#GP(0): reserved bit 31 of MC0_CTL2");
+    EXPECT(write, 0x280, BIT64(15), VECTOR_GP, 0, "#GP(0): reserved bit 15 of MC0_CTL2");
+    EXPECT(read, 0x280 + banks, 0, VECTOR_GP, 0, "#GP(0): no CTL2 behind the last bank");
+}
+
 static void machine_checks(void)
 {
     uint64_t cap = rdmsr(MSR_MCG_CAP);
@@ -117,8 +138,20 @@ static void machine_checks(void)
     EXPECT(read, 0x401 + 4 * banks, 0, VECTOR_GP, 0, "#GP(0): no bank behind the last");
     EXPECT(write, 0x401, 1, VECTOR_GP, 0, "#GP(0): MC0_STATUS takes only 0");
     EXPECT_OK(write, 0x401, 0, "MC0_STATUS is cleared with 0");
+    EXPECT(write, 0x402, 1, VECTOR_GP, 0, "#GP(0): MC0_ADDR takes only 0");
+    EXPECT(write, 0x403 + 4 * (banks - 1), ~0ull, VECTOR_GP, 0,
+           "#GP(0): MISC of the last bank takes only 0");
     holds(0x400 + 4 * 1, ~0ull, "MC1_CTL");
     report_eq(rdmsr(MSR_MCG_STATUS), 0, "MCG_STATUS");
+    holds(MSR_MCG_STATUS, 7, "MCG_STATUS");
+    EXPECT(write, MSR_MCG_STATUS, 8, VECTOR_GP, 0, "#GP(0): reserved bit of MCG_STATUS");
+    if (!(cap & BIT64(8))) {
+        EXPECT(read, 0x17b, 0, VECTOR_GP, 0, "#GP(0): no MCG_CTL where MCG_CAP has no CTL_P");
+    }
+    if (!(cap & BIT64(27))) {
+        EXPECT(read, 0x4d0, 0, VECTOR_GP, 0, "#GP(0): no MCG_EXT_CTL without LMCE_P");
+    }
+    if (cap & BIT64(10)) corrected_errors(banks);
 }
 
 static void platform_facts(void)
