@@ -32,7 +32,7 @@ static const struct command command_version = {
 };
 
 static const struct command *const commands[] = {
-    &command_run,      &command_machine, &command_disk,
+    &command_run,      &command_machine, &command_disk,    &command_faults,
     &command_firmware, &command_help,    &command_version,
 };
 

@@ -20,3 +20,4 @@ extern const struct command command_run;
 extern const struct command command_machine;
 extern const struct command command_disk;
 extern const struct command command_firmware;
+extern const struct command command_faults;

@@ -77,6 +77,10 @@ struct sep_store disk_sep_store(struct disk *disk);
 /* The first host trouble so far (kind ERROR_NONE: none). */
 const struct error *disk_trouble(const struct disk *disk);
 
+/* After fork(), in the child, for DISK_TEMPORARY: what is written from now on is its own, and the parent's
+ * writes are not seen. Nothing for other kinds of access. */
+int disk_separate(struct disk *disk, struct error *err) MUST_CHECK;
+
 /* A copy of the directory as it is now, at `path`, which must not exist; of the modules only what
  * holds data. The copy is closed when it is opened again by disk_open(). For power cuts. */
 int disk_copy(struct disk *disk, const char *path, struct error *err) MUST_CHECK;

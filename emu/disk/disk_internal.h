@@ -153,6 +153,8 @@ int disk_stir(const struct disk *disk, struct sep_record *record, struct error *
 int disk_overlay_open(struct disk_overlay *overlay, uint64_t file_bytes,
                       struct error *err) MUST_CHECK;
 void disk_overlay_close(struct disk_overlay *overlay);
+/* The same contents in a file of its own. -1 with `err` and nothing changed. */
+int disk_overlay_separate(struct disk_overlay *overlay, struct error *err) MUST_CHECK;
 /* How many of `pages` pages from `page`, at least 1, are like the first, and how that is. */
 uint64_t disk_overlay_run(const struct disk_overlay *overlay, uint64_t page, uint64_t pages,
                           bool *is_overlaid);

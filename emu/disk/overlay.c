@@ -59,6 +59,56 @@ void disk_overlay_close(struct disk_overlay *overlay)
     *overlay = (struct disk_overlay){.fd = -1};
 }
 
+/* Copies [offset, offset + bytes) of one file to the same place of another. */
+static int copy_part(int from, int to, uint64_t offset, uint64_t bytes, struct error *err)
+{
+    uint8_t block[MEDIA_BLOCK_BYTES];
+
+    for (; bytes > 0; bytes -= sizeof(block), offset += sizeof(block)) {
+        if (pread(from, block, sizeof(block), (off_t)offset) != (ssize_t)sizeof(block) ||
+            pwrite(to, block, sizeof(block), (off_t)offset) != (ssize_t)sizeof(block)) {
+            return error_host(err, "temporary writes cannot be copied: %s", strerror(errno));
+        }
+    }
+    return 0;
+}
+
+int disk_overlay_separate(struct disk_overlay *overlay, struct error *err)
+{
+    struct disk_overlay own;
+    uint64_t run;
+
+    if (disk_overlay_open(&own, overlay->pages * MEDIA_BLOCK_BYTES, err) != 0) {
+        disk_overlay_close(&own);
+        return -1;
+    }
+    for (uint64_t page = 0; page < overlay->pages; page += run) {
+        bool is_overlaid;
+
+        run = disk_overlay_run(overlay, page, overlay->pages - page, &is_overlaid);
+        if (!is_overlaid) continue;
+        if (copy_part(overlay->fd, own.fd, page * MEDIA_BLOCK_BYTES, run * MEDIA_BLOCK_BYTES,
+                      err) != 0) {
+            disk_overlay_close(&own);
+            return -1;
+        }
+        disk_overlay_mark(&own, page, run);
+    }
+    disk_overlay_close(overlay);
+    *overlay = own;
+    return 0;
+}
+
+int disk_separate(struct disk *disk, struct error *err)
+{
+    for (unsigned i = 0; i < DISK_MODULES; i++) {
+        struct disk_overlay *overlay = &disk->modules[i].overlay;
+
+        if (overlay->fd >= 0 && disk_overlay_separate(overlay, err) != 0) return -1;
+    }
+    return 0;
+}
+
 static bool is_marked(const struct disk_overlay *overlay, uint64_t page)
 {
     return (overlay->map[page / BYTE_BITS] >> page % BYTE_BITS & 1) != 0;

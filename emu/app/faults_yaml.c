@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * See faults_yaml.h. Keys are checked against the schema before libcyaml loads anything: of an unknown
+ * key it only tells what stood before it. Its other sentences come as a log and are put into our words.
+ */
+#include "emu/app/faults_yaml.h"
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <yaml.h>
+
+#include "emu/app/suggest.h"
+
+#define SENTENCE_BYTES 256
+#define MESSAGE_PREFIX "Load: "
+#define NAME_BYTES     64
+
+struct faults_yaml {
+    const char *name;
+    const uint8_t *text;
+    size_t bytes;
+    yaml_document_t document;
+};
+
+/* What libcyaml said. */
+struct complaint {
+    char message[SENTENCE_BYTES];
+    size_t line; /* 0: not told */
+    size_t column;
+};
+
+/* ---- The tree ---- */
+
+static int complain_at(const struct faults_yaml *yaml, struct error *err, yaml_mark_t mark,
+                       const char *sentence)
+{
+    return error_usage(err, "%s:%zu:%zu: %s", yaml->name, mark.line + 1, mark.column + 1, sentence);
+}
+
+static int refuse_syntax(const struct faults_yaml *yaml, const yaml_parser_t *parser,
+                         struct error *err)
+{
+    char sentence[SENTENCE_BYTES];
+
+    (void)snprintf(sentence, sizeof(sentence), "this is not YAML: %s%s%s",
+                   parser->problem ? parser->problem : "it cannot be read",
+                   parser->context ? " " : "", parser->context ? parser->context : "");
+    return complain_at(yaml, err, parser->problem_mark, sentence);
+}
+
+/* Nothing may follow the document. */
+static int check_alone(const struct faults_yaml *yaml, yaml_parser_t *parser, struct error *err)
+{
+    yaml_document_t more;
+    int result = 0;
+
+    if (!yaml_parser_load(parser, &more)) return refuse_syntax(yaml, parser, err);
+    if (yaml_document_get_root_node(&more) != NULL) {
+        result = complain_at(yaml, err, more.start_mark, "a second document begins here");
+    }
+    yaml_document_delete(&more);
+    return result;
+}
+
+static int load_document(struct faults_yaml *yaml, yaml_parser_t *parser, struct error *err)
+{
+    int result = 0;
+
+    yaml_parser_set_input_string(parser, yaml->text, yaml->bytes);
+    if (!yaml_parser_load(parser, &yaml->document)) return refuse_syntax(yaml, parser, err);
+    if (yaml_document_get_root_node(&yaml->document) == NULL) {
+        result = error_usage(err, "%s: there is nothing in this file", yaml->name);
+    } else {
+        result = check_alone(yaml, parser, err);
+    }
+    if (result != 0) yaml_document_delete(&yaml->document);
+    return result;
+}
+
+struct faults_yaml *faults_yaml_open(const char *name, const uint8_t *text, size_t bytes,
+                                     struct error *err)
+{
+    struct faults_yaml *yaml = calloc(1, sizeof(*yaml));
+    yaml_parser_t parser;
+    int result;
+
+    if (yaml == NULL || !yaml_parser_initialize(&parser)) {
+        free(yaml);
+        (void)error_host(err, "out of memory");
+        return NULL;
+    }
+    yaml->name = name;
+    yaml->text = text;
+    yaml->bytes = bytes;
+    if (bytes > FAULTS_YAML_BYTES_MAX) {
+        result = error_usage(err, "%s: longer than %zu KiB", name, FAULTS_YAML_BYTES_MAX >> 10);
+    } else {
+        result = load_document(yaml, &parser, err);
+    }
+    yaml_parser_delete(&parser);
+    if (result == 0) return yaml;
+    free(yaml);
+    return NULL;
+}
+
+void faults_yaml_close(struct faults_yaml *yaml)
+{
+    if (yaml == NULL) return;
+    yaml_document_delete(&yaml->document);
+    free(yaml);
+}
+
+/* libyaml's functions do not change the document, but do not promise it. */
+static yaml_node_t *node_at(const struct faults_yaml *yaml, int index)
+{
+    yaml_document_t *document = (yaml_document_t *)(uintptr_t)&yaml->document;
+
+    return yaml_document_get_node(document, index);
+}
+
+static bool is_word(const yaml_node_t *node, const char *word, size_t length)
+{
+    return node != NULL && node->type == YAML_SCALAR_NODE && node->data.scalar.length == length &&
+           memcmp(node->data.scalar.value, word, length) == 0;
+}
+
+static yaml_node_t *member_of(const struct faults_yaml *yaml, const yaml_node_t *node,
+                              const char *key, size_t length)
+{
+    if (node->type != YAML_MAPPING_NODE) return NULL;
+    for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
+         pair < node->data.mapping.pairs.top; pair++) {
+        if (is_word(node_at(yaml, pair->key), key, length)) return node_at(yaml, pair->value);
+    }
+    return NULL;
+}
+
+static yaml_node_t *entry_of(const struct faults_yaml *yaml, const yaml_node_t *node, size_t index)
+{
+    const yaml_node_item_t *items = node->data.sequence.items.start;
+
+    if (node->type != YAML_SEQUENCE_NODE) return NULL;
+    if (index >= (size_t)(node->data.sequence.items.top - items)) return NULL;
+    return node_at(yaml, items[index]);
+}
+
+/* One step down `*path`, which is moved behind it. */
+static yaml_node_t *step(const struct faults_yaml *yaml, const yaml_node_t *node, const char **path)
+{
+    size_t length;
+
+    if (**path == '[') {
+        char *end;
+        unsigned long index = strtoul(*path + 1, &end, 10);
+
+        *path = *end == ']' ? end + 1 : end;
+        return entry_of(yaml, node, index);
+    }
+    if (**path == '.') (*path)++;
+    length = strcspn(*path, ".[");
+    node = member_of(yaml, node, *path, length);
+    *path += length;
+    return (yaml_node_t *)(uintptr_t)node;
+}
+
+int faults_yaml_complain(const struct faults_yaml *yaml, struct error *err, const char *path,
+                         const char *format, ...)
+{
+    const yaml_node_t *node = node_at(yaml, 1);
+    char sentence[ERROR_TEXT_BYTES];
+    va_list arguments;
+
+    while (*path != '\0') {
+        const yaml_node_t *below = step(yaml, node, &path);
+
+        if (below == NULL) break;
+        node = below;
+    }
+    va_start(arguments, format);
+    (void)vsnprintf(sentence, sizeof(sentence), format, arguments);
+    va_end(arguments);
+    return complain_at(yaml, err, node->start_mark, sentence);
+}
+
+/* ---- Keys ---- */
+
+static const struct cyaml_schema_field *field_named(const struct cyaml_schema_field *fields,
+                                                    const yaml_node_t *key)
+{
+    for (; fields->key != NULL; fields++) {
+        if (is_word(key, fields->key, strlen(fields->key))) return fields;
+    }
+    return NULL;
+}
+
+static int refuse_key(const struct faults_yaml *yaml, const struct cyaml_schema_field *fields,
+                      const yaml_node_t *key, struct error *err)
+{
+    char name[NAME_BYTES] = "";
+    char sentence[SENTENCE_BYTES];
+    const char *meant = NULL;
+    unsigned best;
+
+    if (key->type != YAML_SCALAR_NODE) {
+        return complain_at(yaml, err, key->start_mark, "a key must be a word");
+    }
+    (void)snprintf(name, sizeof(name), "%.*s", (int)(sizeof(name) - 1), key->data.scalar.value);
+    best = suggest_limit(name) + 1;
+    for (const struct cyaml_schema_field *field = fields; field->key != NULL; field++) {
+        unsigned distance = suggest_distance(name, field->key);
+
+        if (distance >= best) continue;
+        best = distance;
+        meant = field->key;
+    }
+    if (meant != NULL) {
+        (void)snprintf(sentence, sizeof(sentence), "unknown key %s: did you mean %s?", name, meant);
+    } else {
+        (void)snprintf(sentence, sizeof(sentence), "unknown key %s (docs/formats/fault-suite.md)",
+                       name);
+    }
+    return complain_at(yaml, err, key->start_mark, sentence);
+}
+
+static int check_node(const struct faults_yaml *yaml, const struct cyaml_schema_value *schema,
+                      const yaml_node_t *node, struct error *err);
+
+static int check_mapping(const struct faults_yaml *yaml, const struct cyaml_schema_field *fields,
+                         const yaml_node_t *node, struct error *err)
+{
+    const yaml_node_pair_t *first = node->data.mapping.pairs.start;
+
+    for (const yaml_node_pair_t *pair = first; pair < node->data.mapping.pairs.top; pair++) {
+        const yaml_node_t *key = node_at(yaml, pair->key);
+        const struct cyaml_schema_field *field = field_named(fields, key);
+
+        if (field == NULL) return refuse_key(yaml, fields, key, err);
+        for (const yaml_node_pair_t *earlier = first; earlier < pair; earlier++) {
+            if (field_named(fields, node_at(yaml, earlier->key)) != field) continue;
+            return complain_at(yaml, err, key->start_mark, "this key was there before");
+        }
+        if (check_node(yaml, &field->value, node_at(yaml, pair->value), err) != 0) return -1;
+    }
+    return 0;
+}
+
+/* As deep as the schema, which refers to no part of itself. */
+static int check_node(const struct faults_yaml *yaml, const struct cyaml_schema_value *schema,
+                      const yaml_node_t *node, struct error *err)
+{
+    const bool is_mapping = schema->type == CYAML_MAPPING;
+    const bool is_sequence = schema->type == CYAML_SEQUENCE;
+
+    if (is_mapping && node->type != YAML_MAPPING_NODE) {
+        return complain_at(yaml, err, node->start_mark, "keys and values must stand here");
+    }
+    if (is_mapping) return check_mapping(yaml, schema->mapping.fields, node, err);
+    if (is_sequence && node->type != YAML_SEQUENCE_NODE) {
+        return complain_at(yaml, err, node->start_mark, "a list must stand here");
+    }
+    if (!is_sequence && node->type != YAML_SCALAR_NODE) {
+        return complain_at(yaml, err, node->start_mark, "one value must stand here");
+    }
+    if (!is_sequence) return 0;
+    for (size_t i = 0; entry_of(yaml, node, i) != NULL; i++) {
+        if (check_node(yaml, schema->sequence.entry, entry_of(yaml, node, i), err) != 0) return -1;
+    }
+    return 0;
+}
+
+/* ---- libcyaml ---- */
+
+/* Its first line says what is wrong, the first line of the backtrace says where. */
+static void hear(cyaml_log_t level, void *ctx, const char *format, va_list arguments)
+    __attribute__((format(printf, 3, 0)));
+
+static void hear(cyaml_log_t level, void *ctx, const char *format, va_list arguments)
+{
+    struct complaint *complaint = ctx;
+    char text[SENTENCE_BYTES];
+    const char *place;
+
+    (void)level;
+    (void)vsnprintf(text, sizeof(text), format, arguments);
+    text[strcspn(text, "\n")] = '\0';
+    if (complaint->message[0] == '\0') {
+        const size_t prefix =
+            strncmp(text, MESSAGE_PREFIX, strlen(MESSAGE_PREFIX)) == 0 ? strlen(MESSAGE_PREFIX) : 0;
+
+        (void)snprintf(complaint->message, sizeof(complaint->message), "%s", text + prefix);
+        return;
+    }
+    place = strstr(text, "(line: ");
+    if (place == NULL || complaint->line != 0) return;
+    complaint->line = strtoul(place + strlen("(line: "), NULL, 10);
+    place = strstr(place, "column: ");
+    if (place != NULL) complaint->column = strtoul(place + strlen("column: "), NULL, 10);
+}
+
+static const struct cyaml_config *configure(struct cyaml_config *config,
+                                            struct complaint *complaint)
+{
+    *config = (struct cyaml_config){
+        .log_fn = hear,
+        .log_ctx = complaint,
+        .log_level = CYAML_LOG_ERROR,
+        .mem_fn = cyaml_mem,
+        .flags = CYAML_CFG_NO_ALIAS,
+    };
+    return config;
+}
+
+void *faults_yaml_load(const struct faults_yaml *yaml, const struct cyaml_schema_value *schema,
+                       struct error *err)
+{
+    struct complaint complaint = {.line = 0};
+    struct cyaml_config config;
+    cyaml_data_t *data = NULL;
+    cyaml_err_t result;
+    yaml_mark_t mark;
+
+    if (check_node(yaml, schema, node_at(yaml, 1), err) != 0) return NULL;
+    result = cyaml_load_data(yaml->text, yaml->bytes, configure(&config, &complaint), schema, &data,
+                             NULL);
+    if (result == CYAML_OK && data != NULL) return data;
+    if (complaint.message[0] == '\0' || result == CYAML_ERR_ALIAS) {
+        (void)snprintf(complaint.message, sizeof(complaint.message), "%s",
+                       result == CYAML_ERR_ALIAS ? "aliases are not understood here"
+                                                 : cyaml_strerror(result));
+    }
+    mark = (yaml_mark_t){
+        .line = complaint.line > 0 ? complaint.line - 1 : 0,
+        .column = complaint.column > 0 ? complaint.column - 1 : 0,
+    };
+    (void)complain_at(yaml, err, mark, complaint.message);
+    return NULL;
+}
+
+void faults_yaml_free(const struct cyaml_schema_value *schema, void *data)
+{
+    struct complaint complaint = {.line = 0};
+    struct cyaml_config config;
+
+    if (data != NULL) (void)cyaml_free(configure(&config, &complaint), schema, data, 0);
+}
