@@ -105,6 +105,9 @@ struct cpu_env {
     /* Corrected machine-check interrupt (SDM 3B 15.5): to the local APIC of `core`. An edge; called
      * for every core. From inside cpu_set_mca_log(). May be NULL. */
     void (*cmci)(void *ctx, unsigned core);
+    /* A machine check waits for `core`, which has to be run although it halts or waits for SIPI. Also
+     * from cpu_set_mca_log(). May be NULL. */
+    void (*machine_check)(void *ctx, unsigned core);
     /* No-evict mode, as firmware uses it for memory before there is memory (MSR 0x2e0,
      * NO_EVICT_MODE): bit 0, the set-up bit, of core 0 has changed. Also from cpu_reset(), which
      * clears it, and from cpu_load(). May be NULL. */
@@ -170,8 +173,7 @@ struct cpu_mca_error {
  * by the overwrite rules (SDM 3B 15.3.2.2.1, 15.6.4), counts, and signals: corrected errors by CMCI
  * when their count reaches the threshold of CTL2, UCNA errors by CMCI at once, errors with S or PCC
  * set by #MC to every core (RIPV unless PCC). While MCi_CTL is 0, uncorrected errors are logged
- * without EN and without a signal. A core that halts must be run to take its #MC. Callable from
- * callbacks and between cpu_run() calls. */
+ * without EN and without a signal. Callable from callbacks and between cpu_run() calls. */
 void cpu_set_mca_log(struct cpu_set *set, const struct cpu_mca_error *error);
 
 /* Empties TLBs and translated code of every core: at checkpoints and after snapshot load

@@ -199,10 +199,15 @@ static void signal_cmci(const struct cpu_set *set, unsigned bank)
 
 static void pend(struct cpu *cpu, bool is_fatal)
 {
+    const struct cpu_env *env = &cpu->set->env;
+
     cpu->mca.is_pending = true;
     cpu->mca.is_fatal |= is_fatal;
     if (cpu->is_running) {
         cpu_kick(cpu);
+    }
+    if (env->machine_check) {
+        env->machine_check(env->ctx, cpu->index);
     }
 }
 

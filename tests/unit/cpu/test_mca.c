@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Machine check: what a bank keeps, when CMCI and #MC come, shutdown, snapshots (SDM 3B chapter 15).
- * The severities of Linux 6.1 that a kernel would give our logs are checked by their bits.
  */
 #include "emu/cpu/internal.h"
 #include "tests/unit/cpu/harness.h"
@@ -16,6 +15,7 @@
 
 #include "emu/base/error.h"
 #include "emu/core/snap.h"
+#include "emu/cpu/events.h"
 
 SNIPPET(mca_halt);
 SNIPPET(mca_closed);
@@ -68,6 +68,9 @@ struct rig {
     struct guest *guest;
     struct cpu_mca_error error; /* of PORT_MCA */
     unsigned cmci[8];
+    unsigned checks[8]; /* cores that a machine check was announced for */
+    struct trace_record seen[16];
+    size_t seen_count;
     unsigned no_evict_calls;
     bool is_no_evict;
     void (*io_write)(void *ctx, unsigned core, uint16_t port, unsigned size, uint64_t value);
@@ -96,6 +99,13 @@ static void on_cmci(void *ctx, unsigned core)
     rig->cmci[core]++;
 }
 
+static void on_machine_check(void *ctx, unsigned core)
+{
+    struct rig *rig = ((struct guest *)ctx)->test;
+
+    rig->checks[core]++;
+}
+
 static void on_no_evict(void *ctx, bool is_on)
 {
     struct rig *rig = ((struct guest *)ctx)->test;
@@ -114,6 +124,7 @@ static void rig_begin(struct rig *rig, const uint8_t *begin, const uint8_t *end,
     rig->io_write = env->io_write;
     env->io_write = on_io_write;
     env->cmci = on_cmci;
+    env->machine_check = on_machine_check;
     env->no_evict = on_no_evict;
     rig->guest->test = rig;
     for (unsigned bank = 0; bank < CPU_MCA_BANKS; bank++) {
@@ -620,6 +631,49 @@ static void test_broadcast(void **state)
     guest_destroy(rig.guest);
 }
 
+static void on_record(void *ctx, const struct trace_record *record)
+{
+    struct rig *rig = ctx;
+
+    if (rig->seen_count < 16) {
+        rig->seen[rig->seen_count++] = *record;
+    }
+}
+
+/* In the trace: the error, CMCI, #MC, shutdown. The machine hears of cores to wake. */
+static void test_trace(void **state)
+{
+    static const struct trace_desc *const expected[] = {
+        &cpu_event_mca_error, &cpu_event_cmci, &cpu_event_mca_error, &cpu_event_machine_check,
+        &cpu_event_shutdown};
+    struct rig rig;
+    struct trace *trace = trace_create();
+    const struct trace_sink sink = {.record = on_record, .ctx = &rig};
+
+    (void)state;
+    rig_begin(&rig, CODE(mca_closed), 2);
+    assert_int_equal(run_core(&rig, 0), CPU_STOP_HALTED);
+    assert_true(trace_add_sink(trace, &sink));
+    rig.guest->set->trace = trace;
+    assert_true(put(&rig, 0, CTL2(IMC), CMCI_EN | 1));
+    happen(&rig, IMC, CE, 0x1000);
+    assert_int_equal(rig.checks[1], 0);
+    happen(&rig, IMC, SRAO, 0x2000);
+    assert_int_equal(rig.checks[0], 1);
+    assert_int_equal(rig.checks[1], 1);
+    assert_int_equal(run_core(&rig, 0), CPU_STOP_TRIPLE_FAULT);
+    assert_int_equal(rig.seen_count, 5);
+    for (size_t i = 0; i < 5; i++) {
+        assert_ptr_equal(rig.seen[i].desc, expected[i]);
+    }
+    assert_int_equal(rig.seen[0].args[2], VAL | CE | COUNT(1));
+    assert_int_equal(rig.seen[2].args[3], 0x2000);
+    assert_int_equal(rig.seen[3].args[1], RIPV | MCIP);
+    rig.guest->set->trace = NULL;
+    guest_destroy(rig.guest);
+    trace_destroy(trace);
+}
+
 static struct snap_writer *save(struct rig *rig, const void **data, size_t *bytes)
 {
     struct snap_writer *w = snap_writer_create();
@@ -723,23 +777,6 @@ static void test_hostile(void **state)
     }
 }
 
-/* Bits of the table in arch/x86/kernel/cpu/mce/severity.c, Linux 6.1: an error met by the patrol
- * scrubber is "action optional", one that nobody used is UCNA. */
-static void test_severities(void **state)
-{
-    struct rig rig;
-
-    (void)state;
-    rig_begin(&rig, CODE(endless), 1);
-    happen(&rig, IMC, SRAO | 0x100000, 0x1000);
-    assert_int_equal(get(&rig, 0, STATUS(IMC)) & (UC | AR | 0xeff0), UC | 0xc0);
-    happen(&rig, IMC + 1, UCNA, 0x1000);
-    assert_int_equal(get(&rig, 0, STATUS(IMC + 1)) & (UC | S | AR), UC);
-    happen(&rig, IMC + 2, CE, 0x1000);
-    assert_int_equal(get(&rig, 0, STATUS(IMC + 2)) & (VAL | UC | S), VAL);
-    guest_destroy(rig.guest);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -751,8 +788,9 @@ int main(void)
         cmocka_unit_test(test_step),        cmocka_unit_test(test_shutdown),
         cmocka_unit_test(test_waiting),     cmocka_unit_test(test_consumed),
         cmocka_unit_test(test_walk),        cmocka_unit_test(test_consumed_shutdown),
-        cmocka_unit_test(test_broadcast),   cmocka_unit_test(test_snapshot),
-        cmocka_unit_test(test_hostile),     cmocka_unit_test(test_severities),
+        cmocka_unit_test(test_broadcast),   cmocka_unit_test(test_trace),
+        cmocka_unit_test(test_snapshot),    cmocka_unit_test(test_hostile),
+
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
