@@ -67,6 +67,8 @@
     0x13 /* copies 4 bytes from GUEST_ARG + 8 to the address at GUEST_ARG, as a device */
 #define PORT_INIT 0x14 /* INIT to the core with this number */
 #define PORT_SIPI 0x15 /* SIPI with this vector to the last core */
+#define PORT_GUARDS \
+    0x16 /* changes which pages are guarded: the value is kept as guest.guards, then the cores are told */
 
 #define MMIO_BASE 0x90000000
 
@@ -79,3 +81,4 @@
 #define GUARD_BASE  0x300000
 #define GUARD_PAGES 0x40
 #define GUARD_WALK  0x80000000 /* linear: its page table is in the window */
+#define GUARD_ALIAS 0x1e0000   /* linear: a page that is mapped to different places */

@@ -95,6 +95,10 @@ static void on_io_write(void *ctx, unsigned core, uint16_t port, unsigned size, 
         break;
     case PORT_DMA: dma(guest); break;
     case PORT_INIT: cpu_init(guest_core(guest, (unsigned)value % cpu_set_count(guest->set))); break;
+    case PORT_GUARDS:
+        guest->guards = (uint8_t)value;
+        cpu_set_guards_changed(guest->set);
+        break;
     case PORT_SIPI:
         cpu_sipi(guest_core(guest, cpu_set_count(guest->set) - 1), (uint8_t)value);
         break;

@@ -33,6 +33,7 @@ struct guest {
     bool (*is_guarded)(struct guest *guest, uint64_t page);
     bool (*guard)(struct guest *guest, unsigned core, enum cpu_access kind, uint64_t addr,
                   unsigned bytes);
+    uint8_t guards;                     /* last value of PORT_GUARDS */
     uint64_t poison;                    /* what guard() says is poisoned when it is false */
     void *test;                         /* the test's own */
     uint32_t report[GUEST_REPORTS_MAX]; /* 32-bit writes to PORT_REPORT */

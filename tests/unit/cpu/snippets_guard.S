@@ -165,4 +165,64 @@ SNIPPET guard_reads
         jmp     1b
 END guard_reads
 
+/* Has the window guarded in the middle of a block; then reads through a linear page that is mapped to
+ * one page after the other, with no guard on the second, and runs a function in the window that was
+ * translated before. */
+SNIPPET guard_later
+        mov     $GUARD_BASE, %rbp
+        mov     $(GUARD_BASE + 0x8000), %r12d
+        call    *%r12
+        mov     (%rbp), %eax
+        mov     $1, %al
+        out     %al, $PORT_GUARDS
+        mov     0x8(%rbp), %eax                 /* the same block: not yet */
+        jmp     1f
+1:      mov     0x10(%rbp), %eax
+        mov     $GUARD_ALIAS, %ebx
+        mov     $(GUARD_BASE + 0x5007), %eax
+        mov     %rax, GUEST_PT + 8 * (GUARD_ALIAS >> 12)
+        invlpg  (%rbx)
+        mov     0x20(%rbx), %eax
+        mov     $(0x100000 + 7), %eax
+        mov     %rax, GUEST_PT + 8 * (GUARD_ALIAS >> 12)
+        invlpg  (%rbx)
+        mov     0x28(%rbx), %eax
+        mov     $(GUARD_BASE + 0x6007), %eax
+        mov     %rax, GUEST_PT + 8 * (GUARD_ALIAS >> 12)
+        invlpg  (%rbx)
+        mov     0x30(%rbx), %eax
+        call    *%r12
+        xor     %eax, %eax
+        out     %al, $PORT_GUARDS
+        call    *%r12
+        mov     0x38(%rbx), %eax
+        hlt
+END guard_later
+
+/* Data breakpoints in a guarded page; stores that are not aligned beside them. */
+SNIPPET guard_breakpoints
+        mov     $GUARD_BASE, %rbp
+        lea     0x808(%rbp), %rax
+        mov     %rax, %dr0
+        mov     $0x00090002, %eax               /* write, 4 bytes ... */
+        or      $0x000c0000, %eax
+        mov     %rax, %dr7
+        mov     %rax, 0x7fc(%rbp)
+        mov     %rax, 0x7f9(%rbp)
+        mov     %rax, 0x80c(%rbp)
+        mov     %rax, 0x80d(%rbp)
+        mov     0x808(%rbp), %rax
+        mov     %rax, 0x805(%rbp)               /* hits */
+        mov     %eax, 0x808(%rbp)               /* hits */
+        hlt
+END guard_breakpoints
+
+/* At the top of physical memory. */
+SNIPPET guard_top
+        mov     $GUARD_WALK, %ebx
+        mov     0x1238(%rbx), %eax
+        mov     %ax, 0x1ff123(%rbx)
+        hlt
+END guard_top
+
         .section .note.GNU-stack, "", @progbits

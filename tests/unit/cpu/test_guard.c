@@ -17,6 +17,9 @@ SNIPPET(guard_calls);
 SNIPPET(guard_counter);
 SNIPPET(guard_walk);
 SNIPPET(guard_reads);
+SNIPPET(guard_later);
+SNIPPET(guard_breakpoints);
+SNIPPET(guard_top);
 
 #define PAGE       0x1000u
 #define EVENTS_MAX 4096u
@@ -490,6 +493,150 @@ static void test_pages_become_guarded(void **state)
     guest_destroy(guest);
 }
 
+static bool is_in_window_when_told(struct guest *guest, uint64_t page)
+{
+    return guest->guards && is_in_window(guest, page);
+}
+
+static bool note_and_change(struct guest *guest, unsigned core, enum cpu_access kind, uint64_t addr,
+                            unsigned bytes)
+{
+    if (kind != CPU_ACCESS_FETCH) {
+        cpu_set_guards_changed(guest->set); /* again, from inside */
+    }
+    return note(guest, core, kind, addr, bytes);
+}
+
+static void test_guards_change_while_a_core_runs(void **state)
+{
+    static const uint8_t ret = 0xc3;
+    static struct log log;
+
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        struct guest *guest = create(CODE(guard_later), &log);
+
+        guest->is_guarded = is_in_window_when_told;
+        guest->guard = i ? note_and_change : note;
+        guest->ram[GUARD_BASE + 0x8000] = ret;
+        assert_int_equal(guest_run(guest, VTIME_MS(1)), CPU_STOP_HALTED);
+        assert_log(&log, "R10:4 R5020:4 R6030:4 F8000:8 F8000:1 ");
+        guest_destroy(guest);
+    }
+}
+
+/* ---- With data breakpoints ---- */
+
+static void test_breakpoints_in_a_guarded_page(void **state)
+{
+    static struct log log;
+    struct guest *guest = create(CODE(guard_breakpoints), &log);
+
+    (void)state;
+    assert_int_equal(guest_run(guest, VTIME_MS(1)), CPU_STOP_HALTED);
+    assert_int_equal(guest_record_count(guest), 2);
+    assert_int_equal(guest_record(guest, 0).vector, 1);
+    assert_log(&log, "W7fc:8 W7f9:8 W80c:8 W80d:8 R808:8 W805:8 W808:4 ");
+    guest_destroy(guest);
+    /* Without guards the same instructions hit. */
+    guest = guest_create(MODE_LONG, CODE(guard_breakpoints), NULL);
+    assert_int_equal(guest_run(guest, VTIME_MS(1)), CPU_STOP_HALTED);
+    assert_int_equal(guest_record_count(guest), 2);
+    guest_destroy(guest);
+}
+
+/* ---- All bits of a physical address ---- */
+
+#define TOP ((UINT64_C(1) << CPU_PHYS_BITS) - GUEST_VIDEO_BYTES)
+
+static bool is_top(struct guest *guest, uint64_t page)
+{
+    (void)guest;
+    return page >= TOP;
+}
+
+static void test_the_highest_pages(void **state)
+{
+    static struct log log;
+    struct guest *guest = create(CODE(guard_top), &log);
+    const uint64_t page = (UINT64_C(1) << CPU_PHYS_BITS) - 0x200000;
+
+    (void)state;
+    guest->is_guarded = is_top;
+    guest_move(guest, TOP, false);
+    guest_put_u64(guest, GUEST_PD + 8 * (GUARD_WALK >> 21), page | 0x87);
+    assert_int_equal(guest_run(guest, VTIME_MS(1)), CPU_STOP_HALTED);
+    assert_int_equal(log.count, 2);
+    assert_int_equal(log.event[0].addr, page + 0x1238);
+    assert_int_equal(log.event[1].addr, page + 0x1ff123);
+    assert_int_equal(log.event[1].kind, CPU_ACCESS_WRITE);
+    assert_int_equal(log.event[1].bytes, 2);
+    guest_destroy(guest);
+}
+
+/* ---- Every run the same ---- */
+
+/* FNV-1a over what was announced, and when. */
+struct digest {
+    uint64_t hash;
+    uint64_t count;
+};
+
+static bool note_digest(struct guest *guest, unsigned core, enum cpu_access kind, uint64_t addr,
+                        unsigned bytes)
+{
+    struct digest *digest = guest->test;
+    const uint64_t words[] = {cpu_now(guest_core(guest, core)), kind, addr, bytes};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        digest->hash = (digest->hash ^ words[i]) * UINT64_C(0x100000001b3);
+    }
+    digest->count++;
+    return true;
+}
+
+static bool is_any(struct guest *guest, uint64_t page)
+{
+    (void)guest;
+    (void)page;
+    return true;
+}
+
+static struct digest run_digest(const uint8_t *begin, const uint8_t *end, bool steps)
+{
+    const struct guest_options options = {.has_guards = true};
+    struct guest *guest = guest_create(MODE_LONG, begin, end, &options);
+    struct digest digest = {.hash = UINT64_C(0xcbf29ce484222325)};
+
+    guest->test = &digest;
+    guest->is_guarded = is_any;
+    guest->guard = note_digest;
+    while (steps && !cpu_is_halted(guest_core(guest, 0))) {
+        (void)cpu_step(guest_core(guest, 0));
+    }
+    if (!steps) {
+        assert_int_equal(guest_run(guest, VTIME_MS(100)), CPU_STOP_HALTED);
+    }
+    digest.hash ^= cpu_cycles(guest_core(guest, 0));
+    guest_destroy(guest);
+    return digest;
+}
+
+static void test_every_run_is_the_same(void **state)
+{
+    const struct digest first = run_digest(CODE(guard_paths), false);
+    const struct digest second = run_digest(CODE(guard_paths), false);
+    const struct digest steps = run_digest(CODE(guard_paths), true);
+    const struct digest again = run_digest(CODE(guard_paths), true);
+
+    (void)state;
+    assert_true(first.count > 400);
+    assert_int_equal(first.hash, second.hash);
+    assert_int_equal(first.count, second.count);
+    assert_true(steps.count >= first.count);
+    assert_int_equal(steps.hash, again.hash);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -505,6 +652,10 @@ int main(void)
         cmocka_unit_test(test_walks_are_announced),
         cmocka_unit_test(test_poison_in_a_walk),
         cmocka_unit_test(test_pages_become_guarded),
+        cmocka_unit_test(test_guards_change_while_a_core_runs),
+        cmocka_unit_test(test_breakpoints_in_a_guarded_page),
+        cmocka_unit_test(test_the_highest_pages),
+        cmocka_unit_test(test_every_run_is_the_same),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
