@@ -85,8 +85,8 @@ bool dram_has_faults(const struct device *dram);
 bool dram_is_guarded(const struct device *dram, uint64_t addr);
 /* Before an access to [addr, addr + bytes), which does not cross a page: reports what it meets. For
  * DRAM_POISONED, `*poison` is the address of the first such word. A write happens before any other
- * function of this header is called, but for the questions that take a const device: writes that the
- * module refuses or puts elsewhere are put right by then. */
+ * function of this header is called, but for those that take a const device, or not at all: writes that
+ * the module refuses or puts elsewhere are put right then. */
 enum dram_result dram_access(struct device *dram, enum dram_access_kind kind, uint64_t addr,
                              unsigned bytes, uint64_t *poison);
 

@@ -55,6 +55,18 @@ static void go_astray(struct dram *dram, const struct dram_place *place, unsigne
     dram->astray_count++;
 }
 
+/* An instruction can be abandoned after its write was announced, so that what will be carried over is
+ * what was there. */
+static void show_alias(struct dram *dram, const struct dram_place *place, unsigned word)
+{
+    uint64_t offset = (uint64_t)word * DRAM_WORD_BYTES;
+    const uint8_t *host = dram_host(dram, place->cell_addr + offset);
+
+    if (host != NULL) {
+        dram_host_set(dram, place->addr + offset, le64_get(host));
+    }
+}
+
 static void poison(struct access *access, const struct dram_place *place, unsigned word)
 {
     if (access->is_write || access->result == DRAM_POISONED) return;
@@ -91,6 +103,7 @@ static void access_word(struct dram *dram, struct access *access, const struct d
         read_word(dram, access, place, word);
     }
     if (access->is_write && place->is_alias) {
+        show_alias(dram, place, word);
         go_astray(dram, place, word);
     }
 }

@@ -154,6 +154,9 @@ static void remove_fault(struct dram *dram, uint32_t fault)
     dram->fault_count--;
     memmove(&dram->faults[fault], &dram->faults[fault + 1],
             (dram->fault_count - fault) * sizeof(dram->faults[0]));
+    if (dram->index.addr_count + dram->index.pattern_count == 0) {
+        sched_cancel(dram->device.env.sched, &dram->patrol);
+    }
 }
 
 void dram_set_flips(struct dram *dram, uint64_t key, struct ecc_word flips)
