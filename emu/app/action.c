@@ -4,7 +4,6 @@
 
 #include "emu/app/action.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +13,12 @@ static bool has_path(const struct action *action)
 {
     return action->kind == ACTION_SCREENSHOT ||
            (action->kind == ACTION_POWER_CUT && action->path != NULL);
+}
+
+bool action_is_wait(const struct action *action)
+{
+    return action->kind == ACTION_WAIT_KEYBOARD || action->kind == ACTION_WAIT_REST ||
+           action->kind == ACTION_WAIT_MEMORY;
 }
 
 void action_list_release(struct action_list *list)
@@ -73,10 +78,7 @@ void action_list_sort(struct action_list *list)
     size_t start = 0;
 
     for (size_t i = 0; i <= list->count; i++) {
-        if (i < list->count && list->items[i].kind != ACTION_WAIT_KEYBOARD &&
-            list->items[i].kind != ACTION_WAIT_REST) {
-            continue;
-        }
+        if (i < list->count && !action_is_wait(&list->items[i])) continue;
         if (i > start) {
             qsort(&list->items[start], i - start, sizeof(*list->items), compare_times);
         }

@@ -11,12 +11,15 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "emu/base/error.h"
 #include "emu/core/clock.h"
 #include "emu/core/inbox.h"
+
+struct fault_spec;
 
 /* A list takes no more: about eight minutes of typing without a pause. */
 #define ACTIONS_MAX 65536u
@@ -29,10 +32,12 @@ enum action_kind {
     ACTION_POWER_KEY,     /* one press of the power button */
     ACTION_RESET,         /* one press of the reset button */
     ACTION_POWER_CUT,     /* the power goes: `path` and `seed` as run_disk_cut() has them */
+    ACTION_FAULT,         /* `fault` is planted in memory */
     ACTION_WAIT_KEYBOARD, /* due at `when`: from then on until the guest listens to the keyboard
                              (machine_is_keyboard_listening()) nothing is carried out */
     ACTION_WAIT_REST,     /* the same, until somebody probably reads keys: the guest listens and was
                              at rest for a second, or listens for ten */
+    ACTION_WAIT_MEMORY,   /* the same, until firmware has set up memory */
 };
 
 struct action {
@@ -47,6 +52,7 @@ struct action {
         struct input_tablet tablet;
         char *path; /* of a picture, or a copy of the disk (NULL: none is made); belongs to the
                        list */
+        const struct fault_spec *fault; /* belongs to somebody else */
     };
 };
 
@@ -62,6 +68,8 @@ struct action_list {
         .items = NULL, .count = 0, .capacity = 0, \
     }
 
+/* Whether an action is one of ACTION_WAIT_... */
+bool action_is_wait(const struct action *action);
 /* Frees what the list holds; it is empty then. */
 void action_list_release(struct action_list *list);
 /* Appends a copy of `action`, the text of its path included. -1 with `err` (ERROR_USAGE) when

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* `spacegray machine show`: what the machine consists of, as text, without running it. */
+/* `spacegray machine`: what the machine consists of, as text, and whether a machine file is good;
+ * without running it. */
 #include <string.h>
 
 #include "emu/app/app.h"
 #include "emu/app/machine_show.h"
+#include "emu/app/memory_options.h"
 #include "emu/app/panel.h"
 #include "emu/app/run_options.h"
 #include "roms/roms.h"
@@ -11,7 +13,10 @@
 /* What is asked for. */
 struct machine_request {
     struct machine_config config;
+    struct memory_options memory;
+    struct memory_setup setup;
     bool validates;
+    bool has_cores;
 };
 
 static int run(const struct command *command, int argc, char **argv);
@@ -19,24 +24,32 @@ static int run(const struct command *command, int argc, char **argv);
 /* In the order of enum machine_option. */
 static const struct option_spec option_specs[] = {
     {"memory", "SIZE", "RAM, for example 512M or 32G (default 4G)"},
+    {"dimms", "SOCKET=SIZE,...", "these memory modules, for example A0=8G,B0=8G"},
+    {"ecc", "on|off", "modules with check bits (default), or without"},
+    {"machine", "FILE", "memory modules, scrubbing and cores as in this file"},
     {"cores", "N", "processor cores (default 1)"},
     {"validate", NULL,
-     "check instead of print: register tables, memory\nmap, PCI descriptions, save and load"},
+     "check instead of print: the machine file, register\ntables, memory map, PCI descriptions, "
+     "save and load"},
     {.name = NULL},
 };
 
 enum machine_option {
     OPTION_MEMORY,
+    OPTION_DIMMS,
+    OPTION_ECC,
+    OPTION_MACHINE,
     OPTION_CORES,
     OPTION_VALIDATE,
 };
 
 const struct command command_machine = {
     .name = "machine",
-    .arguments = "show [OPTIONS]",
+    .arguments = "show|--validate FILE [OPTIONS]",
     .summary = "Show what the machine consists of",
-    .details = "Prints memory map, I/O ports, PCI functions, devices and clocks at power-on.\n"
-               "With --validate, status 1 means that something is wrong with them.",
+    .details = "show prints memory modules, memory map, I/O ports, PCI functions, devices and\n"
+               "clocks at power-on. With --validate, with or without a machine file, status 1\n"
+               "means that something is wrong with them, status 2 that the file is wrong.",
     .options = option_specs,
     .run = run,
 };
@@ -52,10 +65,53 @@ static int set_option(struct machine_request *request, enum machine_option optio
                       const char *value, struct error *err)
 {
     switch (option) {
-    case OPTION_MEMORY: return run_options_memory(value, &request->config.memory_bytes, err);
-    case OPTION_CORES: return run_options_cores(value, &request->config.cores, err);
+    case OPTION_MEMORY: return run_options_memory(value, &request->memory.bytes, err);
+    case OPTION_DIMMS: return memory_options_dimms(&request->memory, value, err);
+    case OPTION_ECC: return memory_options_ecc(&request->memory, value, err);
+    case OPTION_MACHINE: request->memory.machine_file = value; return 0;
+    case OPTION_CORES:
+        request->has_cores = true;
+        return run_options_cores(value, &request->config.cores, err);
     case OPTION_VALIDATE: request->validates = true; return 0;
     }
+    return 0;
+}
+
+/* What stands behind the options: `show`, or the file that --validate is to look at. */
+static int set_arguments(struct machine_request *request, struct option_reader *reader,
+                         struct error *err)
+{
+    const char *what = option_argument(reader);
+    const char *more = option_argument(reader);
+
+    if (what == NULL) {
+        return error_usage(err, "machine: say what to do, as in spacegray machine show");
+    }
+    if (strcmp(what, "show") != 0 && !request->validates) {
+        return error_usage(err, "machine: unknown action %s: did you mean show?", what);
+    }
+    if (more != NULL) {
+        return error_usage(err, "unexpected argument '%s' (see spacegray machine --help)", more);
+    }
+    if (strcmp(what, "show") == 0) return 0;
+    if (request->memory.machine_file != NULL) {
+        return error_usage(err, "machine: --validate %s and --machine %s: one file at a time", what,
+                           request->memory.machine_file);
+    }
+    request->memory.machine_file = what;
+    return 0;
+}
+
+/* Modules, scrubbing and cores into the machine's configuration. */
+static int resolve(struct machine_request *request, struct error *err)
+{
+    struct memory_setup *setup = &request->setup;
+
+    if (memory_options_resolve(&request->memory, RUN_MEMORY_DEFAULT, setup, err) != 0) return -1;
+    request->config.dimms = setup->dimms;
+    request->config.scrub = setup->scrub;
+    request->config.memory_bytes = setup->bytes;
+    if (!request->has_cores && setup->cores != 0) request->config.cores = setup->cores;
     return 0;
 }
 
@@ -73,18 +129,10 @@ static enum run_parsed parse(const struct command *command, int argc, char **arg
     }
     if (found == OPTIONS_HELP) return RUN_PARSED_HELP;
     if (found == OPTIONS_ERROR) return RUN_PARSED_ERROR;
-    const char *what = option_argument(&reader);
-    const char *more = option_argument(&reader);
-    if (!what) {
-        (void)error_usage(err, "machine: say what to do, as in spacegray machine show");
-    } else if (strcmp(what, "show") != 0) {
-        (void)error_usage(err, "machine: unknown action %s: did you mean show?", what);
-    } else if (more) {
-        (void)error_usage(err, "unexpected argument '%s' (see spacegray machine --help)", more);
-    } else {
-        return RUN_PARSED;
+    if (set_arguments(request, &reader, err) != 0 || resolve(request, err) != 0) {
+        return RUN_PARSED_ERROR;
     }
-    return RUN_PARSED_ERROR;
+    return RUN_PARSED;
 }
 
 static int show(const struct machine_request *request)
@@ -112,7 +160,6 @@ static int run(const struct command *command, int argc, char **argv)
     struct machine_request request = {
         .config =
             {
-                .memory_bytes = RUN_MEMORY_DEFAULT,
                 .cores = 1,
                 .rom = rom_firmware,
                 .rom_bytes = (size_t)(rom_firmware_end - rom_firmware),

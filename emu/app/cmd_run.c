@@ -46,6 +46,7 @@ struct session {
     struct pacer pacer;
     struct run_view view;
     struct run_disk disk;
+    struct memory_setup memory;
     struct app_panel panel;
     struct host_activity activity;
     struct activity_sink counted_serial;
@@ -166,6 +167,9 @@ static int create_machine(struct session *session, struct error *err)
     const struct run_options *options = session->options;
     struct machine_config config = {
         .memory_bytes = options->memory_bytes,
+        .dimms = session->memory.dimms,
+        .has_flat_memory = session->memory.is_flat,
+        .scrub = session->memory.scrub,
         .cores = options->cores,
         .rom = session->payload.rom,
         .rom_bytes = session->payload.rom_bytes,
@@ -224,7 +228,9 @@ static int start_view(struct session *session, struct error *err)
 static void announce(const struct session *session)
 {
     const char *place = channel_place(session->serial);
+    const char *remark = session->memory.is_flat ? NULL : dimm_set_remark(&session->memory.dimms);
 
+    if (remark) (void)fprintf(stderr, "spacegray: note: %s\n", remark);
     if (place) (void)fprintf(stderr, "spacegray: serial port 1 is at %s\n", place);
     place = channel_place(session->debug_console);
     if (place) (void)fprintf(stderr, "spacegray: the debug console is at %s\n", place);
@@ -361,6 +367,24 @@ static void tell_breaches(const struct session *session)
                   breaches->count);
 }
 
+/* What came of --fault and --fault-campaign. */
+static void tell_faults(const struct session *session)
+{
+    const struct run_options *options = session->options;
+    const struct fault_run *faults = &session->timeline.faults;
+    const struct dram_counts *counts = machine_memory_errors(session->machine);
+
+    if (options->fault_count == 0 && !options->has_campaign) return;
+    (void)fprintf(stderr, "spacegray: memory faults: %" PRIu64 " planted", faults->planted);
+    if (faults->skipped > 0) {
+        (void)fprintf(stderr, " (%" PRIu64 " had no place or no room)", faults->skipped);
+    }
+    (void)fprintf(stderr,
+                  "; errors: %" PRIu64 " corrected, %" PRIu64 " uncorrected, %" PRIu64
+                  " miscorrected\n",
+                  counts->corrected, counts->uncorrected, counts->miscorrected);
+}
+
 static void tell_trace(const struct session *session)
 {
     const struct run_options *options = session->options;
@@ -381,6 +405,9 @@ static int tell_losses(const struct session *session, const struct error *output
                        const struct error *view, int status)
 {
     run_agenda_tell(&session->timeline);
+    if (session->timeline.faults.trouble.kind != ERROR_NONE) {
+        status = app_fail(&session->timeline.faults.trouble);
+    }
     if (session->timeline.trouble.kind != ERROR_NONE) status = app_fail(&session->timeline.trouble);
     if (view->kind != ERROR_NONE) status = app_fail(view);
     if (output->kind != ERROR_NONE) status = app_fail(output);
@@ -423,6 +450,7 @@ static int run_session(struct session *session)
     } else {
         status = tell_losses(session, &output_err, &view_err, tell_stop(session));
         tell_breaches(session);
+        tell_faults(session);
         tell_trace(session);
     }
     status = release(session, status);
@@ -438,7 +466,9 @@ static int run(const struct command *command, int argc, char **argv)
     struct error err = ERROR_INIT;
 
     switch (run_options_parse(command, argc, argv, &options, &err)) {
-    case RUN_PARSED: return run_session(&session);
+    case RUN_PARSED:
+        if (run_options_resolve(&options, &session.memory, &err) != 0) break;
+        return run_session(&session);
     case RUN_PARSED_HELP: option_print_help(command, stdout); return app_finish_output();
     case RUN_PARSED_ERROR: break;
     }

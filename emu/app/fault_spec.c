@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "emu/app/parse.h"
+#include "emu/app/socket_name.h"
 #include "emu/app/suggest.h"
 #include "emu/base/bits.h"
 #include "emu/machine/machine.h"
@@ -157,20 +158,16 @@ static int read_kind(struct reading *reading, const char *value)
 /* A number from 0, or the name on the board. */
 static int read_dimm(struct reading *reading, const char *value)
 {
-    struct dram_address *where = &reading->spec->fault.where;
-    const char letter = (char)(value[0] & ~0x20);
-    uint64_t socket;
+    const unsigned socket = socket_name_find(value);
 
-    if (letter >= 'A' && letter < (char)('A' + DIMM_SOCKETS) && strcmp(value + 1, "0") == 0) {
-        socket = (uint64_t)(letter - 'A');
-    } else if (parse_number("", value, 0, DIMM_SOCKETS - 1, &socket, NULL) != 0) {
+    if (socket == DIMM_SOCKETS) {
         return error_usage(
             reading->err,
             "dimm=%s: a module is a number from 0 to 3 or its socket's name, A0, B0, "
             "C0 or D0",
             value);
     }
-    dram_socket_place((unsigned)socket, where);
+    dram_socket_place(socket, &reading->spec->fault.where);
     return 0;
 }
 
@@ -528,35 +525,78 @@ void fault_spec_keep_place(struct dram_fault *fault)
     if ((keys & BIT32(KEY_COL)) == 0) where->column = 0;
 }
 
-static int find_lanes(struct machine *machine, unsigned chip, struct dram_fault *fault,
-                      struct error *err)
+/* The first number of the place that is not below what the module has. */
+static int check_place(const struct dram_fault *fault, const struct dimm *dimm, unsigned socket,
+                       struct error *err)
 {
-    const unsigned socket = dram_socket(&fault->where);
-    const struct dimm *dimm =
-        socket < DIMM_SOCKETS ? &machine_dimms(machine)->socket[socket] : NULL;
-    unsigned code_bits;
+    const struct dram_address *at = &fault->where;
 
+    if (at->rank >= dimm->ranks) {
+        return error_usage(err, "rank=%u: the module in socket %s has ranks 0 to %u", at->rank,
+                           socket_name(socket), dimm->ranks - 1u);
+    }
+    if (at->row >= BIT(dimm->row_bits)) {
+        return error_usage(err,
+                           "row=0x%" PRIx32 ": the module in socket %s has rows 0 to 0x%" PRIx64,
+                           at->row, socket_name(socket), BIT(dimm->row_bits) - 1);
+    }
+    if (fault->kind == DRAM_FAULT_ADDRESS && fault->line == DRAM_LINE_ROW &&
+        fault->line_bit >= dimm->row_bits) {
+        return error_usage(err, "line=row%u: the module in socket %s has row lines row0 to row%u",
+                           fault->line_bit, socket_name(socket), dimm->row_bits - 1u);
+    }
+    return 0;
+}
+
+int fault_spec_check(const struct fault_spec *spec, const struct dimm_set *dimms, struct error *err)
+{
+    const struct dram_fault *fault = &spec->fault;
+    const unsigned socket = dram_socket(&fault->where);
+    const struct dimm *dimm = socket < DIMM_SOCKETS ? &dimms->socket[socket] : NULL;
+    const unsigned code_bits = dimm != NULL && dimm->has_ecc ? DIMM_CODE_BITS : DIMM_DATA_BITS;
+
+    if (spec->has_addr) return 0;
     if (dimm == NULL || dimm->bytes == 0) {
         return error_usage(err, "dimm=%u: there is no module in this socket", socket);
     }
-    code_bits = dimm->has_ecc ? DIMM_CODE_BITS : DIMM_DATA_BITS;
-    fault->mask = fault_spec_lanes(chip, dimm->width, code_bits);
-    if (fault->mask.data != 0 || fault->mask.check != 0) return 0;
-    return error_usage(err, "chip=%u: a rank of module %u has chips 0 to %u", chip, socket,
-                       code_bits / dimm->width - 1);
+    if (check_place(fault, dimm, socket, err) != 0) return -1;
+    if (spec->has_chip && spec->chip * dimm->width >= code_bits) {
+        return error_usage(err, "chip=%u: a rank of the module in socket %s has chips 0 to %u",
+                           spec->chip, socket_name(socket), code_bits / dimm->width - 1);
+    }
+    if (dimm->has_ecc || fault->mask.check == 0 || fault->kind == DRAM_FAULT_DIMM) return 0;
+    return error_usage(err, "bit=%u: the module in socket %s has no check bits, only bits 0 to 63",
+                       DIMM_DATA_BITS + (unsigned)__builtin_ctz(fault->mask.check),
+                       socket_name(socket));
+}
+
+/* What depends on the module. */
+static void fit_cells(const struct fault_spec *spec, const struct dimm *dimm,
+                      struct dram_fault *fault)
+{
+    if (spec->has_chip) {
+        fault->mask = fault_spec_lanes(spec->chip, dimm->width,
+                                       dimm->has_ecc ? DIMM_CODE_BITS : DIMM_DATA_BITS);
+    } else if (!dimm->has_ecc && fault->kind == DRAM_FAULT_DIMM) {
+        fault->mask.check = 0;
+    }
 }
 
 int fault_spec_plant(struct machine *machine, const struct fault_spec *spec, struct error *err)
 {
-    struct dram_fault fault = spec->fault;
+    const struct dimm_set *dimms = machine_dimms(machine);
+    struct fault_spec placed = *spec;
+    struct dram_fault *fault = &placed.fault;
 
     if (spec->has_addr) {
-        if (!machine_fault_place(machine, spec->addr, &fault.where)) {
+        if (!machine_fault_place(machine, spec->addr, &fault->where)) {
             return error_usage(err, "addr=0x%" PRIx64 ": no memory is decoded at this address",
                                spec->addr);
         }
-        fault_spec_keep_place(&fault);
+        fault_spec_keep_place(fault);
+        placed.has_addr = false;
     }
-    if (spec->has_chip && find_lanes(machine, spec->chip, &fault, err) != 0) return -1;
-    return machine_fault_plant(machine, &fault, err);
+    if (fault_spec_check(&placed, dimms, err) != 0) return -1;
+    fit_cells(&placed, &dimms->socket[dram_socket(&fault->where)], fault);
+    return machine_fault_plant(machine, fault, err);
 }

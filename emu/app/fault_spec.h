@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "devices/memory/dimm.h"
 #include "devices/memory/dram_fault.h"
 #include "emu/base/error.h"
 #include "emu/core/clock.h"
@@ -39,6 +40,10 @@ int fault_spec_parse(const char *text, struct fault_spec *spec, struct error *er
 void fault_spec_format(const struct fault_spec *spec, char text[FAULT_SPEC_TEXT_BYTES]);
 /* Whether two ask for the same. */
 bool fault_spec_equal(const struct fault_spec *a, const struct fault_spec *b);
+/* Whether the modules have such a place and such cells; a place by address is not looked at. -1 with
+ * `err` (ERROR_USAGE). Before there is a machine, too. */
+int fault_spec_check(const struct fault_spec *spec, const struct dimm_set *dimms,
+                     struct error *err) MUST_CHECK;
 /* Plants it now; an address is looked up first (and must be decoded). */
 int fault_spec_plant(struct machine *machine, const struct fault_spec *spec,
                      struct error *err) MUST_CHECK;

@@ -11,7 +11,7 @@
 #include "emu/core/device.h"
 #include "emu/machine/map.h"
 
-static void print_bytes(uint64_t bytes, FILE *file)
+void machine_show_bytes(uint64_t bytes, FILE *file)
 {
     static const char *const units[] = {"B", "KiB", "MiB", "GiB"};
     unsigned unit = 0;
@@ -40,7 +40,7 @@ static void show_regions(const struct bus *bus, int digits, FILE *file)
 
         (void)fprintf(file, "  %0*" PRIx64 "-%0*" PRIx64, digits, region->base, digits,
                       region->base + region->bytes - 1);
-        print_bytes(region->bytes, file);
+        machine_show_bytes(region->bytes, file);
         (void)fprintf(file, "  %s  %s\n", kind_name(region->kind), region->name);
     }
 }
@@ -123,8 +123,10 @@ void machine_show(struct machine *machine, const struct machine_config *config, 
 {
     (void)fprintf(file, "iMacPro1,1: %u core%s, %" PRIu64 " MiB of memory\n", config->cores,
                   config->cores == 1 ? "" : "s", config->memory_bytes >> 20);
+    if (!config->has_flat_memory) machine_show_modules(config, file);
     (void)fprintf(file, "\nmemory (%d address bits):\n", MAP_PHYS_BITS);
     show_regions(machine_memory(machine), MAP_PHYS_BITS / 4, file);
+    if (!config->has_flat_memory) machine_show_ram(config, file);
     (void)fprintf(file, "\ni/o ports:\n");
     show_regions(machine_ports(machine), 4, file);
     (void)fprintf(file, "\nPCI functions (buses behind bridges are numbered by the firmware):\n");

@@ -3,14 +3,21 @@
  */
 #pragma once
 
+#include <stdint.h>
 #include <stdio.h>
 
 #include "emu/base/error.h"
 #include "emu/machine/machine.h"
 
-/* Memory map, ports, PCI functions, devices and clocks as text. `machine` was made from `config`.
+/* Memory modules and map, ports, PCI functions, devices and clocks as text. `machine` was made from `config`.
  */
 void machine_show(struct machine *machine, const struct machine_config *config, FILE *file);
+
+/* Parts of it, machine_show_memory.c. A number of bytes in the largest unit of which it is a multiple,
+ * in columns. */
+void machine_show_bytes(uint64_t bytes, FILE *file);
+void machine_show_modules(const struct machine_config *config, FILE *file);
+void machine_show_ram(const struct machine_config *config, FILE *file);
 
 /* Checks what the parts list and the device classes promise, and what two machines made from
  * `config` have in common. Returns how many defects it printed on `file`; -1 with `err` when a

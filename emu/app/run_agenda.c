@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The screenshots of the command line are one track, power cuts another; so are all texts without a time, which are
- * typed one after the other; a text with a time and each script have tracks of their own.
+ * The screenshots of the command line are one track, power cuts another, faults without a time and
+ * those with one a track each. All texts without a time are one, too: they are typed one after the
+ * other. A text with a time and each script have tracks of their own.
  */
 #define _POSIX_C_SOURCE 200809L /* strndup, access */
 
@@ -20,7 +21,7 @@
 #include "emu/app/input_text.h"
 #include "emu/app/parse.h"
 
-static_assert(3 + RUN_TEXTS_MAX + RUN_INPUTS_MAX <= TIMELINE_TRACKS_MAX, "a track for each");
+static_assert(5 + RUN_TEXTS_MAX + RUN_INPUTS_MAX <= TIMELINE_TRACKS_MAX, "a track for each");
 
 static int add_screenshot(struct action_list *list, const struct run_screenshot *shot,
                           struct error *err)
@@ -68,6 +69,33 @@ static int add_cuts(struct timeline *timeline, const struct run_options *options
         if (result != 0) return -1;
     }
     action_list_sort(&track->list);
+    return 0;
+}
+
+/* Those without a time wait for memory, one after the other. */
+static int add_faults(struct timeline *timeline, const struct run_options *options,
+                      struct error *err)
+{
+    const struct action wait = {.kind = ACTION_WAIT_MEMORY};
+    struct track *waiting = timeline_add_track(timeline);
+    struct track *timed = timeline_add_track(timeline);
+
+    for (size_t i = 0; i < options->fault_count; i++) {
+        const struct fault_spec *fault = &options->faults[i];
+        struct action_list *list = fault->has_when ? &timed->list : &waiting->list;
+        const struct action action = {
+            .when = fault->has_when ? fault->when : 0,
+            .kind = ACTION_FAULT,
+            .fault = fault,
+        };
+
+        if (!fault->has_when && list->count == 0 && action_list_add(list, &wait, err) != 0) {
+            return -1;
+        }
+        if (action_list_add(list, &action, err) != 0) return -1;
+    }
+    action_list_sort(&timed->list);
+    timeline->faults.campaign = options->has_campaign ? &options->campaign : NULL;
     return 0;
 }
 
@@ -190,6 +218,7 @@ int run_agenda_make(struct timeline *timeline, const struct run_options *options
     timeline->pattern = options->every_pattern;
     if (add_screenshots(timeline, options, err) != 0) return -1;
     if (add_cuts(timeline, options, err) != 0) return -1;
+    if (add_faults(timeline, options, err) != 0) return -1;
     if (add_texts(timeline, options, err) != 0) return -1;
     for (size_t i = 0; i < options->input_count; i++) {
         struct track *track = timeline_add_track(timeline);
@@ -225,6 +254,10 @@ static void tell_missed(const struct timeline *timeline)
                       missed->path, time);
     } else if (missed->kind == ACTION_POWER_CUT) {
         (void)fprintf(stderr, "spacegray: the run ended before the power cut at %s", time);
+    } else if (missed->kind == ACTION_FAULT) {
+        (void)fprintf(stderr, "spacegray: the run ended before the fault at %s", time);
+    } else if (missed->kind == ACTION_WAIT_MEMORY) {
+        (void)fprintf(stderr, "spacegray: the run ended before firmware had set up memory");
     } else if (missed->kind == ACTION_WAIT_KEYBOARD || missed->kind == ACTION_WAIT_REST) {
         (void)fprintf(stderr, "spacegray: the run ended before the guest listened to its keyboard");
     } else {

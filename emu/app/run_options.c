@@ -35,6 +35,12 @@ const struct option_spec run_option_specs[] = {
     {"rom-signature", "FILE", "signature of the firmware, or its ticket"},
     {"rom-key", "FILE", "trust this public key, too"},
     {"memory", "SIZE", "RAM, for example 512M or 32G (default 4G)"},
+    {"dimms", "SOCKET=SIZE,...", "plug in these memory modules, for example\nA0=8G,B0=8G"},
+    {"ecc", "on|off", "modules with check bits (default), or without"},
+    {"flat-memory", NULL,
+     "RAM that is simply there, without modules and memory\ncontrollers, for firmware that sets "
+     "up none"},
+    {"machine", "FILE", "memory modules, scrubbing and cores as in this file"},
     {"cores", "N", "processor cores (default 1)"},
     {"serial", "WHERE",
      "plug serial port 1 into stdio (default),\nfile:PATH, pty, unix:PATH, stdout, stderr or none"},
@@ -83,6 +89,15 @@ const struct option_spec run_option_specs[] = {
     {"power-cut", "TIME[,...]",
      "cut the power at this virtual time and end; with\n,copy=DIR instead copy the disk as the cut "
      "would\nleave it; ,seed=N chooses what survives (may be\nrepeated)"},
+    {"fault", "SPEC",
+     "plant this fault in memory, for example\n'dimm=2,row=0x12a,col=7,bits=1 at=3s' (may be "
+     "repeated;\ndocs/faults.md)"},
+    {"fault-campaign", "SPEC",
+     "plant faults by chance: seed=N,rate=R[,...], R faults\nin a second of virtual time"},
+    {"scrub", "HOW",
+     "demand: what is corrected is written back; patrol:\nmemory is walked through; all "
+     "(default); or off"},
+    {"patrol-period", "TIME", "time of one walk, 1s or more (default 86400s)"},
     {"test-device", NULL, "add the PCI device that guest tests use"},
     {.name = NULL},
 };
@@ -178,11 +193,40 @@ int run_options_cores(const char *value, unsigned *cores, struct error *err)
 
 static int set_memory(struct run_options *options, const char *value, struct error *err)
 {
-    return run_options_memory(value, &options->memory_bytes, err);
+    options->memory.bytes = 0;
+    if (run_options_memory(value, &options->memory_bytes, err) != 0) return -1;
+    options->memory.bytes = options->memory_bytes;
+    return 0;
+}
+
+static int set_dimms(struct run_options *options, const char *value, struct error *err)
+{
+    return memory_options_dimms(&options->memory, value, err);
+}
+
+static int set_ecc(struct run_options *options, const char *value, struct error *err)
+{
+    return memory_options_ecc(&options->memory, value, err);
+}
+
+static int set_flat_memory(struct run_options *options, const char *value, struct error *err)
+{
+    (void)value;
+    (void)err;
+    options->memory.is_flat = true;
+    return 0;
+}
+
+static int set_machine(struct run_options *options, const char *value, struct error *err)
+{
+    (void)err;
+    options->memory.machine_file = value;
+    return 0;
 }
 
 static int set_cores(struct run_options *options, const char *value, struct error *err)
 {
+    options->has_cores = true;
     return run_options_cores(value, &options->cores, err);
 }
 
@@ -495,6 +539,39 @@ static int set_power_cut(struct run_options *options, const char *value, struct 
     return 0;
 }
 
+static int set_fault(struct run_options *options, const char *value, struct error *err)
+{
+    struct error trouble = ERROR_INIT;
+
+    if (options->fault_count == RUN_FAULTS_MAX) {
+        return error_usage(err, "--fault: at most %d can be given (see --fault-campaign)",
+                           RUN_FAULTS_MAX);
+    }
+    if (fault_spec_parse(value, &options->faults[options->fault_count], &trouble) != 0) {
+        return error_usage(err, "--fault: %s", trouble.text);
+    }
+    options->fault_count++;
+    return 0;
+}
+
+static int set_fault_campaign(struct run_options *options, const char *value, struct error *err)
+{
+    if (options->has_campaign)
+        return error_usage(err, "--fault-campaign: one at most can be given");
+    options->has_campaign = true;
+    return fault_campaign_parse(value, &options->campaign, err);
+}
+
+static int set_scrub(struct run_options *options, const char *value, struct error *err)
+{
+    return memory_options_scrub(&options->memory, value, err);
+}
+
+static int set_patrol_period(struct run_options *options, const char *value, struct error *err)
+{
+    return memory_options_patrol(&options->memory, value, err);
+}
+
 static int set_test_device(struct run_options *options, const char *value, struct error *err)
 {
     (void)value;
@@ -506,43 +583,15 @@ static int set_test_device(struct run_options *options, const char *value, struc
 typedef int (*option_setter)(struct run_options *options, const char *value, struct error *err);
 
 static const option_setter setters[] = {
-    set_kernel,
-    set_initrd,
-    set_append,
-    set_image,
-    set_module,
-    set_rom,
-    set_secure_boot,
-    set_rom_signature,
-    set_rom_key,
-    set_memory,
-    set_cores,
-    set_serial,
-    set_debug_console,
-    set_headless,
-    set_no_window,
-    set_scale,
-    set_full_screen,
-    set_screenshot,
-    set_screenshot_every,
-    set_frame_log,
-    set_type,
-    set_input,
-    set_until,
-    set_no_reboot,
-    set_pace,
-    set_rtc_base,
-    set_hash,
-    set_trace_tail,
-    set_code_buffer,
-    set_disk,
-    set_disk_writes,
-    set_cache,
-    set_password_file,
-    set_passphrase_file,
-    set_t2_strict,
-    set_fidelity,
-    set_power_cut,
+    set_kernel,      set_initrd,        set_append,           set_image,     set_module,
+    set_rom,         set_secure_boot,   set_rom_signature,    set_rom_key,   set_memory,
+    set_dimms,       set_ecc,           set_flat_memory,      set_machine,   set_cores,
+    set_serial,      set_debug_console, set_headless,         set_no_window, set_scale,
+    set_full_screen, set_screenshot,    set_screenshot_every, set_frame_log, set_type,
+    set_input,       set_until,         set_no_reboot,        set_pace,      set_rtc_base,
+    set_hash,        set_trace_tail,    set_code_buffer,      set_disk,      set_disk_writes,
+    set_cache,       set_password_file, set_passphrase_file,  set_t2_strict, set_fidelity,
+    set_power_cut,   set_fault,         set_fault_campaign,   set_scrub,     set_patrol_period,
     set_test_device,
 };
 
@@ -576,4 +625,29 @@ enum run_parsed run_options_parse(const struct command *command, int argc, char 
     if (!argument) return RUN_PARSED;
     (void)error_usage(err, "unexpected argument '%s' (see spacegray run --help)", argument);
     return RUN_PARSED_ERROR;
+}
+
+static int check_faults(const struct run_options *options, const struct memory_setup *setup,
+                        struct error *err)
+{
+    if (setup->is_flat && (options->fault_count > 0 || options->has_campaign)) {
+        return error_usage(err,
+                           "--flat-memory has no modules, and faults are faults of modules: leave "
+                           "one of them out");
+    }
+    for (size_t i = 0; i < options->fault_count; i++) {
+        struct error trouble = ERROR_INIT;
+
+        if (fault_spec_check(&options->faults[i], &setup->dimms, &trouble) == 0) continue;
+        return error_usage(err, "--fault: %s", trouble.text);
+    }
+    return 0;
+}
+
+int run_options_resolve(struct run_options *options, struct memory_setup *setup, struct error *err)
+{
+    if (memory_options_resolve(&options->memory, RUN_MEMORY_DEFAULT, setup, err) != 0) return -1;
+    options->memory_bytes = setup->bytes;
+    if (!options->has_cores && setup->cores != 0) options->cores = setup->cores;
+    return check_faults(options, setup, err);
 }

@@ -7,6 +7,9 @@
 #include <stdint.h>
 
 #include "devices/apple/sep_keys.h"
+#include "emu/app/fault_campaign.h"
+#include "emu/app/fault_spec.h"
+#include "emu/app/memory_options.h"
 #include "emu/app/options.h"
 #include "emu/disk/disk.h"
 #include "emu/machine/machine.h"
@@ -16,6 +19,7 @@
 #define RUN_TEXTS_MAX       32
 #define RUN_INPUTS_MAX      8
 #define RUN_CUTS_MAX        512
+#define RUN_FAULTS_MAX      256
 #define RUN_MEMORY_DEFAULT  (UINT64_C(4) << 30)
 /* With --headless the guest's clock starts here, so that such runs repeat: 2017-12-14 00:00:00 UTC,
  * the day on which the real machine went on sale. */
@@ -61,8 +65,11 @@ struct run_options {
     enum sep_boot_policy secure_boot; /* what may run as firmware */
     const char *rom_signature;        /* its signature or ticket; NULL: none */
     const char *rom_key;              /* a public key that is trusted, too; NULL: none */
-    uint64_t memory_bytes;
+    struct memory_options memory;
+    uint64_t
+        memory_bytes; /* the default, unless --memory is given; run_options_resolve() sets it */
     unsigned cores;
+    bool has_cores;
     const char *serial;
     const char *debug_console;
     bool is_headless;
@@ -97,6 +104,10 @@ struct run_options {
     enum machine_fidelity fidelity;
     struct run_cut cuts[RUN_CUTS_MAX];
     size_t cut_count;
+    struct fault_spec faults[RUN_FAULTS_MAX]; /* --fault */
+    size_t fault_count;
+    bool has_campaign;
+    struct fault_campaign campaign; /* --fault-campaign */
 };
 
 enum run_parsed {
@@ -111,6 +122,11 @@ extern const struct option_spec run_option_specs[];
  * together is checked where they are used. */
 enum run_parsed run_options_parse(const struct command *command, int argc, char **argv,
                                   struct run_options *options, struct error *err);
+
+/* What of the options needs each other or a machine file: memory and its faults. Sets `memory_bytes`
+ * and `cores` to what the machine has. -1 with `err`. */
+int run_options_resolve(struct run_options *options, struct memory_setup *setup,
+                        struct error *err) MUST_CHECK;
 
 /* Values that other commands take, too. */
 int run_options_memory(const char *value, uint64_t *bytes, struct error *err) MUST_CHECK;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The next thing to do is always the earlier of the next action and the next regular screenshot. An
- * action that finds the inbox full is due again at once: the machine empties it before it runs.
+ * The next thing to do is always the earliest of the next action, the next fault of the campaign and
+ * the next regular screenshot. An action that finds the inbox full is due again at once: the machine
+ * empties it before it runs.
  */
 #include "emu/app/timeline.h"
 
@@ -174,6 +175,19 @@ static bool wait_for_rest(struct timeline *timeline, struct track *track)
     return true;
 }
 
+static bool wait_for_memory(struct timeline *timeline, struct track *track)
+{
+    const vtime now = machine_now(timeline->machine);
+
+    if (machine_has_memory(timeline->machine)) {
+        track->base = now;
+        track->retry = 0;
+        return true;
+    }
+    track->retry = fault_run_look_again(now);
+    return false;
+}
+
 /* False when the track's next action has to wait. */
 static bool carry_out(struct timeline *timeline, struct track *track)
 {
@@ -193,6 +207,10 @@ static bool carry_out(struct timeline *timeline, struct track *track)
         timeline->is_cut =
             timeline->power_cut && timeline->power_cut(timeline->power_cut_ctx, action);
         return true;
+    case ACTION_FAULT:
+        fault_run_plant(&timeline->faults, timeline->machine, action->fault);
+        return true;
+    case ACTION_WAIT_MEMORY: return wait_for_memory(timeline, track);
     case ACTION_WAIT_KEYBOARD: return wait_for_keyboard(timeline, track);
     case ACTION_WAIT_REST: return wait_for_rest(timeline, track);
     }
@@ -285,7 +303,8 @@ static vtime next_due(struct timeline *timeline)
 {
     const struct track *track = next_track(timeline);
 
-    return min_u64(track == NULL ? VTIME_NEVER : track_due(track), next_shot(timeline));
+    return min_u64(fault_run_due(&timeline->faults),
+                   min_u64(track == NULL ? VTIME_NEVER : track_due(track), next_shot(timeline)));
 }
 
 /* Everything that is due by now, until the inbox is full. */
@@ -296,6 +315,10 @@ static void act(struct timeline *timeline)
     while (!timeline->is_cut && next_due(timeline) <= now) {
         struct track *track = next_track(timeline);
 
+        if (fault_run_due(&timeline->faults) <= now) {
+            fault_run_campaign(&timeline->faults, timeline->machine);
+            continue;
+        }
         if (track == NULL || next_shot(timeline) < track_due(track)) {
             regular_screenshot(timeline, next_shot(timeline));
             continue;
@@ -308,11 +331,6 @@ static void act(struct timeline *timeline)
     }
 }
 
-static bool is_wait(const struct action *action)
-{
-    return action->kind == ACTION_WAIT_KEYBOARD || action->kind == ACTION_WAIT_REST;
-}
-
 /* Nothing is left but to look at a machine that does nothing, for ever. */
 static bool is_over(const struct timeline *timeline)
 {
@@ -321,7 +339,7 @@ static bool is_over(const struct timeline *timeline)
         const struct track *track = &timeline->tracks[i];
 
         if (track->next >= track->list.count) continue;
-        if (!is_wait(&track->list.items[track->next])) return false;
+        if (!action_is_wait(&track->list.items[track->next])) return false;
     }
     return !machine_is_keyboard_listening(timeline->machine);
 }

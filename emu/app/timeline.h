@@ -2,7 +2,7 @@
 /*
  * Runs a machine and does to it what lists of actions say, each action at its virtual time: the
  * machine stops there, the action is carried out, the machine goes on. So runs with the same actions
- * are the same to the bit. Screenshots at regular times are taken in the same way.
+ * are the same to the bit. Screenshots at regular times and faults by chance come in the same way.
  */
 #pragma once
 
@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "emu/app/action.h"
+#include "emu/app/fault_campaign.h"
 #include "emu/base/error.h"
 #include "emu/core/clock.h"
 #include "emu/machine/machine.h"
@@ -41,10 +42,11 @@ struct timeline {
     /* Carries out ACTION_POWER_CUT; true: the machine has no power any more. NULL: there is none. */
     bool (*power_cut)(void *ctx, const struct action *action);
     void *power_cut_ctx;
-    bool is_cut;         /* it has none; the run is over */
-    vtime cut_when;      /* as it was asked for */
-    vtime every;         /* a screenshot at each multiple of it; 0: none */
-    const char *pattern; /* their names, see timeline_name() */
+    bool is_cut;             /* it has none; the run is over */
+    vtime cut_when;          /* as it was asked for */
+    struct fault_run faults; /* how far ACTION_FAULT and the campaign are */
+    vtime every;             /* a screenshot at each multiple of it; 0: none */
+    const char *pattern;     /* their names, see timeline_name() */
 
     uint64_t shots;      /* taken at regular times */
     uint64_t dark_shots; /* that are black because the display was off */

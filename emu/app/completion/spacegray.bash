@@ -45,12 +45,12 @@ _spacegray() {
     local command=${COMP_WORDS[1]}
     local channels="stdio stdout stderr file: pty unix: none"
     local run_options="--kernel --initrd --append --image --module --rom --secure-boot
-        --rom-signature --rom-key --memory --cores --serial
+        --rom-signature --rom-key --memory --dimms --ecc --flat-memory --machine --cores --serial
         --debug-console --headless --no-window --scale --full-screen --screenshot --screenshot-every
         --frame-log --type --input --until --no-reboot --pace --rtc-base --hash --trace-tail
         --code-buffer --disk --disk-writes --cache --password-file --passphrase-file --t2-strict
-        --fidelity --power-cut --test-device --help"
-    local machine_options="--memory --cores --validate --help"
+        --fidelity --power-cut --fault --fault-campaign --scrub --patrol-period --test-device --help"
+    local machine_options="--memory --dimms --ecc --machine --cores --validate --help"
     local disk_actions="create info verify import export rekey wipe pair secure-boot"
     local secret_options="--password-file --passphrase-file"
     local ticket_options="--key --rom --rom-key"
@@ -62,7 +62,7 @@ _spacegray() {
         return
     fi
     case $previous in
-    --kernel | --initrd | --image | --module | --rom | --rom-signature | --rom-key | --key | --public | --signature | --ticket | --screenshot | --frame-log | --input | --disk | --password-file | --passphrase-file | --new-password-file | --new-passphrase-file)
+    --kernel | --initrd | --image | --module | --machine | --validate | --rom | --rom-signature | --rom-key | --key | --public | --signature | --ticket | --screenshot | --frame-log | --input | --disk | --password-file | --passphrase-file | --new-password-file | --new-passphrase-file)
         _spacegray_files "$current" ;;
     --serial | --debug-console) COMPREPLY=($(compgen -W "$channels" -- "$current")) ;;
     --scale) COMPREPLY=($(compgen -W "fit 1:1 50 200" -- "$current")) ;;
@@ -72,9 +72,11 @@ _spacegray() {
     --t2-strict) COMPREPLY=($(compgen -W "fatal warn panic" -- "$current")) ;;
     --fidelity) COMPREPLY=($(compgen -W "approximate functional" -- "$current")) ;;
     --pace) COMPREPLY=($(compgen -W "real free" -- "$current")) ;;
+    --ecc) COMPREPLY=($(compgen -W "on off" -- "$current")) ;;
+    --scrub) COMPREPLY=($(compgen -W "demand patrol all off" -- "$current")) ;;
     --size) COMPREPLY=($(compgen -W "64G 256G 1T" -- "$current")) ;;
     --memory) COMPREPLY=($(compgen -W "512M 4G 32G" -- "$current")) ;;
-    --append | --cores | --screenshot-every | --type | --until | --rtc-base | --trace-tail | --code-buffer | --power-cut | --ecid | --nonce) ;;
+    --append | --cores | --dimms | --fault | --fault-campaign | --patrol-period | --screenshot-every | --type | --until | --rtc-base | --trace-tail | --code-buffer | --power-cut | --ecid | --nonce) ;;
     *)
         case $command in
         run) COMPREPLY=($(compgen -W "$run_options" -- "$current")) ;;

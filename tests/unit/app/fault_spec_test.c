@@ -49,7 +49,12 @@ int machine_fault_plant(struct machine *machine, const struct dram_fault *fault,
 static struct machine make_machine(uint8_t width, bool has_ecc)
 {
     return (struct machine){
-        .dimms = {.socket[2] = {.bytes = DIMM_BYTES_MAX, .width = width, .has_ecc = has_ecc}},
+        .dimms = {.socket[2] = {.bytes = DIMM_BYTES_MAX,
+                                .ranks = 4,
+                                .width = width,
+                                .row_bits = 18,
+                                .column_bits = 10,
+                                .has_ecc = has_ecc}},
         .place = {.imc = 1, .rank = 3, .bank_group = 2, .bank = 1, .column = 0x155, .row = 0x23456},
     };
 }
@@ -365,17 +370,52 @@ static void chips(void **state)
     assert_int_equal(fault_spec_plant(&narrow, &spec, &err), 0);
     assert_int_equal(narrow.planted.mask.data, UINT64_C(0xf) << 32);
     assert_int_equal(fault_spec_plant(&plain, &spec, &err), -1);
-    assert_string_equal(err.text, "chip=8: a rank of module 2 has chips 0 to 7");
+    assert_string_equal(err.text, "chip=8: a rank of the module in socket C0 has chips 0 to 7");
     err = (struct error)ERROR_INIT;
     spec = parsed("kind=chip,dimm=2,chip=17");
     assert_int_equal(fault_spec_plant(&narrow, &spec, &err), 0);
     assert_int_equal(narrow.planted.mask.check, 0xf0);
     assert_int_equal(fault_spec_plant(&wide, &spec, &err), -1);
-    assert_string_equal(err.text, "chip=17: a rank of module 2 has chips 0 to 8");
+    assert_string_equal(err.text, "chip=17: a rank of the module in socket C0 has chips 0 to 8");
     err = (struct error)ERROR_INIT;
     spec = parsed("kind=chip,dimm=1");
     assert_int_equal(fault_spec_plant(&wide, &spec, &err), -1);
     assert_string_equal(err.text, "dimm=1: there is no module in this socket");
+}
+
+static void places_that_no_module_has(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *sentence;
+    } cases[] = {
+        {"dimm=B0", "dimm=1: there is no module in this socket"},
+        {"dimm=2,rank=2", "rank=2: the module in socket C0 has ranks 0 to 1"},
+        {"dimm=2,row=0x10000", "row=0x10000: the module in socket C0 has rows 0 to 0xffff"},
+        {"dimm=2,bit=65", "bit=65: the module in socket C0 has no check bits, only bits 0 to 63"},
+        {"kind=address,dimm=2,line=row16",
+         "line=row16: the module in socket C0 has row lines row0 to row15"},
+    };
+    struct machine machine = make_machine(8, false);
+
+    (void)state;
+    machine.dimms.socket[2].ranks = 2;
+    machine.dimms.socket[2].row_bits = 16;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        const struct fault_spec spec = parsed(cases[i].text);
+        struct error err = ERROR_INIT;
+
+        assert_int_equal(fault_spec_check(&spec, &machine.dimms, &err), -1);
+        assert_int_equal(err.kind, ERROR_USAGE);
+        assert_string_equal(err.text, cases[i].sentence);
+        assert_int_equal(fault_spec_plant(&machine, &spec, &err), -1);
+    }
+    assert_int_equal(machine.count, 0);
+    const struct fault_spec all = parsed("kind=dimm,dimm=C0");
+    struct error err = ERROR_INIT;
+    assert_int_equal(fault_spec_plant(&machine, &all, &err), 0);
+    assert_int_equal(machine.planted.mask.check, 0);
+    assert_int_equal(machine.planted.mask.data, UINT64_MAX);
 }
 
 int main(void)
@@ -385,7 +425,7 @@ int main(void)
         cmocka_unit_test(cells),        cmocka_unit_test(kinds_and_lines),
         cmocka_unit_test(refusals),     cmocka_unit_test(round_trips),
         cmocka_unit_test(longest_text), cmocka_unit_test(by_address),
-        cmocka_unit_test(chips),
+        cmocka_unit_test(chips),        cmocka_unit_test(places_that_no_module_has),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -179,6 +179,63 @@ static void disks(void **state)
     assert_string_equal(options.cuts[1].copy, "a,seed=8");
 }
 
+static void memory(void **state)
+{
+    struct run_options options;
+    struct memory_setup setup;
+    struct error err;
+    char buffer[512];
+
+    (void)state;
+    assert_int_equal(parse("run --dimms A0=8G,B0=8G --ecc on --scrub demand --fault dimm=0,row=5 "
+                           "--fault addr=0x1000,at=3s --fault-campaign seed=7,rate=0.5",
+                           buffer, &options, &err),
+                     RUN_PARSED);
+    assert_int_equal(options.fault_count, 2);
+    assert_int_equal(options.faults[1].when, VTIME_S(3));
+    assert_true(options.has_campaign);
+    assert_int_equal(options.campaign.rate_milli, 500);
+    assert_int_equal(run_options_resolve(&options, &setup, &err), 0);
+    assert_int_equal(options.memory_bytes, UINT64_C(16) << 30);
+    assert_true(setup.scrub.is_patrol_off);
+    assert_int_equal(options.cores, 1);
+    assert_int_equal(parse("run --memory 32G", buffer, &options, &err), RUN_PARSED);
+    assert_int_equal(run_options_resolve(&options, &setup, &err), 0);
+    assert_int_equal(setup.dimms.socket[3].bytes, UINT64_C(8) << 30);
+}
+
+static void memory_that_does_not_fit(void **state)
+{
+    static const struct {
+        const char *line;
+        const char *sentence;
+    } cases[] = {
+        {"run --memory 8G --dimms A0=8G", "--memory and --dimms exclude each other"},
+        {"run --dimms A0=8G --fault dimm=1", "--fault: dimm=1: there is no module in this socket"},
+        {"run --memory 32G --fault dimm=1,rank=1",
+         "--fault: rank=1: the module in socket B0 has ranks 0 to 0"},
+        {"run --flat-memory --fault dimm=1",
+         "--flat-memory has no modules, and faults are faults of modules: leave one of them out"},
+        {"run --flat-memory --fault-campaign seed=1,rate=1",
+         "--flat-memory has no modules, and faults are faults of modules: leave one of them out"},
+        {"run --flat-memory --scrub off",
+         "--flat-memory is memory without modules: leave --scrub out"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct run_options options;
+        struct memory_setup setup;
+        struct error err;
+        char buffer[256];
+
+        assert_int_equal(parse(cases[i].line, buffer, &options, &err), RUN_PARSED);
+        assert_int_equal(run_options_resolve(&options, &setup, &err), -1);
+        assert_string_equal(err.text, cases[i].sentence);
+        assert_int_equal(err.kind, ERROR_USAGE);
+    }
+}
+
 static void mistakes(void **state)
 {
     static const struct {
@@ -241,6 +298,36 @@ static void mistakes(void **state)
     }
 }
 
+static void mistakes_about_memory(void **state)
+{
+    static const struct {
+        const char *line;
+        const char *sentence;
+    } cases[] = {
+        {"run --ecc maybe", "--ecc: 'maybe' is neither on nor off"},
+        {"run --dimms A0", "--dimms: 'A0' is not SOCKET=SIZE, as in A0=8G"},
+        {"run --scrub no", "--scrub: 'no' is none of demand, patrol, all and off"},
+        {"run --fault dimm=4",
+         "--fault: dimm=4: a module is a number from 0 to 3 or its socket's name, A0, B0, C0 or "
+         "D0"},
+        {"run --fault-campaign rate=1",
+         "--fault-campaign: seed= and rate= are needed, as in seed=7,rate=0.5"},
+        {"run --fault-campaign seed=1,rate=1 --fault-campaign seed=2,rate=1",
+         "--fault-campaign: one at most can be given"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        struct run_options options;
+        struct error err;
+        char buffer[256];
+
+        assert_int_equal(parse(cases[i].line, buffer, &options, &err), RUN_PARSED_ERROR);
+        assert_string_equal(err.text, cases[i].sentence);
+        assert_int_equal(err.kind, ERROR_USAGE);
+    }
+}
+
 static void too_many_modules(void **state)
 {
     static char module[] = "--module=m";
@@ -269,7 +356,10 @@ int main(void)
         cmocka_unit_test(pictures),
         cmocka_unit_test(typing),
         cmocka_unit_test(disks),
+        cmocka_unit_test(memory),
+        cmocka_unit_test(memory_that_does_not_fit),
         cmocka_unit_test(mistakes),
+        cmocka_unit_test(mistakes_about_memory),
         cmocka_unit_test(too_many_modules),
     };
 
