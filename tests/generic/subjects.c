@@ -28,6 +28,8 @@
 #include "devices/usb/xhci.h"
 #include "emu/base/bits.h"
 #include "tests/generic/subject_ans2.h"
+#include "tests/generic/subject_dram.h"
+#include "tests/generic/subject_imc.h"
 #include "tests/generic/subject_smbus.h"
 #include "tests/generic/subject_t2.h"
 #include "tests/generic/subject_usb.h"
@@ -489,11 +491,20 @@ static const struct subject compositions[] = {
      .aim = apics_aim},
     {.name = "PCI tree", .build = pci_build, .aim = pci_aim},
     {.name = "USB", .build = subject_usb_build, .poke = subject_usb_poke, .aim = subject_xhci_aim},
+    {.name = "memory controllers",
+     .build = subject_imc_build,
+     .poke = subject_imc_poke,
+     .calm = subject_imc_calm,
+     .aim = subject_imc_aim},
     {.name = "SMBus", .build = subject_smbus_build, .poke = subject_smbus_poke},
     {.name = "disk",
      .build = subject_ans2_build,
      .poke = subject_ans2_poke,
      .aim = subject_ans2_aim},
+    {.name = "memory modules",
+     .build = subject_dram_build,
+     .poke = subject_dram_poke,
+     .calm = subject_dram_calm},
     {.name = "SEP", .build = subject_sep_build, .poke = subject_sep_poke, .aim = subject_sep_aim},
 };
 
