@@ -21,7 +21,7 @@ typedef uint64_t dram_ps;
 
 struct timing_dram_bank {
     dram_ps activated; /* last ACT */
-    dram_ps ready;     /* the next column command */
+    dram_ps ready;     /* the next column command; closed: the next ACT */
     dram_ps precharge; /* the next PRE may be given */
     uint32_t row;
     uint32_t is_open;
@@ -30,13 +30,14 @@ struct timing_dram_bank {
 struct timing_dram_rank {
     struct timing_dram_bank bank[TIMING_DRAM_BANKS];
     dram_ps activates[4]; /* the last four, for tFAW */
+    dram_ps written[4];   /* end of the last write's data by bank group, for tWTR */
     dram_ps refreshed;    /* last refresh taken into account */
 };
 
 struct timing_dram_channel {
     struct timing_dram_rank rank[TIMING_DRAM_RANKS];
     dram_ps bus_free;
-    dram_ps last_column; /* last column command, for tCCD and tWTR */
+    dram_ps last_column; /* last column command, for tCCD */
     uint32_t last_rank;
     uint32_t last_group;
     uint32_t last_is_write;
@@ -64,6 +65,8 @@ struct timing_dram_access {
     uint32_t row;
 };
 
-/* One burst of 64 bytes, asked for at `from`: when its data is through; what it met in `*outcome`. */
+/* One burst of 64 bytes, asked for at `from`: when its data is through; what it met in `*outcome`.
+ * `from` may be earlier than in an earlier call; bursts of a channel are served in the order of the
+ * calls. */
 dram_ps timing_dram_burst(struct timing_dram *dram, const struct timing_dram_access *access,
                           dram_ps from, enum timing_dram_outcome *outcome);
