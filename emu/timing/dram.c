@@ -156,7 +156,8 @@ static dram_ps column_after_others(const struct timing_dram_channel *channel,
     bool is_same_group = is_same_rank && channel->last_group == group;
     bool is_turn = !is_same_rank || (channel->last_is_write != 0) != access->is_write;
     dram_ps data = channel->bus_free + (is_turn && channel->last_column != 0 ? TRTRS : 0);
-    dram_ps when = after(channel->last_column, is_same_group ? TCCD_L : TCCD_S);
+    dram_ps gap = is_same_group ? TCCD_L : TCCD_S;
+    dram_ps when = after(channel->last_column, is_same_rank ? gap : TCK);
 
     if (!access->is_write) {
         when = max_u64(when, read_after_writes(&channel->rank[access->rank], group));
