@@ -228,7 +228,7 @@ static int start_view(struct session *session, struct error *err)
 static void announce(const struct session *session)
 {
     const char *place = channel_place(session->serial);
-    const char *remark = session->memory.is_flat ? NULL : dimm_set_remark(&session->memory.dimms);
+    const char *remark = session->memory.remark;
 
     if (remark) (void)fprintf(stderr, "spacegray: note: %s\n", remark);
     if (place) (void)fprintf(stderr, "spacegray: serial port 1 is at %s\n", place);

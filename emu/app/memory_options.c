@@ -170,5 +170,8 @@ int memory_options_resolve(const struct memory_options *options, uint64_t defaul
     }
     if (choose_dimms(options, &file, default_bytes, setup, err) != 0) return -1;
     setup->bytes = dimm_set_bytes(&setup->dimms);
+    if (options->dimms != NULL || setup->bytes >= DIMM_SOCKETS * DIMM_BYTES_MIN) {
+        setup->remark = dimm_set_remark(&setup->dimms);
+    }
     return choose_scrub(options, &file, setup, err);
 }

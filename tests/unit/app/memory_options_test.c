@@ -67,7 +67,25 @@ static void modules(void **state)
     assert_int_equal(setup.dimms.socket[0].bytes, 8 * GIB);
     assert_int_equal(setup.dimms.socket[1].bytes, 0);
     assert_int_equal(setup.dimms.socket[2].bytes, 16 * GIB);
+    assert_non_null(setup.remark);
     assert_false(setup.dimms.socket[0].has_ecc);
+}
+
+/* A note about few modules is for those who could have had four. */
+static void remarks(void **state)
+{
+    static const struct {
+        uint64_t bytes;
+        bool has_remark;
+    } cases[] = {
+        {64 << 20, false}, {GIB, false}, {2 * GIB, false}, {6 * GIB, true}, {12 * GIB, true}};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        const struct memory_options options = {.bytes = cases[i].bytes};
+
+        assert_true((resolved(&options).remark != NULL) == cases[i].has_remark);
+    }
 }
 
 static void wrong_modules(void **state)
@@ -202,9 +220,10 @@ static void with_a_file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_given), cmocka_unit_test(modules), cmocka_unit_test(wrong_modules),
-        cmocka_unit_test(scrubbing),     cmocka_unit_test(flat),    cmocka_unit_test(together),
-        cmocka_unit_test(with_a_file),
+        cmocka_unit_test(nothing_given), cmocka_unit_test(modules),
+        cmocka_unit_test(wrong_modules), cmocka_unit_test(remarks),
+        cmocka_unit_test(scrubbing),     cmocka_unit_test(flat),
+        cmocka_unit_test(together),      cmocka_unit_test(with_a_file),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
