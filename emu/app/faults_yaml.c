@@ -14,7 +14,7 @@
 
 #include "emu/app/suggest.h"
 
-#define SENTENCE_BYTES 256
+#define SENTENCE_BYTES 320
 #define MESSAGE_PREFIX "Load: "
 #define NAME_BYTES     64
 
@@ -202,6 +202,7 @@ static int refuse_key(const struct faults_yaml *yaml, const struct cyaml_schema_
     char name[NAME_BYTES] = "";
     char sentence[SENTENCE_BYTES];
     const char *meant = NULL;
+    size_t length;
     unsigned best;
 
     if (key->type != YAML_SCALAR_NODE) {
@@ -219,8 +220,12 @@ static int refuse_key(const struct faults_yaml *yaml, const struct cyaml_schema_
     if (meant != NULL) {
         (void)snprintf(sentence, sizeof(sentence), "unknown key %s: did you mean %s?", name, meant);
     } else {
-        (void)snprintf(sentence, sizeof(sentence), "unknown key %s (docs/formats/fault-suite.md)",
-                       name);
+        length = (size_t)snprintf(sentence, sizeof(sentence), "unknown key %s: the keys are", name);
+        for (const struct cyaml_schema_field *field = fields; field->key != NULL; field++) {
+            length += (size_t)snprintf(sentence + length, sizeof(sentence) - length, "%s %s",
+                                       field == fields ? "" : ",", field->key);
+            if (length >= sizeof(sentence)) break;
+        }
     }
     return complain_at(yaml, err, key->start_mark, sentence);
 }

@@ -147,7 +147,9 @@ static const struct {
 } mistakes[] = {
     {"", "dir/s.yaml: there is nothing in this file"},
     {"imagge: x\n", "dir/s.yaml:1:1: unknown key imagge: did you mean image?"},
-    {BASE "zzz: 1\n" FAULTS, "dir/s.yaml:4:1: unknown key zzz (docs/formats/fault-suite.md)"},
+    {BASE "zzz: 1\n" FAULTS, "dir/s.yaml:4:1: unknown key zzz: the keys are image, kernel, initrd, "
+                             "append, modules, rom, disk, memory, dimms, ecc, scrub, cores, start, "
+                             "finish, timeout, result, panic, expect, runs, seed, limits, faults"},
     {BASE "faults:\n  - random: {windw: [0s, 1s]}\n",
      "dir/s.yaml:5:14: unknown key windw: did you mean window?"},
     {BASE "seed: 1\nseed: 2\n" FAULTS, "dir/s.yaml:5:1: this key was there before"},
@@ -176,7 +178,8 @@ static const struct {
      "dir/s.yaml:2:13: at: '5' is not a time, as in 500us, 20ms or 5s (at most 213 days)"},
     {BASE "timeout: 0s\n" FAULTS, "dir/s.yaml:4:10: timeout: a run takes longer than no time"},
     {BASE "limits: {silent: 0}\n" FAULTS,
-     "dir/s.yaml:4:10: unknown key silent (docs/formats/fault-suite.md)"},
+     "dir/s.yaml:4:10: unknown key silent: the keys are masked, corrected, detected-recovered, "
+     "detected-fatal, silent-corruption, hang"},
     {BASE "limits: {hang: 101%}\n" FAULTS,
      "dir/s.yaml:4:16: hang: '101' is not a number from 0 to 100"},
     {BASE, "dir/s.yaml:1:1: faults: there are none"},
