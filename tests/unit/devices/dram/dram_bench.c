@@ -13,7 +13,6 @@
 
 #include "emu/base/bits.h"
 #include "emu/base/hash.h"
-#include "emu/timing/dram.h"
 
 #define SAD_2G       0x00000f81u
 #define TARGETS      0xba98ba98u
@@ -252,16 +251,4 @@ void db_flip(struct db *db, uint64_t addr, uint64_t data, uint8_t check)
     const struct dram_fault fault = db_fault(db, DRAM_FAULT_FLIP, addr, data, check);
 
     db_plant(db, &fault);
-}
-
-__attribute__((weak)) dram_ps timing_dram_burst(struct timing_dram *dram,
-                                                const struct timing_dram_access *access,
-                                                dram_ps from, enum timing_dram_outcome *outcome);
-dram_ps timing_dram_burst(struct timing_dram *dram, const struct timing_dram_access *access,
-                          dram_ps from, enum timing_dram_outcome *outcome)
-{
-    (void)dram;
-    (void)access;
-    *outcome = 0;
-    return from;
 }
