@@ -7,6 +7,8 @@
 
 #include <cmocka.h>
 
+#include "devices/pci/inert.h"
+#include "devices/pci/inert_parts.h"
 #include "emu/base/bits.h"
 #include "tests/unit/devices/smbus/smbus_bench.h"
 
@@ -275,6 +277,28 @@ static void after_reset(void **state)
     bench_close(bench);
 }
 
+/* In the place of the inert row, configuration space is the same but for HSTCFG. */
+static void configuration_of_the_inert_row(void **state)
+{
+    const struct pci_config config = {.part = &pci_part_a2a3};
+    struct rig *model = rig_create();
+    struct rig *inert = rig_create();
+
+    (void)state;
+    (void)rig_device(model, &i801_class, "/dut", NULL);
+    (void)rig_device(inert, &pci_inert_class, "/dut", &config);
+    for (uint64_t at = 0; at < PCI_CONFIG_BYTES; at += 4) {
+        assert_int_equal(rig_read(model, PCI_LONE_BASE + at, 4),
+                         rig_read(inert, PCI_LONE_BASE + at, 4));
+        rig_write(model, PCI_LONE_BASE + at, 4, UINT32_MAX);
+        rig_write(inert, PCI_LONE_BASE + at, 4, UINT32_MAX);
+        assert_int_equal(rig_read(model, PCI_LONE_BASE + at, 4),
+                         at == I801_HSTCFG ? 0x17 : rig_read(inert, PCI_LONE_BASE + at, 4));
+    }
+    rig_destroy(model);
+    rig_destroy(inert);
+}
+
 /* Reset amid a message: nothing of it comes later. */
 static void reset_amid_a_message(void **state)
 {
@@ -317,6 +341,7 @@ int main(void)
         cmocka_unit_test(spd_write_disable),
         cmocka_unit_test(registers_in_memory_too),
         cmocka_unit_test(after_reset),
+        cmocka_unit_test(configuration_of_the_inert_row),
         cmocka_unit_test(reset_amid_a_message),
         cmocka_unit_test(clock_override_is_unimplemented),
     };
