@@ -198,7 +198,7 @@ static int read_word(char *word, uint32_t *given, struct fault_campaign *campaig
 
 int fault_campaign_parse(const char *text, struct fault_campaign *campaign, struct error *err)
 {
-    static const char separators[] = ", \t";
+    static const char separators[] = ", \t\r\n";
     uint32_t given = 0;
 
     *campaign = (struct fault_campaign){.to = VTIME_NEVER};

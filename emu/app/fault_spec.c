@@ -312,7 +312,7 @@ static int read_word(struct reading *reading, char *word)
 
 static int read_words(struct reading *reading, const char *text)
 {
-    static const char separators[] = ", \t";
+    static const char separators[] = ", \t\r\n";
 
     for (text += strspn(text, separators); *text != '\0'; text += strspn(text, separators)) {
         const size_t bytes = strcspn(text, separators);

@@ -23,7 +23,9 @@ static void check_action(const struct action *action)
         BUG_ON(action->tablet.x > INPUT_TABLET_MAX || action->tablet.y > INPUT_TABLET_MAX);
         break;
     case ACTION_SCREENSHOT: BUG_ON(action->path == NULL || action->path[0] == '\0'); break;
-    case ACTION_POWER_CUT: BUG_ON(action->kind == ACTION_POWER_CUT); break; /* no word for it */
+    case ACTION_POWER_CUT:
+    case ACTION_FAULT:
+    case ACTION_WAIT_MEMORY: BUG_ON(action->line != 0); break; /* there is no word for it */
     case ACTION_POINTER:
     case ACTION_POWER_KEY:
     case ACTION_RESET:

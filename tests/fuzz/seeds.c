@@ -99,6 +99,30 @@ static void write_scripts(const char *folder)
     }
 }
 
+/* The first letter chooses: see fault_text_fuzz.c ('0', '1', '2' modulo 3). */
+static void write_fault_texts(const char *folder)
+{
+    static const char *const texts[] = {
+        "0dimm=2,rank=0,row=0x12a,col=7,bits=1 at=3s",
+        "0kind=stuck,addr=0x12345678,bit=12,bit=64-71,value=0",
+        "0kind=chip,dimm=B0,rank=1,chip=17",
+        "0kind=address,dimm=D0,line=row5,parity=off,value=0",
+        "0kind=column,dimm=0,bg=1,bank=2,col=0x3ff,at=20ms",
+        "0kind=dimm,dimm=1 bits=72",
+        "1seed=7,rate=0.5,from=1s,to=2s,target=used",
+        "1seed=7,rate=1000000,kinds=flip:8/stuck:1/dimm,bits=1:95/2:5,target=0x1000-0x2000",
+        "2cores: 4\nmemory:\n  ecc: on\n  modules:\n    A0: {size: 16G}\n    C0:\n      size: 16G\n"
+        "      ranks: 1\n      width: 4\n      serial: 0xcafe0001\n      part: X\nscrub:\n"
+        "  demand: off\n  patrol: 3600s\n",
+        "2memory: {size: 32G}\n",
+        "2memory: {modules: {A0: {size: 8G, rows: 17}}}\n",
+    };
+
+    for (unsigned i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        write_file(folder, "fault_text_fuzz", i, (const uint8_t *)texts[i], strlen(texts[i]));
+    }
+}
+
 static uint64_t next_random(uint64_t *state)
 {
     *state ^= *state << 13;
@@ -135,10 +159,12 @@ int main(int argc, char **argv)
     }
     write_images(argv[1]);
     write_windows(argv[1]);
+    write_fault_texts(argv[1]);
     write_scripts(argv[1]);
     write_lives(argv[1], "device_fuzz", RANDOM_SEEDS, RANDOM_BYTES_MAX);
     write_lives(argv[1], "pci_fuzz", RANDOM_SEEDS, RANDOM_BYTES_MAX);
     write_lives(argv[1], "ans2_fuzz", RANDOM_SEEDS, RANDOM_BYTES_MAX);
+    write_lives(argv[1], "dram_fuzz", RANDOM_SEEDS, RANDOM_BYTES_MAX);
     write_lives(argv[1], "t2_sep_fuzz", MACHINE_SEEDS, RANDOM_BYTES_MAX);
     write_lives(argv[1], "vega10_fuzz", RANDOM_SEEDS, RANDOM_BYTES_MAX);
     write_lives(argv[1], "xhci_fuzz", RANDOM_SEEDS, RANDOM_BYTES_MAX);
