@@ -5,9 +5,10 @@
  * there is, and the rows are equally heavy by construction.
  *
  * Chosen: the eight first columns are one from each of the seven classes that the 56 numbers of
- * weight 3 fall into under rotation, and one of weight 5, picked by exhaustive search so that no
- * error inside one half byte (one x4 chip of data) looks like a single error, and that errors inside
- * one byte (one x8 chip) do so as rarely as possible. docs/hardware/ecc.md has the matrix and counts.
+ * weight 3 fall into under rotation, and one of weight 5, picked by exhaustive search so that the
+ * fewest triple errors look like single ones, then no error inside one half byte (one x4 chip of
+ * data), then as few as possible inside one byte (one x8 chip). docs/hardware/ecc.md has the matrix
+ * and the counts.
  * Not modelled: the symbol code of the real controllers, which is not public.
  */
 #include "devices/memory/ecc.h"

@@ -4,10 +4,8 @@
  * controllers (Skylake-E ids 20xx).
  *
  * Ids, classes, capabilities: `lspci -vvnn` of an iMacPro1,1 (hardware.md 11, LSPCI-A). Extra
- * registers: hardware.md 3.1, 3.3 and Linux drivers/edac/skx_base.c, arch/x86/kernel/quirks.c;
- * names as there. Their values belong to the memory controller's model: here they are storage that
- * reads 0 until firmware writes it, except the bus numbers of the Ubox and TOLM/TOHM, which are
- * fixed.
+ * registers: hardware.md 3.1 and Linux drivers/edac/skx_base.c, arch/x86/kernel/quirks.c; names as
+ * there. The memory controllers' registers are with their model (devices/memory/imc_function.c).
  */
 #include "devices/pci/inert_parts.h"
 
@@ -148,53 +146,9 @@ static const struct pci_reg regs_memory_limits[] = {
      .rw = ALL}, /* boot interrupts; Linux sets it */
     {.name = NULL},
 };
-static const struct pci_reg regs_sad[] = {
-    {.name = "SAD", .offset = 0x60, .size = 4, .count = 24, .stride = 8, .rw = ALL},
-    {.name = "INTERLEAVE_LIST", .offset = 0x64, .size = 4, .count = 24, .stride = 8, .rw = ALL},
-    {.name = NULL},
-};
-static const struct pci_reg regs_node[] = {
-    {.name = "UTIL_SRC_ID", .offset = 0xf0, .size = 4, .rw = ALL},
-    {.name = "UTIL_NODE_ID", .offset = 0xf4, .size = 4, .rw = ALL},
-    {.name = NULL},
-};
-static const struct pci_reg regs_route[] = {
-    {.name = "MCROUTE", .offset = 0xb4, .size = 4, .rw = ALL},
-    {.name = NULL},
-};
 static const struct pci_reg regs_capid[] = {
     {.name = "CAPID0", .offset = 0x84, .size = 4},
     {.name = "CAPID5", .offset = 0x98, .size = 4},
-    {.name = NULL},
-};
-
-#define CHANNEL_REGS                                                                            \
-    {.name = "DIMMMTR", .offset = 0x80, .size = 4, .count = 3, .stride = 4, .rw = ALL},         \
-        {.name = "AMAP", .offset = 0x8c, .size = 4, .rw = ALL},                                 \
-        {.name = "TADCHNILVOFFSET",                                                             \
-         .offset = 0x90,                                                                        \
-         .size = 4,                                                                             \
-         .count = 8,                                                                            \
-         .stride = 4,                                                                           \
-         .rw = ALL},                                                                            \
-        {.name = "RIRWAYNESS", .offset = 0x108, .size = 4, .count = 4, .stride = 4, .rw = ALL}, \
-        {.name = "RIRILV", .offset = 0x120, .size = 4, .count = 16, .stride = 4, .rw = ALL},    \
-    {                                                                                           \
-        .name = "MCDDRTCFG", .offset = 0x400, .size = 4, .rw = ALL                              \
-    }
-
-static const struct pci_reg regs_channel[] = {CHANNEL_REGS, {.name = NULL}};
-static const struct pci_reg regs_channel0[] = {
-    CHANNEL_REGS,
-    {.name = "TADBASE", .offset = 0x850, .size = 4, .count = 8, .stride = 4, .rw = ALL},
-    {.name = "MCMTR", .offset = 0x87c, .size = 4, .rw = ALL},
-    {.name = "TADWAYNESS", .offset = 0x880, .size = 4, .count = 8, .stride = 4, .rw = ALL},
-    {.name = NULL},
-};
-static const struct pci_reg regs_errors[] = {
-    {.name = "CORRERRCNT", .offset = 0x104, .size = 4, .count = 4, .stride = 4, .rw = ALL},
-    {.name = "CORRERRORSTATUS", .offset = 0x114, .size = 4, .rw = ALL},
-    {.name = "RETRY_RD_ERR_LOG", .offset = 0x148, .size = 4, .count = 6, .stride = 4, .rw = ALL},
     {.name = NULL},
 };
 
@@ -221,28 +175,28 @@ FUNCTION(2024, CLASS_PERIPHERAL, INTEL, caps_v2, NULL);
 FUNCTION(2025, CLASS_PERIPHERAL, 0, caps_v2, NULL);
 FUNCTION(2034, CLASS_PERIPHERAL, INTEL, caps_v2, regs_memory_limits);
 FUNCTION(2035, CLASS_PERIPHERAL, 0, caps_v2, NULL);
-FUNCTION(2040, CLASS_PERIPHERAL, INTEL, caps_v1, regs_channel0);
+FUNCTION(2040, CLASS_PERIPHERAL, INTEL, caps_v1, NULL);
 FUNCTION(2041, CLASS_PERIPHERAL, INTEL, caps_v1, NULL);
 FUNCTION(2042, CLASS_PERIPHERAL, INTEL, caps_v1, NULL);
-FUNCTION(2043, CLASS_PERIPHERAL, INTEL, caps_v1, regs_errors);
-FUNCTION(2044, CLASS_PERIPHERAL, INTEL, caps_v1, regs_channel);
+FUNCTION(2043, CLASS_PERIPHERAL, INTEL, caps_v1, NULL);
+FUNCTION(2044, CLASS_PERIPHERAL, INTEL, caps_v1, NULL);
 FUNCTION(2045, CLASS_PERIPHERAL, INTEL, caps_v1, NULL);
 FUNCTION(2046, CLASS_PERIPHERAL, INTEL, caps_v1, NULL);
-FUNCTION(2047, CLASS_PERIPHERAL, INTEL, caps_v1, regs_errors);
-FUNCTION(2048, CLASS_PERIPHERAL, INTEL, caps_v1, regs_channel);
+FUNCTION(2047, CLASS_PERIPHERAL, INTEL, caps_v1, NULL);
+FUNCTION(2048, CLASS_PERIPHERAL, INTEL, caps_v1, NULL);
 FUNCTION(2049, CLASS_PERIPHERAL, INTEL, caps_v1, NULL);
 FUNCTION(204a, CLASS_PERIPHERAL, INTEL, caps_v1, NULL);
-FUNCTION(204b, CLASS_PERIPHERAL, INTEL, caps_v1, regs_errors);
+FUNCTION(204b, CLASS_PERIPHERAL, INTEL, caps_v1, NULL);
 FUNCTION(204c, CLASS_COUNTERS, INTEL, caps_v2, NULL);
 FUNCTION(204d, CLASS_COUNTERS, INTEL, NULL, NULL);
 FUNCTION(204e, CLASS_PERIPHERAL, INTEL, NULL, NULL);
-FUNCTION(2054, CLASS_PERIPHERAL, INTEL, NULL, regs_sad);
-FUNCTION(2055, CLASS_PERIPHERAL, INTEL, NULL, regs_node);
+FUNCTION(2054, CLASS_PERIPHERAL, INTEL, NULL, NULL);
+FUNCTION(2055, CLASS_PERIPHERAL, INTEL, NULL, NULL);
 FUNCTION(2056, CLASS_PERIPHERAL, INTEL, NULL, NULL);
 FUNCTION(2057, CLASS_PERIPHERAL, INTEL, NULL, NULL);
 FUNCTION(2066, CLASS_PERIPHERAL, INTEL, caps_v1, NULL);
 FUNCTION(208d, CLASS_PERIPHERAL, INTEL, NULL, NULL);
-FUNCTION(208e, CLASS_PERIPHERAL, INTEL, NULL, regs_route);
+FUNCTION(208e, CLASS_PERIPHERAL, INTEL, NULL, NULL);
 FUNCTION(2080, CLASS_PERIPHERAL, INTEL, NULL, NULL);
 FUNCTION(2081, CLASS_PERIPHERAL, INTEL, NULL, NULL);
 FUNCTION(2082, CLASS_PERIPHERAL, INTEL, NULL, NULL);

@@ -66,6 +66,11 @@ static void test_matrix(void **state)
     }
 }
 
+static uint8_t column_of(unsigned bit)
+{
+    return bit < DIMM_DATA_BITS ? ecc_encode(BIT(bit)) : (uint8_t)(1u << (bit - DIMM_DATA_BITS));
+}
+
 /* Odd weights, all different: 56 of 3, 8 of 5, and the check bits' own of 1; equal rows. */
 static void test_columns(void **state)
 {
@@ -74,8 +79,7 @@ static void test_columns(void **state)
 
     (void)state;
     for (unsigned bit = 0; bit < DIMM_CODE_BITS; bit++) {
-        unsigned column =
-            bit < DIMM_DATA_BITS ? ecc_encode(BIT(bit)) : 1u << (bit - DIMM_DATA_BITS);
+        unsigned column = column_of(bit);
 
         assert_false(is_seen[column]);
         is_seen[column] = true;
@@ -195,6 +199,25 @@ static void test_triples(void **state)
     assert_int_equal(detected, 26072);
 }
 
+/* Four wrong bits are an even number: never taken for one, but unseen where two pairs have the same
+ * sum. Each such set of four can be split into pairs in three ways. */
+static void test_quadruples(void **state)
+{
+    unsigned pairs[BYTE_ERRORS] = {0};
+    unsigned unseen = 0;
+
+    (void)state;
+    for (unsigned a = 0; a < DIMM_CODE_BITS; a++) {
+        for (unsigned b = a + 1; b < DIMM_CODE_BITS; b++) {
+            pairs[column_of(a) ^ column_of(b)]++;
+        }
+    }
+    for (unsigned sum = 0; sum < BYTE_ERRORS; sum++) {
+        unseen += pairs[sum] * (pairs[sum] - 1) / 2;
+    }
+    assert_int_equal(unseen, 8392 * 3);
+}
+
 /* Errors of any shape inside one x4 chip of data are never taken for single ones; those inside one
  * x8 chip never go unseen. */
 static void test_chips(void **state)
@@ -223,10 +246,10 @@ static void test_chips(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_matrix),  cmocka_unit_test(test_columns),
-        cmocka_unit_test(test_clean),   cmocka_unit_test(test_singles),
-        cmocka_unit_test(test_doubles), cmocka_unit_test(test_triples),
-        cmocka_unit_test(test_chips),
+        cmocka_unit_test(test_matrix),     cmocka_unit_test(test_columns),
+        cmocka_unit_test(test_clean),      cmocka_unit_test(test_singles),
+        cmocka_unit_test(test_doubles),    cmocka_unit_test(test_triples),
+        cmocka_unit_test(test_quadruples), cmocka_unit_test(test_chips),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

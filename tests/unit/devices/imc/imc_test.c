@@ -215,6 +215,23 @@ static void test_which_of_several(void **state)
     bench_destroy(bench);
 }
 
+/* The registers of a controller are in the function of its first channel. */
+static void test_first_channel(void **state)
+{
+    struct bench *bench = bench_create();
+
+    (void)state;
+    put(bench, SAD, 0x60 + 8 * 23, 0x12345678);
+    put(bench, "/pci/05/0b.0", 0x87c, 4);
+    put(bench, "/pci/05/0b.0", 0x850, 4);
+    put(bench, "/pci/05/0b.0", 0x400, 1);
+    assert_int_equal(get(bench, SAD, 0x60 + 8 * 23), 0x12345678);
+    assert_int_equal(get(bench, "/pci/05/0b.0", 0x87c), 0);
+    assert_int_equal(get(bench, "/pci/05/0b.0", 0x850), 0);
+    assert_int_equal(get(bench, "/pci/05/0b.0", 0x400), 1);
+    bench_destroy(bench);
+}
+
 static void test_limits(void **state)
 {
     struct bench *bench = bench_create();
@@ -520,6 +537,7 @@ int main(void)
         cmocka_unit_test(test_change_only_when_decoding_changes),
         cmocka_unit_test(test_bytes),
         cmocka_unit_test(test_which_of_several),
+        cmocka_unit_test(test_first_channel),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_reset),
         cmocka_unit_test(test_snapshot),

@@ -276,20 +276,6 @@ static void memory_limits_and_bus_numbers_are_fixed(void **state)
     tree_destroy(tree);
 }
 
-static void memory_controller_registers_are_storage(void **state)
-{
-    struct tree *tree = tree_create_full();
-
-    (void)state;
-    ecam_write(tree, 3, PCI_DEVFN(0x1d, 0), 0x60 + 8 * 23, 4, 0x12345678);
-    ecam_write(tree, 5, PCI_DEVFN(0x0a, 0), 0x87c, 4, 0x4);
-    ecam_write(tree, 5, PCI_DEVFN(0x0b, 0), 0x87c, 4, 0x4);
-    assert_int_equal(ecam_read(tree, 3, PCI_DEVFN(0x1d, 0), 0x60 + 8 * 23, 4), 0x12345678);
-    assert_int_equal(ecam_read(tree, 5, PCI_DEVFN(0x0a, 0), 0x87c, 4), 0x4);
-    assert_int_equal(ecam_read(tree, 5, PCI_DEVFN(0x0b, 0), 0x87c, 4), 0); /* channel 0 only */
-    tree_destroy(tree);
-}
-
 static void inert_memory_reads_zero_and_is_traced(void **state)
 {
     struct tree *tree = tree_create_full();
@@ -337,7 +323,6 @@ int main(void)
         cmocka_unit_test(multi_function_bit_is_set_where_there_are_several),
         cmocka_unit_test(capability_chains_are_complete),
         cmocka_unit_test(memory_limits_and_bus_numbers_are_fixed),
-        cmocka_unit_test(memory_controller_registers_are_storage),
         cmocka_unit_test(inert_memory_reads_zero_and_is_traced),
         cmocka_unit_test(ports_show_what_is_plugged_in),
     };
