@@ -17,7 +17,7 @@
 #include "tests/unit/devices/dram/dram_bench.h"
 
 #define OPS_MAX    300
-#define SPAN_MAX   26u /* at most 2^42 ps: 4 s */
+#define SPAN_MAX   23u /* at most 2^39 ps: 0.5 s */
 #define NEAR_BYTES UINT64_C(0x8000)
 #define PATCHES    8u
 
