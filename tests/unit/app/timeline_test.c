@@ -61,7 +61,7 @@ static const uint8_t rom[4096] = {
 
 static int set_up(void **state)
 {
-    const struct machine_config config = {
+    struct machine_config config = {
         .memory_bytes = MACHINE_MEMORY_MIN,
         .cores = 1,
         .rom = rom,
@@ -70,7 +70,9 @@ static int set_up(void **state)
     struct timeline *timeline = calloc(1, sizeof(*timeline));
     struct error err = ERROR_INIT;
 
-    if (timeline == NULL) return -1;
+    if (timeline == NULL || dimm_set_make(&config.dimms, config.memory_bytes, true, &err) != 0) {
+        return -1;
+    }
     timeline->machine = machine_create(&config, &err);
     *state = timeline;
     return timeline->machine != NULL ? 0 : -1;
@@ -167,6 +169,32 @@ static void more_keys_than_the_inbox_holds_get_in(void **state)
     assert_int_equal(track->next, 3 * INBOX_MESSAGES_MAX);
 }
 
+/* This machine has no firmware, so nobody sets up memory. */
+static void faults_wait_for_memory(void **state)
+{
+    struct timeline *timeline = *state;
+    const struct fault_spec spec = {.fault = {.mask = {.data = 1}}};
+    const struct action fault = {.when = VTIME_MS(1), .kind = ACTION_FAULT, .fault = &spec};
+    const struct fault_campaign campaign = {.rate_milli = 1000000, .to = VTIME_NEVER};
+    struct track *waiting = timeline_add_track(timeline);
+    struct track *timed = timeline_add_track(timeline);
+    struct error err = ERROR_INIT;
+
+    timeline->faults.campaign = &campaign;
+    add(waiting, 0, ACTION_WAIT_MEMORY);
+    assert_int_equal(action_list_add(&waiting->list, &fault, &err), 0);
+    assert_int_equal(action_list_add(&timed->list, &fault, &err), 0);
+    assert_int_equal(timeline_run(timeline, VTIME_MS(50)), MACHINE_TIME_LIMIT);
+    assert_int_equal(waiting->next, 0);
+    assert_int_equal(timed->next, 1);
+    assert_int_equal(timeline->faults.planted, 0);
+    assert_int_equal(timeline->faults.skipped, 0);
+    assert_int_equal(timeline->faults.trouble.kind, ERROR_USAGE);
+    assert_non_null(strstr(timeline->faults.trouble.text, "has not set up memory yet"));
+    /* Nothing of it keeps a dead machine running. */
+    assert_int_equal(timeline_run(timeline, VTIME_NEVER), MACHINE_DEAD);
+}
+
 static void equal_lists_make_equal_runs(void **state)
 {
     struct timeline *timeline = *state;
@@ -195,6 +223,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(waiting_in_vain_ends_with_the_machine, set_up, tear_down),
         cmocka_unit_test_setup_teardown(who_takes_pictures_is_known, set_up, tear_down),
         cmocka_unit_test_setup_teardown(more_keys_than_the_inbox_holds_get_in, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(faults_wait_for_memory, set_up, tear_down),
         cmocka_unit_test_setup_teardown(equal_lists_make_equal_runs, set_up, tear_down),
     };
 
