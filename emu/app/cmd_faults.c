@@ -112,7 +112,7 @@ static int report(const struct session *session)
     for (size_t i = 0; i < campaign->count && request->only_count > 0; i++) {
         if (campaign->records[i] != NULL) faults_report_print_run(campaign->records[i], file);
     }
-    faults_report_print(&found, has_colours(file), file);
+    if (request->only_count == 0) faults_report_print(&found, has_colours(file), file);
     if (request->json != NULL && faults_report_write(&found, request->json, &err) != 0) {
         return app_fail(&err);
     }

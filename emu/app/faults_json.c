@@ -91,7 +91,7 @@ static json_t *run_of(const struct faults_report *report, const struct faults_re
     }
     add_end(run, record);
     (void)json_object_set_new(run, "errors", errors_of(&record->facts.errors));
-    if (record->difference > 0) {
+    if (!record->facts.is_result_equal) {
         (void)json_object_set_new(run, "first_difference",
                                   json_pack("{s:o, s:s, s:s}", "line", number(record->difference),
                                             "golden", record->wanted, "run", record->got));
