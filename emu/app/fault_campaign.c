@@ -42,14 +42,13 @@ static const char *const key_names[KEYS] = {
 /* Faults per second with up to three decimals, into thousandths. */
 static int read_rate(const char *value, uint64_t *rate_milli, struct error *err)
 {
+    static const char zeros[RATE_DIGITS + 1] = "000";
     const size_t whole = strcspn(value, ".");
     const char *rest = value[whole] == '.' ? value + whole + 1 : "";
     char digits[WORD_BYTES];
 
-    (void)snprintf(digits, sizeof(digits), "%.*s%s", (int)whole, value, rest);
-    for (size_t i = strlen(rest); i < RATE_DIGITS && strlen(digits) + 1 < sizeof(digits); i++) {
-        (void)strcat(digits, "0");
-    }
+    (void)snprintf(digits, sizeof(digits), "%.*s%s%s", (int)whole, value, rest,
+                   zeros + min_u64(strlen(rest), RATE_DIGITS));
     if (whole > 0 && (value[whole] == '\0' || rest[0] != '\0') && strlen(rest) <= RATE_DIGITS &&
         strspn(digits, "0123456789") == strlen(digits) &&
         parse_number("", digits + min_u64(strspn(digits, "0"), strlen(digits) - 1), 1,

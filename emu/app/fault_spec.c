@@ -75,23 +75,21 @@ static const struct {
     [DRAM_LINE_BANK_GROUP] = {"bg", 0, 1},
 };
 
-#define WHERE_KEYS                                                                          \
-    (BIT32(KEY_DIMM) | BIT32(KEY_RANK) | BIT32(KEY_BG) | BIT32(KEY_BANK) | BIT32(KEY_ROW) | \
-     BIT32(KEY_COL))
+/* Of the place, besides the module. */
+#define PLACE_KEYS \
+    (BIT32(KEY_RANK) | BIT32(KEY_BG) | BIT32(KEY_BANK) | BIT32(KEY_ROW) | BIT32(KEY_COL))
 #define CELL_KEYS   (BIT32(KEY_BITS) | BIT32(KEY_BIT))
 #define COMMON_KEYS (BIT32(KEY_KIND) | BIT32(KEY_DIMM) | BIT32(KEY_ADDR) | BIT32(KEY_AT))
 
-/* The keys that mean something for a kind. */
+/* The keys that mean something for a kind, besides those that mean something for each. */
 static const uint32_t kind_keys[DRAM_FAULT_KINDS] = {
-    [DRAM_FAULT_FLIP] = COMMON_KEYS | WHERE_KEYS | CELL_KEYS,
-    [DRAM_FAULT_STUCK] = COMMON_KEYS | WHERE_KEYS | CELL_KEYS | BIT32(KEY_VALUE),
-    [DRAM_FAULT_ROW] = COMMON_KEYS | (WHERE_KEYS & ~BIT32(KEY_COL)) | CELL_KEYS | BIT32(KEY_VALUE),
-    [DRAM_FAULT_COLUMN] =
-        COMMON_KEYS | (WHERE_KEYS & ~BIT32(KEY_ROW)) | CELL_KEYS | BIT32(KEY_VALUE),
-    [DRAM_FAULT_CHIP] =
-        COMMON_KEYS | BIT32(KEY_RANK) | BIT32(KEY_CHIP) | CELL_KEYS | BIT32(KEY_VALUE),
-    [DRAM_FAULT_DIMM] = COMMON_KEYS | CELL_KEYS | BIT32(KEY_VALUE),
-    [DRAM_FAULT_ADDRESS] = COMMON_KEYS | BIT32(KEY_LINE) | BIT32(KEY_PARITY) | BIT32(KEY_VALUE),
+    [DRAM_FAULT_FLIP] = PLACE_KEYS | CELL_KEYS,
+    [DRAM_FAULT_STUCK] = PLACE_KEYS | CELL_KEYS | BIT32(KEY_VALUE),
+    [DRAM_FAULT_ROW] = (PLACE_KEYS & ~BIT32(KEY_COL)) | CELL_KEYS | BIT32(KEY_VALUE),
+    [DRAM_FAULT_COLUMN] = (PLACE_KEYS & ~BIT32(KEY_ROW)) | CELL_KEYS | BIT32(KEY_VALUE),
+    [DRAM_FAULT_CHIP] = BIT32(KEY_RANK) | BIT32(KEY_CHIP) | CELL_KEYS | BIT32(KEY_VALUE),
+    [DRAM_FAULT_DIMM] = CELL_KEYS | BIT32(KEY_VALUE),
+    [DRAM_FAULT_ADDRESS] = BIT32(KEY_LINE) | BIT32(KEY_PARITY) | BIT32(KEY_VALUE),
 };
 
 /* What was read so far. */
@@ -340,14 +338,16 @@ static bool is_given(const struct reading *reading, enum key key)
 static int check_keys(const struct reading *reading)
 {
     const enum dram_fault_kind kind = reading->spec->fault.kind;
+    const uint32_t meant = COMMON_KEYS | kind_keys[kind];
 
     for (unsigned i = 0; i < KEYS; i++) {
-        if (!is_given(reading, (enum key)i) || (kind_keys[kind] & BIT32(i)) != 0) continue;
+        if (!is_given(reading, (enum key)i) || (meant & BIT32(i)) != 0) continue;
         return error_usage(reading->err, "%s= has no meaning for a fault of kind=%s", key_names[i],
                            kind_names[kind]);
     }
     for (unsigned i = 0; is_given(reading, KEY_ADDR) && i < KEYS; i++) {
-        if (!is_given(reading, (enum key)i) || (WHERE_KEYS & BIT32(i)) == 0) continue;
+        if (!is_given(reading, (enum key)i) || ((PLACE_KEYS | BIT32(KEY_DIMM)) & BIT32(i)) == 0)
+            continue;
         return error_usage(reading->err, "addr= says the whole place: leave %s= out", key_names[i]);
     }
     if (!is_given(reading, KEY_ADDR) && !is_given(reading, KEY_DIMM)) {

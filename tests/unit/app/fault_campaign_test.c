@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -195,9 +196,10 @@ static void refusals(void **state)
     for (size_t i = 0; i < ARRAY_LEN(rates); i++) {
         struct fault_campaign campaign;
         struct error err = ERROR_INIT;
-        char text[64] = "seed=1,rate=";
+        char text[64];
 
-        assert_int_equal(fault_campaign_parse(strcat(text, rates[i]), &campaign, &err), -1);
+        (void)snprintf(text, sizeof(text), "seed=1,rate=%s", rates[i]);
+        assert_int_equal(fault_campaign_parse(text, &campaign, &err), -1);
         assert_non_null(strstr(err.text, "the faults per second of virtual time are a number"));
     }
 }

@@ -246,7 +246,8 @@ static struct ecc_word any_cells(uint64_t *random)
     struct ecc_word mask = {.data = 0};
 
     while (mask.data == 0 && mask.check == 0) {
-        mask.data = below(random, UINT64_MAX) & below(random, UINT64_MAX);
+        mask.data = below(random, UINT64_MAX);
+        mask.data &= below(random, UINT64_MAX);
         mask.check = (uint8_t)below(random, 256);
         if (below(random, 2) != 0) mask.data = 0;
         if (below(random, 2) != 0) mask.check = 0;
