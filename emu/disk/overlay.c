@@ -75,7 +75,7 @@ static int copy_part(int from, int to, uint64_t offset, uint64_t bytes, struct e
 
 int disk_overlay_separate(struct disk_overlay *overlay, struct error *err)
 {
-    struct disk_overlay own;
+    struct disk_overlay own = {.fd = -1};
     uint64_t run;
 
     if (disk_overlay_open(&own, overlay->pages * MEDIA_BLOCK_BYTES, err) != 0) {

@@ -40,6 +40,25 @@ _spacegray_disk() {
     esac
 }
 
+# What may follow `spacegray faults`: an action, then its options and a suite.
+_spacegray_faults() {
+    local current=$1
+    local options
+
+    if [ "$COMP_CWORD" -eq 2 ]; then
+        COMPREPLY=($(compgen -W "run list check --help" -- "$current"))
+        return
+    fi
+    case ${COMP_WORDS[2]} in
+    run) options="--runs --workers --seed --only --json --keep --host-limit" ;;
+    list) options="--runs --seed --only" ;;
+    esac
+    case $current in
+    -*) COMPREPLY=($(compgen -W "$options --help" -- "$current")) ;;
+    *) _spacegray_files "$current" ;;
+    esac
+}
+
 _spacegray() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
     local command=${COMP_WORDS[1]}
@@ -58,11 +77,11 @@ _spacegray() {
 
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        COMPREPLY=($(compgen -W "run machine disk firmware help version --help --version" -- "$current"))
+        COMPREPLY=($(compgen -W "run machine disk faults firmware help version --help --version" -- "$current"))
         return
     fi
     case $previous in
-    --kernel | --initrd | --image | --module | --machine | --validate | --rom | --rom-signature | --rom-key | --key | --public | --signature | --ticket | --screenshot | --frame-log | --input | --disk | --password-file | --passphrase-file | --new-password-file | --new-passphrase-file)
+    --kernel | --initrd | --image | --module | --machine | --validate | --rom | --rom-signature | --rom-key | --key | --public | --signature | --ticket | --screenshot | --frame-log | --input | --disk | --password-file | --passphrase-file | --new-password-file | --new-passphrase-file | --keep)
         _spacegray_files "$current" ;;
     --serial | --debug-console) COMPREPLY=($(compgen -W "$channels" -- "$current")) ;;
     --scale) COMPREPLY=($(compgen -W "fit 1:1 50 200" -- "$current")) ;;
@@ -76,14 +95,15 @@ _spacegray() {
     --scrub) COMPREPLY=($(compgen -W "demand patrol all off" -- "$current")) ;;
     --size) COMPREPLY=($(compgen -W "64G 256G 1T" -- "$current")) ;;
     --memory) COMPREPLY=($(compgen -W "512M 4G 32G" -- "$current")) ;;
-    --append | --cores | --dimms | --fault | --fault-campaign | --patrol-period | --screenshot-every | --type | --until | --rtc-base | --trace-tail | --code-buffer | --power-cut | --ecid | --nonce) ;;
+    --append | --cores | --dimms | --fault | --fault-campaign | --patrol-period | --screenshot-every | --type | --until | --rtc-base | --trace-tail | --code-buffer | --power-cut | --ecid | --nonce | --runs | --workers | --seed | --only | --host-limit) ;;
     *)
         case $command in
         run) COMPREPLY=($(compgen -W "$run_options" -- "$current")) ;;
         machine) COMPREPLY=($(compgen -W "show $machine_options" -- "$current")) ;;
         firmware) COMPREPLY=($(compgen -W "keygen sign verify $firmware_options" -- "$current")) ;;
         disk) _spacegray_disk "$current" ;;
-        help) COMPREPLY=($(compgen -W "run machine disk firmware help version" -- "$current")) ;;
+        faults) _spacegray_faults "$current" ;;
+        help) COMPREPLY=($(compgen -W "run machine disk faults firmware help version" -- "$current")) ;;
         esac
         ;;
     esac
