@@ -123,10 +123,7 @@ static bool search_rule(struct search *search, const struct imc_zone *zone, unsi
     if (!dram_tad_read(imc, search->at.channel, rule, &tad)) {
         return false;
     }
-    lost = (unsigned)__builtin_popcountll(dram_tad_dropped(&tad));
-    if (lost > DRAM_DROPPED_BITS) {
-        return false;
-    }
+    lost = (unsigned)__builtin_popcountll(dram_tad_dropped(&tad)); /* 5 at most */
     for (unsigned value = 0; value < 1u << lost; value++) {
         uint64_t addr = tad_undo(&tad, search->channel_addr, value);
 

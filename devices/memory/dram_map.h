@@ -9,14 +9,13 @@
 
 #include "devices/memory/dram_address.h"
 
-#define DRAM_BLOCK_SHIFT  26u /* SAD and TAD rules end at multiples of 64 MiB */
-#define DRAM_BLOCK_BYTES  (UINT64_C(1) << DRAM_BLOCK_SHIFT)
-#define DRAM_GIB_SHIFT    30u
-#define DRAM_GIB_BLOCKS   (UINT64_C(1) << (DRAM_GIB_SHIFT - DRAM_BLOCK_SHIFT))
-#define DRAM_SAD_TARGETS  8u /* entries of an interleave list */
-#define DRAM_COLUMN_BITS  10u
-#define DRAM_RANK_RANKS   4u /* ranks that RIRILV can name for each module */
-#define DRAM_DROPPED_BITS 3u /* more interleave bits than a SAD rule chooses by are never right */
+#define DRAM_BLOCK_SHIFT 26u /* SAD and TAD rules end at multiples of 64 MiB */
+#define DRAM_BLOCK_BYTES (UINT64_C(1) << DRAM_BLOCK_SHIFT)
+#define DRAM_GIB_SHIFT   30u
+#define DRAM_GIB_BLOCKS  (UINT64_C(1) << (DRAM_GIB_SHIFT - DRAM_BLOCK_SHIFT))
+#define DRAM_SAD_TARGETS 8u /* entries of an interleave list */
+#define DRAM_COLUMN_BITS 10u
+#define DRAM_RANK_RANKS  4u /* ranks that RIRILV can name for each module */
 
 /* A channel of a controller. */
 struct dram_channel {

@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "tests/unit/devices/imc/plan.h"
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
 #include <string.h>
 
+#include <cmocka.h>
+
+#include "devices/memory/dimm.h"
 #include "emu/base/bits.h"
 #include "tests/lib/rig.h"
 
@@ -458,4 +464,55 @@ bool plan_decode(const struct imc_registers *registers, uint64_t addr, struct dr
         return true;
     }
     return false;
+}
+
+/* ---- What must hold ---- */
+
+void plan_assert_same(const struct dram_address *a, const struct dram_address *b)
+{
+    assert_int_equal(a->imc, b->imc);
+    assert_int_equal(a->channel, b->channel);
+    assert_int_equal(a->dimm, b->dimm);
+    assert_int_equal(a->rank, b->rank);
+    assert_int_equal(a->bank_group, b->bank_group);
+    assert_int_equal(a->bank, b->bank);
+    assert_int_equal(a->row, b->row);
+    assert_int_equal(a->column, b->column);
+}
+
+void plan_assert_possible(const struct dram_address *at)
+{
+    assert_true(at->imc < IMC_COUNT && at->channel < IMC_CHANNELS && at->dimm < IMC_DIMMS);
+    assert_true(at->rank < DIMM_RANKS_MAX && at->bank_group < DIMM_BANK_GROUPS);
+    assert_true(at->bank < DIMM_BANKS && at->column < 1024 && at->row < BIT32(18));
+}
+
+static const struct imc_zone *zone_of(const struct imc_layout *layout, uint64_t addr)
+{
+    for (size_t i = 0; i < layout->zone_count; i++) {
+        if (addr >= layout->zones[i].base && addr < layout->zones[i].end) {
+            return &layout->zones[i];
+        }
+    }
+    return NULL;
+}
+
+bool plan_check_address(const struct imc_layout *layout, uint64_t addr)
+{
+    uint64_t word = align_down(addr, DRAM_WORD_BYTES);
+    const struct imc_zone *zone = zone_of(layout, word);
+    struct dram_address at;
+    struct dram_address other;
+    uint64_t back;
+
+    assert_true(imc_layout_decode(layout, addr, &at) == (zone != NULL));
+    if (zone == NULL) return false;
+    plan_assert_possible(&at);
+    assert_true(plan_decode(&layout->registers, word, &other));
+    plan_assert_same(&at, &other);
+    assert_true(imc_layout_encode(layout, &at, &back));
+    assert_true(back == word || back < zone->base || back >= zone->end);
+    assert_true(imc_layout_decode(layout, back, &other));
+    plan_assert_same(&at, &other);
+    return true;
 }

@@ -43,3 +43,12 @@ struct imc_registers plan_128g(void);
 
 /* The second decoder. */
 bool plan_decode(const struct imc_registers *registers, uint64_t addr, struct dram_address *out);
+
+/* ---- What must hold; each fails the running test ---- */
+void plan_assert_same(const struct dram_address *a, const struct dram_address *b);
+/* In range of what modules can have. */
+void plan_assert_possible(const struct dram_address *at);
+/* For any registers: the word at `addr` decodes exactly when it is in a zone; then it is possible,
+ * agrees with the second decoder, and inside its zone nothing else decodes to the same place. Whether
+ * it decodes. */
+bool plan_check_address(const struct imc_layout *layout, uint64_t addr);
