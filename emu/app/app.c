@@ -133,6 +133,11 @@ static int run_help(const struct command *command, int argc, char **argv)
     return app_finish_output();
 }
 
+const char *app_version(void)
+{
+    return SPACEGRAY_VERSION;
+}
+
 static int run_version(const struct command *command, int argc, char **argv)
 {
     struct option_reader reader;

@@ -15,6 +15,9 @@ int app_fail(const struct error *err);
 /* Flushes standard output, which may be a full disk, too: says so, and returns the exit status. */
 int app_finish_output(void);
 
+/* As `spacegray --version` says it. */
+const char *app_version(void);
+
 /* The commands (cmd_*.c). */
 extern const struct command command_run;
 extern const struct command command_machine;

@@ -17,6 +17,7 @@
 
 #include "emu/app/app.h"
 #include "emu/app/boot_security.h"
+#include "emu/app/control.h"
 #include "emu/app/panel.h"
 #include "emu/app/parse.h"
 #include "emu/app/payload.h"
@@ -51,6 +52,7 @@ struct session {
     struct host_activity activity;
     struct activity_sink counted_serial;
     struct timeline timeline;
+    struct control *control;
     struct machine *machine;
     _Atomic(struct inbox *) inbox; /* for the signal thread; NULL while there is no machine */
     int64_t rtc_base;
@@ -201,6 +203,8 @@ static int create_machine(struct session *session, struct error *err)
     session->timeline.machine = session->machine;
     session->timeline.power_cut = cut_power;
     session->timeline.power_cut_ctx = session;
+    session->timeline.attend = session->control ? control_attend : NULL;
+    session->timeline.attend_ctx = session->control;
     return 0;
 }
 
@@ -255,6 +259,10 @@ static int set_up(struct session *session, struct error *err)
         return -1;
     }
     if (open_channels(session, err) != 0) return -1;
+    if (session->options->control) {
+        session->control = control_open(session->options->control, err);
+        if (!session->control) return -1;
+    }
     session->signals = signals_start(&actions, err);
     if (!session->signals || create_machine(session, err) != 0) return -1;
     run_disk_forget_password(&session->disk);
@@ -262,6 +270,7 @@ static int set_up(struct session *session, struct error *err)
     announce(session);
     if (channel_start(session->debug_console, NULL, err) != 0) return -1;
     if (channel_start(session->serial, machine_inbox(session->machine), err) != 0) return -1;
+    if (session->control && control_start(session->control, session->machine, err) != 0) return -1;
     atomic_store(&session->inbox, machine_inbox(session->machine));
     atomic_store(&session->disk.inbox, machine_inbox(session->machine));
     /* A signal that came before the inbox was there. */
@@ -329,6 +338,7 @@ static int tell_stop(const struct session *session)
     }
     switch (session->stop) {
     case MACHINE_POWER_OFF:
+    case MACHINE_ATTENTION:
     case MACHINE_STOPPED: return EXIT_PASSED;
     case MACHINE_EXIT:
         if (is_refused(session)) return tell_refusal(session);
@@ -443,6 +453,7 @@ static int run_session(struct session *session)
         has_quit = channel_has_quit(session->serial);
     }
     run_view_stop(&session->view, &view_err);
+    control_close(session->control, session->stop);
     int caught = finish_channels(session);
     (void)close_channels(session, &output_err);
     if (err.kind != ERROR_NONE) {

@@ -82,6 +82,7 @@ static int make_window(const struct run_options *options, struct payload *payloa
             .module_count = options->module_count,
             .command_line = options->command_line,
             .memory_bytes = options->memory_bytes,
+            .flags = options->is_closed_page ? BOOT_FLAG_CLOSED_PAGE : 0,
             .cores = options->cores,
         };
         result = image_build(&request, &payload->window, err);

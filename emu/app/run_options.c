@@ -98,6 +98,9 @@ const struct option_spec run_option_specs[] = {
      "demand: what is corrected is written back; patrol:\nmemory is walked through; all "
      "(default); or off"},
     {"patrol-period", "TIME", "time of one walk, 1s or more (default 86400s)"},
+    {"page-policy", "open|closed",
+     "whether the memory controllers leave rows open\nbehind an access (default open)"},
+    {"control", "PATH", "listen at this UNIX socket for commands as JSON\nlines (docs/control.md)"},
     {"test-device", NULL, "add the PCI device that guest tests use"},
     {.name = NULL},
 };
@@ -572,6 +575,20 @@ static int set_patrol_period(struct run_options *options, const char *value, str
     return memory_options_patrol(&options->memory, value, err);
 }
 
+static int set_page_policy(struct run_options *options, const char *value, struct error *err)
+{
+    options->is_closed_page = strcmp(value, "closed") == 0;
+    if (options->is_closed_page || strcmp(value, "open") == 0) return 0;
+    return error_usage(err, "--page-policy: '%s' is neither open nor closed", value);
+}
+
+static int set_control(struct run_options *options, const char *value, struct error *err)
+{
+    (void)err;
+    options->control = value;
+    return 0;
+}
+
 static int set_test_device(struct run_options *options, const char *value, struct error *err)
 {
     (void)value;
@@ -592,7 +609,7 @@ static const option_setter setters[] = {
     set_hash,        set_trace_tail,    set_code_buffer,      set_disk,      set_disk_writes,
     set_cache,       set_password_file, set_passphrase_file,  set_t2_strict, set_fidelity,
     set_power_cut,   set_fault,         set_fault_campaign,   set_scrub,     set_patrol_period,
-    set_test_device,
+    set_page_policy, set_control,       set_test_device,
 };
 
 static_assert(ARRAY_LEN(setters) + 1 == ARRAY_LEN(run_option_specs), "one setter for each option");

@@ -94,6 +94,8 @@ struct run_options {
     size_t text_count;
     const char *inputs[RUN_INPUTS_MAX]; /* input scripts */
     size_t input_count;
+    bool is_closed_page;
+    const char *control;   /* path of the socket; NULL: none */
     const char *frame_log; /* file or "-"; NULL: none */
     const char *disk;      /* directory; NULL: none */
     bool disk_is_temporary;

@@ -350,6 +350,10 @@ enum machine_stop timeline_run(struct timeline *timeline, vtime until)
         const vtime due = next_due(timeline);
         const enum machine_stop stop = machine_run(timeline->machine, min_u64(due, until));
 
+        if (stop == MACHINE_ATTENTION) {
+            if (timeline->attend && timeline->attend(timeline->attend_ctx)) return MACHINE_STOPPED;
+            continue;
+        }
         if (stop != MACHINE_TIME_LIMIT) return stop;
         act(timeline);
         if (timeline->is_cut) return MACHINE_STOPPED;

@@ -42,6 +42,9 @@ struct timeline {
     /* Carries out ACTION_POWER_CUT; true: the machine has no power any more. NULL: there is none. */
     bool (*power_cut)(void *ctx, const struct action *action);
     void *power_cut_ctx;
+    /* MACHINE_ATTENTION: true ends the run as MACHINE_STOPPED does. NULL: nobody wants any. */
+    bool (*attend)(void *ctx);
+    void *attend_ctx;
     bool is_cut;             /* it has none; the run is over */
     vtime cut_when;          /* as it was asked for */
     struct fault_run faults; /* how far ACTION_FAULT and the campaign are */

@@ -28,6 +28,9 @@ enum inbox_kind {
     INBOX_KEY,     /* payload: struct input_key */
     INBOX_POINTER, /* payload: struct input_pointer; relative, to the USB mouse */
     INBOX_TABLET,  /* payload: struct input_tablet; absolute, to the USB tablet */
+    /* Somebody who stands around the machine (the control socket) has something to do between two
+     * runs: leave the run loop and come back. */
+    INBOX_ATTENTION,
 };
 
 /* What a person does at keyboard and mouse, in USB terms (HID Usage Tables 1.12). */

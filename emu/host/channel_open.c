@@ -6,14 +6,12 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include "emu/base/bits.h"
 #include "emu/host/channel_internal.h"
+#include "emu/host/unix_socket.h"
 
 static int open_none(struct channel *channel, const char *path, struct error *err)
 {
@@ -88,57 +86,12 @@ static int open_pty(struct channel *channel, const char *path, struct error *err
     return 0;
 }
 
-/* Whether a socket file is what a dead process left behind. */
-static bool is_stale_socket(const struct sockaddr_un *address)
-{
-    struct stat info;
-    bool is_stale = false;
-
-    if (lstat(address->sun_path, &info) != 0 || !S_ISSOCK(info.st_mode)) return false;
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0) return false;
-    if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) != 0) {
-        is_stale = errno == ECONNREFUSED;
-    }
-    (void)close(fd);
-    return is_stale;
-}
-
-/* Nobody but the user may connect, from the first moment on. */
-static int bind_private(int fd, const struct sockaddr_un *address)
-{
-    mode_t previous = umask(0177);
-    int result = bind(fd, (const struct sockaddr *)address, sizeof(*address));
-    int reason = errno;
-
-    (void)umask(previous);
-    errno = reason;
-    return result;
-}
-
 static int open_unix(struct channel *channel, const char *path, struct error *err)
 {
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    size_t length = strlen(path);
-
     channel->has_peers = true;
-    if (length >= sizeof(address.sun_path)) {
-        return error_usage(err, "%s: the path of a socket can have at most %zu characters",
-                           channel->what, sizeof(address.sun_path) - 1);
-    }
-    memcpy(address.sun_path, path, length + 1);
-    channel->listen_fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (channel->listen_fd < 0) {
-        return error_host(err, "%s: no socket can be made: %s", channel->what, strerror(errno));
-    }
-    if (is_stale_socket(&address)) (void)unlink(path);
-    if (bind_private(channel->listen_fd, &address) != 0) {
-        return error_host(err, "%s: %s: %s", channel->what, path, strerror(errno));
-    }
-    memcpy(channel->place, path, length + 1);
-    if (listen(channel->listen_fd, 1) != 0) {
-        return error_host(err, "%s: %s: %s", channel->what, path, strerror(errno));
-    }
+    channel->listen_fd = unix_socket_listen(path, channel->what, err);
+    if (channel->listen_fd < 0) return -1;
+    memcpy(channel->place, path, strlen(path) + 1);
     return 0;
 }
 

@@ -73,6 +73,11 @@ static bool apic_base_set(void *ctx, unsigned core, uint64_t value)
     return lapic_base_set(machine->parts.lapic[core], value);
 }
 
+static void no_evict(void *ctx, bool is_on)
+{
+    machine_memory_no_evict(ctx, is_on);
+}
+
 int machine_cores_init(struct machine *machine, struct error *err)
 {
     struct cpu_set_config config = {
@@ -91,6 +96,10 @@ int machine_cores_init(struct machine *machine, struct error *err)
                 .apic_base_get = apic_base_get,
                 .apic_base_set = apic_base_set,
                 .before_write = machine_memory_before_write,
+                .is_guarded = machine_is_guarded,
+                .guard = machine_guard,
+                .cmci = machine_cmci,
+                .no_evict = no_evict,
             },
         .trace = machine->trace,
         .code_buffer_bytes = machine->config.code_buffer_bytes,

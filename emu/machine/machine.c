@@ -51,6 +51,14 @@ static void event_earlier(void *ctx, vtime when)
     }
 }
 
+static bool has_modules(const struct dimm_set *set)
+{
+    for (size_t i = 0; i < DIMM_SOCKETS; i++) {
+        if (set->socket[i].bytes != 0) return true;
+    }
+    return false;
+}
+
 static int check_config(const struct machine_config *config, struct error *err)
 {
     if (config->memory_bytes < MACHINE_MEMORY_MIN || config->memory_bytes > MACHINE_MEMORY_MAX ||
@@ -59,6 +67,30 @@ static int check_config(const struct machine_config *config, struct error *err)
     }
     if (config->cores < 1 || config->cores > MACHINE_CORES_MAX) {
         return error_usage(err, "the number of cores must be 1 to %u", MACHINE_CORES_MAX);
+    }
+    return 0;
+}
+
+/* What is plugged in decides how much memory there is. */
+static int check_modules(struct machine_config *config, struct error *err)
+{
+    const struct machine_scrub *scrub = &config->scrub;
+
+    if (scrub->patrol_period != 0 &&
+        (scrub->patrol_period < MACHINE_PATROL_MIN || scrub->patrol_period > MACHINE_PATROL_MAX)) {
+        return error_usage(err, "one patrol through memory takes 1 second to 30 days");
+    }
+    if (config->has_flat_memory) {
+        config->dimms = (struct dimm_set){.limit = 0};
+        return 0;
+    }
+    if (!has_modules(&config->dimms) &&
+        dimm_set_make(&config->dimms, config->memory_bytes, true, err) != 0) {
+        return -1;
+    }
+    if (dimm_set_check(&config->dimms, err) != 0) return -1;
+    if (dimm_set_bytes(&config->dimms) != config->memory_bytes) {
+        return error_usage(err, "the memory modules do not hold what the machine is to have");
     }
     return 0;
 }
@@ -93,6 +125,7 @@ static void connect_core_objects(struct machine *machine)
 static int build(struct machine *machine, struct error *err)
 {
     if (check_config(&machine->config, err) != 0) return -1;
+    if (check_modules(&machine->config, err) != 0) return -1;
     if (create_core_objects(machine, err) != 0) return -1;
     if (machine_secure_boot(machine, err) != 0) return -1;
     if (machine_memory_init(machine, err) != 0) return -1;
@@ -173,9 +206,19 @@ void machine_power_cut(struct machine *machine, const struct host_media *const t
     }
 }
 
+uint64_t machine_reset_count(const struct machine *machine)
+{
+    return machine->resets;
+}
+
 bool machine_is_dead(const struct machine *machine)
 {
     return machine->is_dead;
+}
+
+bool machine_is_paused(const struct machine *machine)
+{
+    return machine->is_paused;
 }
 
 vtime machine_idle_time(const struct machine *machine)

@@ -59,12 +59,15 @@ struct machine_scrub {
     vtime patrol_period; /* time of one walk, 1 s..30 days; 0: MACHINE_PATROL_DEFAULT */
 };
 #define MACHINE_PATROL_DEFAULT VTIME_S(24 * 3600)
+#define MACHINE_PATROL_MIN     VTIME_S(1)
+#define MACHINE_PATROL_MAX     VTIME_S(30 * 24 * 3600)
 
 struct machine_config {
     /* Multiple of 1 MiB, MACHINE_MEMORY_MIN..MAX; allocated lazily by the host. What the modules hold
      * (dimm_set_bytes()) when there are modules. */
     uint64_t memory_bytes;
-    struct dimm_set dimms; /* what is in the sockets */
+    /* What is in the sockets; all empty: what dimm_set_make() takes for memory_bytes. */
+    struct dimm_set dimms;
     /* RAM is simply there at reset, whatever modules and memory controllers say, and memory faults cannot
      * be planted: for tests and for firmware that does not set up memory. Without it there is no
      * RAM until firmware has programmed the memory controllers. */
@@ -100,6 +103,7 @@ enum machine_stop {
     MACHINE_STOPPED,    /* INBOX_STOP */
     MACHINE_DEAD,  /* every core is halted for ever: nothing is armed and no input can wake it */
     MACHINE_PANIC, /* the T2 panicked: machine_panic_text() */
+    MACHINE_ATTENTION, /* INBOX_ATTENTION: do what there is to do and run again */
 };
 
 /* NULL with `err` set on an impossible configuration (usage) or host trouble. The machine is at
@@ -110,7 +114,7 @@ void machine_destroy(struct machine *machine);
 /* Runs until `until` (VTIME_NEVER: no limit) or another reason. The limit is met at the end of the
  * first block that reaches it (several cores: at the end of that quantum); machine_now() says where
  * that was. Two runs one after the other go the way of one long run. May be called again after
- * MACHINE_TIME_LIMIT and MACHINE_STOPPED; after MACHINE_POWER_OFF and MACHINE_EXIT a further call
+ * MACHINE_TIME_LIMIT, MACHINE_STOPPED and MACHINE_ATTENTION; after MACHINE_POWER_OFF and MACHINE_EXIT a further call
  * goes on with what the guest does next, as if the request had been ignored. */
 enum machine_stop machine_run(struct machine *machine, vtime until);
 /* Status that the guest asked for: value << 1 | 1 of the debug exit port (as QEMU's
@@ -162,6 +166,8 @@ void machine_set_no_reboot(struct machine *machine, bool on);
 bool machine_is_dead(const struct machine *machine);
 
 vtime machine_now(struct machine *machine);
+/* INBOX_PAUSE came last: machine_run() waits until INBOX_RESUME. */
+bool machine_is_paused(const struct machine *machine);
 /* Virtual time that passed while every core was halted, since machine_create(). */
 vtime machine_idle_time(const struct machine *machine);
 struct inbox *machine_inbox(struct machine *machine);

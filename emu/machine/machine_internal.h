@@ -17,16 +17,23 @@ struct inbox_message;
 #define MACHINE_DEVICES_MAX 256
 #define SERIAL_INPUT_BYTES  4096
 
-/* One stretch of RAM: low below the VGA hole, low above it, high above 4 GiB. */
-#define MACHINE_RAM_REGIONS 3
+/* Stretches of RAM at a time: what neighbours merge into, and one more for the VGA hole. */
+#define MACHINE_RAM_REGIONS (IMC_SAD_RULES + 1)
 
-/* Guest RAM: one anonymous host mapping; host page for host page lazily allocated by the kernel. */
+/* Guest RAM: one anonymous host mapping; host page for host page lazily allocated by the kernel.
+ * Contents stay with the system address: below MAP_LOW_RAM_MAX first, then from 4 GiB on. */
 struct machine_ram {
     uint8_t *host;
     uint64_t bytes;
-    uint64_t low_bytes; /* below MAP_LOW_RAM_MAX */
-    struct region regions[MACHINE_RAM_REGIONS];
-    size_t region_count;
+    uint64_t low_bytes;                         /* below MAP_LOW_RAM_MAX */
+    struct region regions[MACHINE_RAM_REGIONS]; /* in use when it has a size */
+};
+
+/* Cache as RAM: mapped while no-evict mode is on. */
+struct machine_car {
+    uint8_t *host;
+    struct region region;
+    bool is_on;
 };
 
 /* What the cores have been told of host memory, and the regions it belongs to: the same order. */
@@ -61,6 +68,8 @@ struct machine_parts {
     struct device *ssd[RAID0_MODULES];
     struct device *ans2;
     struct device *sep;
+    struct device *imc;
+    struct device *dram; /* NULL with flat memory */
 };
 
 /* Fan-in of one I/O APIC pin (and ISA interrupt where it has one). */
@@ -83,6 +92,7 @@ struct machine {
     struct timing *timing;
     struct cpu_set *cpus;
     struct machine_ram ram;
+    struct machine_car car;
     uint8_t *rom;
     struct region rom_region;
     struct region window_region;
@@ -103,6 +113,7 @@ struct machine {
     bool is_paused;
     enum machine_stop stop;
     int exit_status;
+    uint64_t resets; /* as machine_reset_count() */
     struct machine_t2_breaches breaches;
     const char *panic_text; /* as machine_panic_text() */
     vtime now;              /* quantum edge that the run loop has reached */
@@ -116,6 +127,13 @@ void machine_memory_fini(struct machine *machine);
 /* Fills machine->view with what the cores can have as host memory: sorted by base. What they cannot
  * have (too many regions, not whole pages, beyond their addresses) they reach through the bus. */
 void machine_memory_list(struct machine *machine);
+/* RAM is on the bus where the memory controllers decode it. After each change of their layout; nothing
+ * with flat memory. */
+void machine_memory_decode(struct machine *machine);
+/* Cache as RAM comes (all zero) or goes. */
+void machine_memory_no_evict(struct machine *machine, bool is_on);
+/* Host memory of the page of 4096 bytes at `addr` when RAM is mapped there, or NULL. */
+uint8_t *machine_memory_page(const struct machine *machine, uint64_t addr);
 /* Connects RAM that comes and goes on the bus with the cores. */
 void machine_memory_connect(struct machine *machine);
 /* Before cores run: tells them when a region came or went. */
@@ -164,6 +182,26 @@ struct machine_t2_function {
 };
 int machine_add_modules(struct machine *machine, struct error *err);
 const struct machine_t2_function *machine_t2_function(const struct pci_part *part);
+
+/* parts_memory.c: what stands before the PCI functions; then who adds a row of the table that belongs to
+ * memory (is_memory_function()). */
+int machine_add_memory(struct machine *machine, struct error *err);
+bool machine_is_memory_function(const struct pci_part *part);
+struct device *machine_add_memory_function(struct machine *machine, const struct pci_part *part,
+                                           struct error *err);
+
+/* faults.c: struct cpu_env and struct dma_hooks */
+bool machine_is_guarded(void *ctx, uint64_t page);
+bool machine_guard(void *ctx, unsigned core, enum cpu_access kind, uint64_t addr, unsigned bytes,
+                   uint64_t *poison);
+bool machine_guard_dma(void *ctx, bool is_write, uint64_t addr, unsigned bytes);
+void machine_cmci(void *ctx, unsigned core);
+/* Memory is as it is to be: at edges and before snapshots. */
+void machine_faults_settle(struct machine *machine);
+/* After a snapshot was loaded. */
+void machine_faults_loaded(struct machine *machine);
+/* struct dram_env: what memory errors lead to */
+struct dram_env machine_dram_env(struct machine *machine);
 
 /* input.c: a message of kind INBOX_KEY, INBOX_POINTER or INBOX_TABLET takes effect now. */
 void machine_input(struct machine *machine, const struct inbox_message *message);

@@ -68,6 +68,8 @@
 #define MAP_PORT_DEBUG_CONSOLE 0xe9
 #define MAP_PORT_DEBUG_EXIT    0xf4
 #define MAP_PORT_COM1          0x3f8
+/* The SMBus controller while the firmware uses it, before PCI resources are given out: 32 ports. */
+#define MAP_PORT_SMBUS_BASE    0x400
 #define MAP_PORT_PCI_ADDRESS   0xcf8
 #define MAP_PORT_RESET_CONTROL 0xcf9
 #define MAP_PORT_PCI_DATA      0xcfc
@@ -122,7 +124,7 @@
  *
  * Header, 64 bytes:  0 magic "SGBOOT01"; 8 u32 version; 12 u32 entry count; 16 u64 window bytes; 24
  * u64 first entry offset; 32 u32 cores; 36 u32 protocol (BOOT_PROTO_*); 40 u64 entry address; 48
- * u64 flags; 56 u64 memory limit: firmware decodes no more RAM than this, 0 = all there is. Entry, 64 bytes:   0 u32 type (BOOT_ENTRY_*); 4 u32 flags; 8 u64
+ * u64 flags (BOOT_FLAG_*); 56 u64 memory limit: firmware decodes no more RAM than this, 0 = all there is. Entry, 64 bytes:   0 u32 type (BOOT_ENTRY_*); 4 u32 flags; 8 u64
  * data offset in the window (4096-aligned); 16 u64 data bytes; 24 u64 load address (0 = firmware
  * chooses); 32 u64 memory bytes (>= data bytes, rest zero); 40 char name[24], zero-padded. With
  * protocol BOOT_PROTO_NONE there is nothing to boot: the firmware says so on the serial port and
@@ -133,6 +135,9 @@
 #define BOOT_HEADER_BYTES 64
 #define BOOT_ENTRY_BYTES  64
 #define BOOT_ENTRIES_MAX  64
+
+#define BOOT_FLAG_CLOSED_PAGE \
+    1 /* memory is set up for the closed page policy: a wish of the user */
 
 #define BOOT_PROTO_NONE 0
 #define BOOT_PROTO_LINUX \

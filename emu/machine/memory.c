@@ -1,55 +1,236 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * RAM, firmware ROM and boot window as host memory on the memory bus. RAM is anonymous and not
- * reserved: 256 GiB can be configured on a small host, and only what the guest touches exists.
+ * RAM, cache as RAM, firmware ROM and boot window as host memory on the memory bus. RAM is anonymous
+ * and not reserved: 256 GiB can be configured on a small host, and only what the guest touches exists.
+ *
+ * RAM is mapped where the memory controllers decode addresses to a module that is there (imc.h), so not
+ * at all before firmware has programmed them. Chosen: contents stay with the system address, not with
+ * the cell; software that decodes the same addresses in another way than before finds its data, where
+ * real modules would give it shuffled.
  */
 #define _GNU_SOURCE
 #include <assert.h>
 #include <string.h>
 #include <sys/mman.h>
 
+#include "devices/memory/imc.h"
 #include "emu/base/bits.h"
 #include "emu/base/bug.h"
 #include "emu/base/lazy_memory.h"
 #include "emu/machine/machine_internal.h"
 
 #define PAGE_BYTES 4096u
-/* RAM, firmware, boot window. */
-#define OWN_REGIONS_MAX (MACHINE_RAM_REGIONS + 2)
+/* Neighbouring rules of the memory controllers merge: more pieces of RAM than this only a confused guest
+ * makes; what is left over is reached through the bus. */
+#define RAM_REGIONS_USUAL 8
+/* RAM, cache as RAM, firmware, boot window. */
+#define OWN_REGIONS_MAX (RAM_REGIONS_USUAL + 3)
 
 static_assert(MACHINE_RAM_BLOCK == LAZY_MEMORY_BLOCK, "one block size");
+static_assert(MAP_CAR_SIZE % LAZY_MEMORY_BLOCK == 0, "whole blocks");
 
-static void add_ram(struct machine_ram *ram, const char *name, uint64_t offset, uint64_t bytes)
+static const struct trace_desc ev_ram_overlap = {
+    .name = "ram_overlap", .level = TRACE_LEVEL_GUEST_ERROR, .fields = {"place"}};
+
+/* ---- RAM ---- */
+
+/* A stretch of system addresses. */
+struct stretch {
+    uint64_t base;
+    uint64_t end;
+};
+
+/* What is there of RAM, whatever is decoded. */
+static struct stretch ram_limit(const struct machine_ram *ram, bool is_high)
 {
-    ram->regions[ram->region_count] = (struct region){
-        .name = name, .bytes = bytes, .kind = REGION_RAM, .host = ram->host + offset};
-    ram->region_count++;
+    return is_high ? (struct stretch){.base = MAP_HIGH_RAM_BASE,
+                                      .end = MAP_HIGH_RAM_BASE + (ram->bytes - ram->low_bytes)}
+                   : (struct stretch){.base = 0, .end = ram->low_bytes};
 }
 
-static int map_ram(struct machine *machine, struct error *err)
+static uint8_t *ram_host(const struct machine_ram *ram, uint64_t addr)
 {
-    static const uint64_t bases[MACHINE_RAM_REGIONS] = {0, MAP_VGA_HOLE_END, MAP_HIGH_RAM_BASE};
+    return ram->host +
+           (addr < MAP_HIGH_RAM_BASE ? addr : addr - MAP_HIGH_RAM_BASE + ram->low_bytes);
+}
+
+/* Appends [base, end) to a sorted list; neighbours become one. */
+static void put_stretch(struct stretch *list, size_t *count, uint64_t base, uint64_t end)
+{
+    if (base >= end) return;
+    if (*count > 0 && list[*count - 1].end == base) {
+        list[*count - 1].end = end;
+    } else {
+        BUG_ON(*count >= MACHINE_RAM_REGIONS);
+        list[*count] = (struct stretch){.base = base, .end = end};
+        (*count)++;
+    }
+}
+
+/* The part of [base, end) that RAM can be in, without the VGA window. */
+static void put_ram(const struct machine_ram *ram, struct stretch *list, size_t *count,
+                    struct stretch wanted)
+{
+    const struct stretch limit = ram_limit(ram, wanted.base >= MAP_HIGH_RAM_BASE);
+
+    wanted.base = max_u64(wanted.base, limit.base);
+    wanted.end = min_u64(wanted.end, limit.end);
+    if (wanted.base >= wanted.end) return;
+    put_stretch(list, count, wanted.base, min_u64(wanted.end, MAP_VGA_HOLE_BASE));
+    put_stretch(list, count, max_u64(wanted.base, MAP_VGA_HOLE_END), wanted.end);
+}
+
+static size_t decoded_stretches(const struct machine *machine, struct stretch *list)
+{
+    const struct imc_layout *layout = imc_layout(machine->parts.imc);
+    size_t count = 0;
+
+    for (size_t i = 0; i < layout->zone_count; i++) {
+        put_ram(&machine->ram, list, &count,
+                (struct stretch){.base = layout->zones[i].base, .end = layout->zones[i].end});
+    }
+    return count;
+}
+
+static const char *ram_name(uint64_t base)
+{
+    if (base < MAP_VGA_HOLE_BASE) return "ram.low";
+    return base < MAP_HIGH_RAM_BASE ? "ram.main" : "ram.high";
+}
+
+static bool has_stretch(const struct stretch *list, size_t count, const struct region *region)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (list[i].base == region->base && list[i].end == region->base + region->bytes)
+            return true;
+    }
+    return false;
+}
+
+static struct region *find_ram(struct machine_ram *ram, const struct stretch *stretch)
+{
+    for (size_t i = 0; i < MACHINE_RAM_REGIONS; i++) {
+        struct region *region = &ram->regions[i];
+
+        if (stretch == NULL && region->bytes == 0) return region;
+        if (stretch != NULL && region->bytes == stretch->end - stretch->base &&
+            region->base == stretch->base) {
+            return region;
+        }
+    }
+    return NULL;
+}
+
+/* What is there already stays untouched. Where a guest has put something else, nothing is mapped. */
+static int map_stretches(struct machine *machine, const struct stretch *list, size_t count,
+                         struct error *err)
+{
     struct machine_ram *ram = &machine->ram;
-    void *host;
+    int result = 0;
+
+    for (size_t i = 0; i < MACHINE_RAM_REGIONS; i++) {
+        struct region *region = &ram->regions[i];
+
+        if (region->bytes == 0 || has_stretch(list, count, region)) continue;
+        bus_unmap(machine->memory, region);
+        region->bytes = 0;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct region *region = find_ram(ram, &list[i]);
+
+        if (region != NULL) continue;
+        region = find_ram(ram, NULL);
+        BUG_ON(region == NULL);
+        *region = (struct region){.name = ram_name(list[i].base),
+                                  .bytes = list[i].end - list[i].base,
+                                  .kind = REGION_RAM,
+                                  .host = ram_host(ram, list[i].base)};
+        if (bus_map(machine->memory, region, list[i].base, err) != 0) {
+            region->bytes = 0;
+            result = -1;
+        }
+    }
+    return result;
+}
+
+void machine_memory_decode(struct machine *machine)
+{
+    struct stretch list[MACHINE_RAM_REGIONS];
+    struct error overlap = ERROR_INIT; /* a guest's mistake: traced */
+    size_t count;
+
+    if (machine->config.has_flat_memory) return;
+    count = decoded_stretches(machine, list);
+    if (map_stretches(machine, list, count, &overlap) != 0) {
+        TRACE(machine->trace, NULL, &ev_ram_overlap, count);
+    }
+}
+
+static int map_flat(struct machine *machine, struct error *err)
+{
+    struct stretch list[MACHINE_RAM_REGIONS];
+    size_t count = 0;
+
+    put_ram(&machine->ram, list, &count, ram_limit(&machine->ram, false));
+    put_ram(&machine->ram, list, &count, ram_limit(&machine->ram, true));
+    return map_stretches(machine, list, count, err);
+}
+
+static int make_ram(struct machine *machine, struct error *err)
+{
+    struct machine_ram *ram = &machine->ram;
 
     ram->bytes = machine->config.memory_bytes;
     ram->low_bytes = min_u64(ram->bytes, MAP_LOW_RAM_MAX);
-    host = lazy_memory_create(ram->bytes);
-    if (host == NULL) {
+    ram->host = lazy_memory_create(ram->bytes);
+    if (ram->host == NULL) {
         return error_host(err, "cannot reserve address space for %llu MiB of guest memory",
                           (unsigned long long)(ram->bytes >> 20));
     }
-    ram->host = host;
-    add_ram(ram, "ram.low", 0, MAP_VGA_HOLE_BASE);
-    add_ram(ram, "ram.main", MAP_VGA_HOLE_END, ram->low_bytes - MAP_VGA_HOLE_END);
-    if (ram->bytes > ram->low_bytes) {
-        add_ram(ram, "ram.high", ram->low_bytes, ram->bytes - ram->low_bytes);
+    return machine->config.has_flat_memory ? map_flat(machine, err) : 0;
+}
+
+uint8_t *machine_memory_page(const struct machine *machine, uint64_t addr)
+{
+    const uint64_t page = addr & ~(uint64_t)(PAGE_BYTES - 1);
+
+    for (size_t i = 0; i < MACHINE_RAM_REGIONS; i++) {
+        const struct region *region = &machine->ram.regions[i];
+
+        if (region->bytes != 0 && page - region->base < region->bytes)
+            return (uint8_t *)region->host + (page - region->base);
     }
-    for (size_t i = 0; i < ram->region_count; i++) {
-        if (bus_map(machine->memory, &ram->regions[i], bases[i], err) != 0) return -1;
-    }
+    return NULL;
+}
+
+/* ---- Cache as RAM ---- */
+
+static int make_car(struct machine *machine, struct error *err)
+{
+    machine->car.host = lazy_memory_create(MAP_CAR_SIZE);
+    if (machine->car.host == NULL) return error_host(err, "out of memory");
+    machine->car.region = (struct region){.name = "cache_as_ram",
+                                          .bytes = MAP_CAR_SIZE,
+                                          .kind = REGION_RAM,
+                                          .host = machine->car.host};
     return 0;
 }
+
+void machine_memory_no_evict(struct machine *machine, bool is_on)
+{
+    struct error overlap = ERROR_INIT;
+
+    if (is_on == machine->car.is_on) return;
+    machine->car.is_on = is_on;
+    if (!is_on) {
+        bus_unmap(machine->memory, &machine->car.region);
+        lazy_memory_clear(machine->car.host, MAP_CAR_SIZE);
+    } else if (bus_map(machine->memory, &machine->car.region, MAP_CAR_BASE, &overlap) != 0) {
+        TRACE(machine->trace, NULL, &ev_ram_overlap, MAP_CAR_BASE);
+    }
+}
+
+/* ---- ROM and boot window ---- */
 
 static int map_rom(struct machine *machine, struct error *err)
 {
@@ -94,7 +275,8 @@ static int map_window(struct machine *machine, struct error *err)
 
 int machine_memory_init(struct machine *machine, struct error *err)
 {
-    if (map_ram(machine, err) != 0) return -1;
+    if (make_ram(machine, err) != 0) return -1;
+    if (make_car(machine, err) != 0) return -1;
     if (map_rom(machine, err) != 0) return -1;
     return map_window(machine, err);
 }
@@ -104,6 +286,7 @@ void machine_memory_fini(struct machine *machine)
     if (machine->rom != NULL) {
         (void)munmap(machine->rom, machine->config.rom_bytes);
     }
+    lazy_memory_destroy(machine->car.host, MAP_CAR_SIZE);
     lazy_memory_destroy(machine->ram.host, machine->ram.bytes);
 }
 
@@ -111,10 +294,11 @@ void machine_memory_fini(struct machine *machine)
 
 static bool is_own(const struct machine *machine, const struct region *region)
 {
-    for (size_t i = 0; i < machine->ram.region_count; i++) {
-        if (region == &machine->ram.regions[i]) return true;
-    }
-    return region == &machine->rom_region || region == &machine->window_region;
+    const struct region *first = machine->ram.regions;
+
+    return (region >= first && region < first + MACHINE_RAM_REGIONS) ||
+           region == &machine->car.region || region == &machine->rom_region ||
+           region == &machine->window_region;
 }
 
 static bool is_for_cores(const struct region *region)
@@ -130,6 +314,7 @@ void machine_memory_list(struct machine *machine)
 {
     struct machine_memory_view *view = &machine->view;
     size_t room = CPU_MEMORY_MAX - OWN_REGIONS_MAX; /* for those of devices */
+    size_t own_room = OWN_REGIONS_MAX;
 
     view->count = 0;
     for (size_t i = 0; i < bus_region_count(machine->memory); i++) {
@@ -140,6 +325,9 @@ void machine_memory_list(struct machine *machine)
         if (!is_own(machine, region)) {
             if (room == 0) continue;
             room--;
+        } else {
+            if (own_room == 0) continue;
+            own_room--;
         }
         view->regions[view->count] = region;
         view->list[view->count] = (struct cpu_memory){

@@ -399,29 +399,24 @@ static struct device *add_socket_xhci(struct machine *machine, const struct pci_
 
 /* Rows of the table that have a model. */
 static struct device *add_pci_function(struct machine *machine, const struct pci_part *part,
-                                       const struct pci_memory_layout *layout, struct error *err)
+                                       struct error *err)
 {
     const struct machine_t2_function *t2 = machine_t2_function(part);
 
     if (t2 != NULL) return t2->add(machine, part, err);
+    if (machine_is_memory_function(part)) return machine_add_memory_function(machine, part, err);
     if (strcmp(part->path, DISPLAY_PATH) == 0) return add_display(machine, part, err);
     if (strcmp(part->path, XHCI_PATH) == 0) return add_xhci(machine, part, err);
     if (part->part->desc->class_code == XHCI_CLASS_CODE) {
         return add_socket_xhci(machine, part, err);
     }
-    return pci_part_add(machine->parts.pci, part, layout, err);
+    return pci_part_add(machine->parts.pci, part, &(struct pci_memory_layout){0}, err);
 }
 
 static int add_pci_functions(struct machine *machine, struct error *err)
 {
-    const struct machine_ram *ram = &machine->ram;
-    const struct pci_memory_layout layout = {
-        .tolm = ram->low_bytes,
-        .tohm = MAP_HIGH_RAM_BASE + (ram->bytes - ram->low_bytes),
-    };
-
     for (size_t i = 0; i < pci_part_count; i++) {
-        struct device *device = add_pci_function(machine, &pci_parts[i], &layout, err);
+        struct device *device = add_pci_function(machine, &pci_parts[i], err);
 
         if (device == NULL) return -1;
         own(machine, device);
@@ -455,8 +450,10 @@ static int add_pci(struct machine *machine, struct error *err)
 
 int machine_parts_init(struct machine *machine, struct error *err)
 {
-    const struct dma_hooks hooks = {
-        .ctx = machine, .code_written = code_written, .message = message};
+    const struct dma_hooks hooks = {.ctx = machine,
+                                    .code_written = code_written,
+                                    .message = message,
+                                    .guard = machine_guard_dma};
 
     if (add_interrupt_controllers(machine, err) != 0) return -1;
     dma_set_hooks(machine->dma, &hooks);
@@ -464,6 +461,7 @@ int machine_parts_init(struct machine *machine, struct error *err)
     if (add_power(machine, err) != 0) return -1;
     if (add_serial(machine, err) != 0) return -1;
     if (add_input(machine, err) != 0) return -1;
+    if (machine_add_memory(machine, err) != 0) return -1;
     if (machine_add_modules(machine, err) != 0) return -1;
     return add_pci(machine, err);
 }

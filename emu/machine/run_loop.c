@@ -26,10 +26,13 @@
 
 void machine_request_stop(struct machine *machine, enum machine_stop stop, int status)
 {
-    if (machine->is_stop_pending) return;
+    /* The first one counts; but who only wants attention gets it the next time. */
+    if (machine->is_stop_pending && machine->stop != MACHINE_ATTENTION) return;
     machine->is_stop_pending = true;
     machine->stop = stop;
-    machine->exit_status = status;
+    if (stop != MACHINE_ATTENTION) {
+        machine->exit_status = status;
+    }
     if (machine->is_core_running) {
         cpu_lower_deadline(cpu_set_core(machine->cpus, machine->running_core), 0);
     }
@@ -37,6 +40,7 @@ void machine_request_stop(struct machine *machine, enum machine_stop stop, int s
 
 void machine_request_reset(struct machine *machine)
 {
+    machine->resets++;
     if (machine->is_no_reboot) {
         machine_request_stop(machine, MACHINE_POWER_OFF, 0);
         return;
@@ -51,6 +55,7 @@ void machine_request_reset(struct machine *machine)
 static void reset_all(struct machine *machine)
 {
     machine->is_reset_pending = false;
+    machine_memory_no_evict(machine, false);
     for (size_t i = 0; i < machine->device_count; i++) {
         device_reset(machine->devices[i], RESET_BUS);
     }
@@ -105,6 +110,7 @@ static void drain_inbox(struct machine *machine)
             machine_request_stop(machine, MACHINE_STOPPED, 0);
             break;
         case INBOX_RESET: machine_request_reset(machine); break;
+        case INBOX_ATTENTION: machine_request_stop(machine, MACHINE_ATTENTION, 0); break;
         case INBOX_KEY:
         case INBOX_POINTER:
         case INBOX_TABLET: machine_input(machine, &message); break;
@@ -236,6 +242,7 @@ static enum machine_stop run(struct machine *machine, vtime until)
         }
         deadline = next_edge(machine, until);
         edge = run_cores(machine, deadline);
+        machine_faults_settle(machine);
         if (edge != VTIME_NEVER) {
             machine->is_dead = false;
             machine->now = max_u64(machine->now, edge);

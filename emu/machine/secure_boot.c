@@ -52,6 +52,8 @@ static int start_recovery(struct machine *machine, struct error *err)
         .trusted = config->boot_security.trusted,
         .trusted_count = config->boot_security.trusted_count,
     };
+    const struct image_request board = {.memory_bytes = config->memory_bytes,
+                                        .cores = config->cores};
     enum t2_boot_verdict verdict;
     char text[IMAGE_REFUSAL_MAX];
 
@@ -64,7 +66,7 @@ static int start_recovery(struct machine *machine, struct error *err)
                           t2_boot_verdict_text(verdict));
     }
     write_refusal(machine, text, sizeof(text));
-    if (image_build_refusal(text, config->cores, &machine->refusal, err) != 0) return -1;
+    if (image_build_refusal(text, &board, &machine->refusal, err) != 0) return -1;
     config->rom = recovery->rom;
     config->rom_bytes = recovery->rom_bytes;
     config->boot_window = machine->refusal.data;

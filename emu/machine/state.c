@@ -15,18 +15,29 @@
 #include "emu/machine/machine_internal.h"
 
 #define CHUNK_MACHINE      "/machine"
-#define STATE_VERSION      1u
+#define STATE_VERSION      2u
 #define MACHINE_NAME_BYTES 128
 
 /* The firmware is part of the name: it is not in a snapshot, and what one machine was not allowed to
- * run does not come in as the state of another that runs it. */
+ * run does not come in as the state of another that runs it. So are the memory modules. */
 static void machine_name(const struct machine *machine, char *name)
 {
     const uint64_t rom = hash_bytes(HASH_SEED, machine->rom, machine->config.rom_bytes);
+    const struct machine_scrub *scrub = &machine->config.scrub;
+    uint64_t modules = HASH_SEED;
 
-    (void)snprintf(name, MACHINE_NAME_BYTES, "imacpro1,1 memory=%llu cores=%u rom=%016llx",
-                   (unsigned long long)machine->config.memory_bytes, machine->config.cores,
-                   (unsigned long long)rom);
+    for (size_t i = 0; i < DIMM_SOCKETS; i++) {
+        uint8_t spd[DIMM_SPD_BYTES];
+
+        dimm_spd(&machine->config.dimms.socket[i], spd);
+        modules = hash_bytes(modules, spd, sizeof(spd));
+    }
+    modules = hash_u64(modules, scrub->is_demand_off);
+    modules = hash_u64(modules, scrub->is_patrol_off ? 0 : scrub->patrol_period);
+    (void)snprintf(name, MACHINE_NAME_BYTES,
+                   "imacpro1,1 memory=%llu modules=%016llx cores=%u rom=%016llx",
+                   (unsigned long long)machine->config.memory_bytes, (unsigned long long)modules,
+                   machine->config.cores, (unsigned long long)rom);
 }
 
 static void save_run_loop(struct machine *machine, struct snap_writer *w)
@@ -40,6 +51,8 @@ static void save_run_loop(struct machine *machine, struct snap_writer *w)
     snap_put_u64(w, trace_hash(machine->trace));
     snap_put_u64(w, trace_seq(machine->trace));
     snap_put_u64(w, machine->is_reset_pending ? 1 : 0);
+    snap_put_u64(w, machine->resets);
+    snap_put_u64(w, machine->car.is_on ? 1 : 0);
     for (unsigned i = 0; i < MAP_IOAPIC_PINS; i++) {
         snap_put_u64(w, machine->pins[i].gate.inputs);
     }
@@ -65,13 +78,17 @@ static int load_position(struct machine *machine, struct snap_reader *r, struct 
     uint64_t *const values[] = {&position->now, &position->sched_now, &position->sched_seq,
                                 &position->trace_hash, &position->trace_seq};
     uint64_t reset_pending;
+    uint64_t car;
 
     for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
         if (snap_get_u64(r, values[i], err) != 0) return -1;
     }
     if (snap_get_u64(r, &reset_pending, err) != 0) return -1;
-    if (reset_pending > 1)
+    if (snap_get_u64(r, &machine->resets, err) != 0) return -1;
+    if (snap_get_u64(r, &car, err) != 0) return -1;
+    if (reset_pending > 1 || car > 1)
         return error_host(err, "snapshot: value of reset_pending is out of range");
+    machine_memory_no_evict(machine, car != 0);
     if (position->sched_now < position->now)
         return error_host(err, "snapshot: the scheduler is behind the machine");
     machine->is_reset_pending = reset_pending != 0;
@@ -129,6 +146,7 @@ static void seal_disk(struct machine *machine)
 
 static int save_parts(struct machine *machine, struct snap_writer *w, struct error *err)
 {
+    machine_faults_settle(machine);
     save_run_loop(machine, w);
     for (size_t i = 0; i < machine->device_count; i++) {
         device_save(machine->devices[i], w);
@@ -202,6 +220,7 @@ int machine_load(struct machine *machine, const void *data, size_t bytes, struct
     result = load_parts(machine, r, err);
     snap_reader_destroy(r);
     /* Devices have mapped what they map now; so have those of the run that was saved. */
+    machine_faults_loaded(machine);
     machine_memory_sync(machine);
     cpu_set_flush(machine->cpus);
     return result;

@@ -77,6 +77,35 @@ static void ram_load(struct machine *machine, const struct memory_kind *kind, ui
     memcpy(machine->ram.host + offset, block, BLOCK_BYTES);
 }
 
+/* ---- Cache as RAM ---- */
+
+static uint64_t car_bytes(const struct machine *machine, const struct memory_kind *kind)
+{
+    (void)machine;
+    (void)kind;
+    return MAP_CAR_SIZE;
+}
+
+static int car_visit(const struct machine *machine, const struct memory_kind *kind,
+                     visit_block *visit, void *ctx)
+{
+    (void)kind;
+    return lazy_memory_visit(machine->car.host, MAP_CAR_SIZE, visit, ctx);
+}
+
+static void car_clear(struct machine *machine, const struct memory_kind *kind)
+{
+    (void)kind;
+    lazy_memory_clear(machine->car.host, MAP_CAR_SIZE);
+}
+
+static void car_load(struct machine *machine, const struct memory_kind *kind, uint64_t offset,
+                     const uint8_t *block)
+{
+    (void)kind;
+    memcpy(machine->car.host + offset, block, BLOCK_BYTES);
+}
+
 /* ---- Video memory ---- */
 
 static bool has_display(const struct machine *machine, const struct memory_kind *kind)
@@ -192,6 +221,16 @@ static const struct memory_kind kinds[] = {
         .visit = ram_visit,
         .clear = ram_clear,
         .load = ram_load,
+    },
+    {
+        .chunk = "/cache_as_ram",
+        .class_name = "ram",
+        .when = MACHINE_BLOCKS_GUEST,
+        .exists = always,
+        .bytes = car_bytes,
+        .visit = car_visit,
+        .clear = car_clear,
+        .load = car_load,
     },
     {
         .chunk = "/vram",

@@ -6,6 +6,7 @@
 #include "firmware/lib/mem.h"
 
 #define DATA_ALIGN 4096
+#define LIMIT_UNIT 0x100000
 
 static const char *check_entry(const struct boot_window *window, const struct boot_entry *entry,
                                uint64_t offset)
@@ -68,6 +69,7 @@ static const char *parse_header(struct boot_window *window, const uint8_t *raw, 
         .protocol = get_le32(raw + 36),
         .entry_addr = get_le64(raw + 40),
         .flags = get_le64(raw + 48),
+        .memory_limit = get_le64(raw + 56),
     };
     if (!mem_equal(raw, BOOT_MAGIC, 8)) {
         return "there is no boot window";
@@ -83,6 +85,9 @@ static const char *parse_header(struct boot_window *window, const uint8_t *raw, 
     }
     if (window->protocol > BOOT_PROTO_REFUSED) {
         return "the boot window has an unknown protocol";
+    }
+    if (window->memory_limit % LIMIT_UNIT != 0) {
+        return "the boot window has an impossible memory limit";
     }
     if (count > BOOT_ENTRIES_MAX || first > window->bytes ||
         (uint64_t)count * BOOT_ENTRY_BYTES > window->bytes - first) {

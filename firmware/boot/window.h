@@ -29,6 +29,7 @@ struct boot_window {
     uint32_t protocol;
     uint64_t entry_addr;
     uint64_t flags;
+    uint64_t memory_limit; /* bytes, a multiple of 1 MiB; 0: none */
     unsigned count;
     struct boot_entry entry[BOOT_ENTRIES_MAX];
 };

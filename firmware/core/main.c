@@ -41,10 +41,12 @@ void payload_returned(void)
     fail("the payload returned");
 }
 
-/* The large structures of the boot, in the frame of fw_main(): there are no writable variables outside of functions. */
+/* The large structures of the boot, in the frame of fw_main(): there are no writable variables outside of functions, because
+ * they would be in ROM until there is RAM. */
 struct boot_state {
     struct pci_access pci;
     struct boot_window window;
+    struct memory memory;
     struct memory_layout layout;
     struct arena handoff;
     struct arena
@@ -55,21 +57,61 @@ struct boot_state {
     bool has_display;
 };
 
-static void find_memory(struct boot_state *state)
+/* "memory: 4 x 8192 MiB DDR4-2666 ECC, 4 channels"; modules of several sizes are added up. */
+static void log_modules(const struct memory *memory)
 {
-    struct platform_memory memory;
-    uint64_t high_mib;
-    const char *reason = platform_read_memory(&state->pci, &memory);
+    const struct memory_module *first = NULL;
+    uint64_t bytes = 0;
+    unsigned count = 0, equal = 0, speed = UINT16_MAX;
 
+    for (unsigned i = 0; i < MEMORY_SOCKETS; i++) {
+        const struct memory_module *module = &memory->module[i];
+
+        if (module->bytes != 0) {
+            first = first != NULL ? first : module;
+            bytes += module->bytes;
+            count++;
+            equal += module->bytes == first->bytes;
+            speed = module->speed < speed ? module->speed : speed;
+        }
+    }
+    if (first == NULL) {
+        log_line("memory: no modules, but memory");
+    } else if (equal == count) {
+        log_line("memory: %u x %lu MiB DDR4-%u%s, %u channels", count, first->bytes / MIB, speed,
+                 first->has_ecc ? " ECC" : "", count);
+    } else {
+        log_line("memory: %u modules, %lu MiB DDR4-%u%s, %u channels", count, bytes / MIB, speed,
+                 first->has_ecc ? " ECC" : "", count);
+    }
+}
+
+static void set_up_memory(struct boot_state *state)
+{
+    const struct memory_wishes wishes = {
+        .limit = state->window.memory_limit,
+        .is_closed_page = (state->window.flags & BOOT_FLAG_CLOSED_PAGE) != 0,
+    };
+    struct memory *memory = &state->memory;
+    unsigned socket;
+    uint64_t high_mib;
+    const char *reason = platform_init_memory(&state->pci, &wishes, memory, &socket);
+
+    if (reason != NULL && platform_socket_name(socket) != NULL) {
+        log_line("memory module %s: %s", platform_socket_name(socket), reason);
+        halt_failed();
+    }
     if (reason != NULL) {
         fail(reason);
     }
-    if (!memory_layout_build(&state->layout, memory.low_end, memory.high_end,
+    ram_enter();
+    log_modules(memory);
+    if (!memory_layout_build(&state->layout, memory->low_end, memory->high_end,
                              state->window.bytes)) {
         fail("the memory map is too long");
     }
-    high_mib = (memory.high_end - MAP_HIGH_RAM_BASE) / MIB;
-    log_line("memory: %lu MiB below 4 GiB, %lu MiB above", memory.low_end / MIB, high_mib);
+    high_mib = (memory->high_end - MAP_HIGH_RAM_BASE) / MIB;
+    log_line("memory: %lu MiB below 4 GiB, %lu MiB above", memory->low_end / MIB, high_mib);
 }
 
 static struct arena arena_at(uint64_t addr, size_t bytes)
@@ -148,9 +190,7 @@ static void make_smbios(struct boot_state *state)
 {
     uint32_t leaf1[4];
     struct smbios_config config = {
-        .memory_bytes = state->layout.low_end + state->layout.high_end - MAP_HIGH_RAM_BASE,
-        .low_ram_end = state->layout.low_end,
-        .high_ram_end = state->layout.high_end,
+        .memory = &state->memory,
         .core_count = state->window.cores,
     };
     const char *reason;
@@ -195,7 +235,7 @@ void fw_main(void)
     if (reason != NULL) {
         fail(reason);
     }
-    find_memory(&state);
+    set_up_memory(&state);
     put_bios_data();
     chipset_init_pic();
     chipset_init_ioapic();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The SMBIOS tables: see smbios.h. A structure is a fixed part, made here from a table row of bytes and patches, and its
- * strings. Chosen, because the real values are not public: serial numbers, UUID, BIOS date, DIMM part numbers.
+ * strings. Chosen, because the real values are not public: serial numbers of the machine, UUID, BIOS date.
  */
 #include "firmware/core/smbios.h"
 
@@ -18,12 +18,12 @@
 #define VERSION_MAJOR       3
 #define VERSION_MINOR       1
 #define VERSION_DOC         1
-#define DIMM_COUNT          4
 #define ARRAY_COUNT         2
+#define ARRAY_SOCKETS       (MEMORY_SOCKETS / ARRAY_COUNT)
+#define ARRAY_CAPACITY      0x4000000000u /* 2 modules of 128 GiB, the largest RDIMMs there are */
 #define CPU_MULTI_CORE      0x0008u
 #define KIB                 1024u
 #define MIB                 0x100000u
-#define GIB                 0x40000000u
 #define FOUR_GIB            0x100000000u
 
 #define HANDLE_BIOS     0x0000
@@ -35,10 +35,12 @@
 #define HANDLE_ARRAY    0x1000 /* + array */
 #define HANDLE_DIMM     0x1100 /* + slot */
 #define HANDLE_MAP      0x1300 /* + range */
+#define HANDLE_DIMM_MAP 0x1400 /* + a number that counts up */
 #define HANDLE_BOOT     0x2000
 #define HANDLE_END      0x7f00
 #define HANDLE_NONE     0xffff
 #define NO_ERROR_HANDLE 0xfffe
+#define WIDTH_UNKNOWN   0xffff
 
 struct writer {
     uint8_t *table; /* TABLE_BYTES_MAX */
@@ -222,15 +224,6 @@ static void put_cpu(struct writer *writer, const struct smbios_config *config)
     item_end(writer, &item);
 }
 
-uint64_t smbios_dimm_bytes(uint64_t memory_bytes)
-{
-    uint64_t bytes = memory_bytes / DIMM_COUNT;
-    bool is_real =
-        (bytes & (bytes - 1)) == 0 && bytes >= 4 * (uint64_t)GIB && bytes <= 128 * (uint64_t)GIB;
-
-    return is_real && bytes * DIMM_COUNT == memory_bytes ? bytes : 0;
-}
-
 /* 7.18.5: MiB in 15 bits, or the extended field. */
 static void put_dimm_size(struct item *item, uint64_t bytes)
 {
@@ -244,32 +237,83 @@ static void put_dimm_size(struct item *item, uint64_t bytes)
     }
 }
 
-static void put_dimm(struct writer *writer, unsigned slot, uint64_t bytes)
+/* Who makes memory modules, by their JEP-106 codes with parity. */
+static const char *maker_name(uint16_t maker)
 {
-    static const char *const locator[DIMM_COUNT] = {"CPU1_DIMM_A0", "CPU1_DIMM_B0", "CPU1_DIMM_C0",
-                                                    "CPU1_DIMM_D0"};
-    static const char *const bank[DIMM_COUNT] = {"NODE 1 CHANNEL 0", "NODE 1 CHANNEL 1",
-                                                 "NODE 1 CHANNEL 2", "NODE 1 CHANNEL 3"};
-    static const char *const serial[DIMM_COUNT] = {"00000001", "00000002", "00000003", "00000004"};
+    static const struct {
+        uint16_t code;
+        const char *name;
+    } makers[] = {
+        {0x80ad, "SK hynix"},
+        {0x80ce, "Samsung"},
+        {0x802c, "Micron"},
+        {0x0198, "Kingston"},
+    };
+
+    for (size_t i = 0; i < sizeof(makers) / sizeof(makers[0]); i++) {
+        if (makers[i].code == maker) {
+            return makers[i].name;
+        }
+    }
+    return "Unknown";
+}
+
+/* The slowest module decides. */
+static uint16_t common_speed(const struct memory *memory)
+{
+    uint16_t speed = UINT16_MAX;
+
+    for (unsigned i = 0; i < MEMORY_SOCKETS; i++) {
+        if (memory->module[i].bytes != 0 && memory->module[i].speed < speed) {
+            speed = memory->module[i].speed;
+        }
+    }
+    return speed;
+}
+
+static void put_hex32(char text[9], uint32_t value)
+{
+    for (unsigned i = 0; i < 8; i++) {
+        text[i] = "0123456789ABCDEF"[value >> (28 - 4 * i) & 15];
+    }
+    text[8] = '\0';
+}
+
+static void put_dimm(struct writer *writer, const struct memory *memory, unsigned slot)
+{
+    static const char *const locator[MEMORY_SOCKETS] = {"CPU1_DIMM_A0", "CPU1_DIMM_B0",
+                                                        "CPU1_DIMM_C0", "CPU1_DIMM_D0"};
+    static const char *const bank[MEMORY_SOCKETS] = {"NODE 1 CHANNEL 0", "NODE 1 CHANNEL 1",
+                                                     "NODE 1 CHANNEL 2", "NODE 1 CHANNEL 3"};
+    const struct memory_module *module = &memory->module[slot];
+    char serial[9];
     struct item item;
 
     item_begin(&item, 17, 40, (uint16_t)(HANDLE_DIMM + slot));
-    put_le16(item.raw + 4, (uint16_t)(HANDLE_ARRAY + slot / (DIMM_COUNT / ARRAY_COUNT)));
+    put_le16(item.raw + 4, (uint16_t)(HANDLE_ARRAY + slot / ARRAY_SOCKETS));
     put_le16(item.raw + 6, NO_ERROR_HANDLE);
-    put_le16(item.raw + 8, 72);
-    put_le16(item.raw + 10, 64);
-    put_dimm_size(&item, bytes);
+    put_le16(item.raw + 8, WIDTH_UNKNOWN);
+    put_le16(item.raw + 10, WIDTH_UNKNOWN);
     item.raw[14] = 0x09; /* DIMM */
     item_string(&item, 16, locator[slot]);
     item_string(&item, 17, bank[slot]);
-    item.raw[18] = 0x1a;             /* DDR4 */
-    put_le16(item.raw + 19, 0x0080); /* synchronous */
-    if (bytes != 0) {
-        put_le16(item.raw + 21, 2666); /* MT/s */
-        item_string(&item, 23, "SK hynix");
-        item_string(&item, 24, serial[slot]);
-        item.raw[27] = bytes >= 32 * (uint64_t)GIB ? 2 : 1; /* ranks */
-        put_le16(item.raw + 32, 2666);
+    item.raw[18] = 0x02;             /* type unknown */
+    put_le16(item.raw + 19, 0x0004); /* type detail unknown */
+    if (module->bytes != 0) {
+        put_le16(item.raw + 8, module->has_ecc ? 72 : 64);
+        put_le16(item.raw + 10, 64);
+        put_dimm_size(&item, module->bytes);
+        item.raw[18] = 0x1a;             /* DDR4 */
+        put_le16(item.raw + 19, 0x0080); /* synchronous */
+        put_le16(item.raw + 21, module->speed);
+        put_hex32(serial, module->serial);
+        item_string(&item, 23, maker_name(module->maker));
+        item_string(&item, 24, serial);
+        if (module->part[0] != '\0') {
+            item_string(&item, 26, module->part);
+        }
+        item.raw[27] = module->ranks;
+        put_le16(item.raw + 32, common_speed(memory));
         put_le16(item.raw + 34, 1200); /* mV: minimum, maximum, configured */
         put_le16(item.raw + 36, 1200);
         put_le16(item.raw + 38, 1200);
@@ -277,58 +321,89 @@ static void put_dimm(struct writer *writer, unsigned slot, uint64_t bytes)
     item_end(writer, &item);
 }
 
-static void put_array(struct writer *writer, unsigned index, uint64_t capacity_bytes)
+static void put_array(struct writer *writer, unsigned index, bool has_ecc)
 {
     struct item item;
 
     item_begin(&item, 16, 23, (uint16_t)(HANDLE_ARRAY + index));
-    item.raw[4] = 0x03;                 /* on the board */
-    item.raw[5] = 0x03;                 /* system memory */
-    item.raw[6] = 0x05;                 /* single-bit ECC */
-    put_le32(item.raw + 7, 0x80000000); /* capacity: see the extended field */
+    item.raw[4] = 0x03;                  /* on the board */
+    item.raw[5] = 0x03;                  /* system memory */
+    item.raw[6] = has_ecc ? 0x05 : 0x03; /* single-bit ECC, or none */
+    put_le32(item.raw + 7, 0x80000000);  /* capacity: see the extended field */
     put_le16(item.raw + 11, NO_ERROR_HANDLE);
-    put_le16(item.raw + 13, DIMM_COUNT / ARRAY_COUNT);
-    put_le64(item.raw + 15, capacity_bytes);
+    put_le16(item.raw + 13, ARRAY_SOCKETS);
+    put_le64(item.raw + 15, ARRAY_CAPACITY);
     item_end(writer, &item);
 }
 
-/* 7.20: a stretch of addresses; in KiB when they fit, otherwise in the extended fields, in bytes. */
-static void put_mapping(struct writer *writer, unsigned index, uint64_t base, uint64_t end)
+/* First and last address, in KiB when they fit in 32 bits, otherwise in the fields at `extended`, in bytes. */
+static void put_addresses(struct item *item, unsigned extended, uint64_t base, uint64_t end)
 {
     uint64_t last_kib = end / KIB - 1;
+
+    if (last_kib < 0xffffffff) {
+        put_le32(item->raw + 4, (uint32_t)(base / KIB));
+        put_le32(item->raw + 8, (uint32_t)last_kib);
+    } else {
+        put_le32(item->raw + 4, 0xffffffff);
+        put_le32(item->raw + 8, 0xffffffff);
+        put_le64(item->raw + extended, base);
+        put_le64(item->raw + extended + 8, end - 1);
+    }
+}
+
+/* 7.20: a stretch of addresses with memory behind. */
+static void put_mapping(struct writer *writer, unsigned index, uint64_t base, uint64_t end)
+{
     struct item item;
 
     if (base >= end) {
         return;
     }
     item_begin(&item, 19, 31, (uint16_t)(HANDLE_MAP + index));
-    if (last_kib < 0xffffffff) {
-        put_le32(item.raw + 4, (uint32_t)(base / KIB));
-        put_le32(item.raw + 8, (uint32_t)last_kib);
-    } else {
-        put_le32(item.raw + 4, 0xffffffff);
-        put_le32(item.raw + 8, 0xffffffff);
-        put_le64(item.raw + 15, base);
-        put_le64(item.raw + 23, end - 1);
-    }
+    put_addresses(&item, 15, base, end);
     put_le16(item.raw + 12, HANDLE_ARRAY);
-    item.raw[14] = DIMM_COUNT / ARRAY_COUNT;
+    item.raw[14] = ARRAY_SOCKETS;
     item_end(writer, &item);
 }
 
-static void put_memory(struct writer *writer, const struct smbios_config *config)
+/* 7.21: what of a zone is in the module of socket[way]. Lines go to the modules in turn. */
+static void put_dimm_mapping(struct writer *writer, unsigned index, const struct memory_zone *zone,
+                             unsigned way)
 {
-    uint64_t dimm = smbios_dimm_bytes(config->memory_bytes);
+    struct item item;
 
+    item_begin(&item, 20, 35, (uint16_t)(HANDLE_DIMM_MAP + index));
+    put_addresses(&item, 19, zone->base, zone->end);
+    put_le16(item.raw + 12, (uint16_t)(HANDLE_DIMM + zone->socket[way]));
+    put_le16(item.raw + 14, (uint16_t)(HANDLE_MAP + (zone->base >= FOUR_GIB)));
+    item.raw[16] = 0xff; /* row position unknown */
+    item.raw[17] = (uint8_t)(zone->ways > 1 ? way + 1 : 0);
+    item.raw[18] = zone->ways > 1;
+    item_end(writer, &item);
+}
+
+static void put_memory(struct writer *writer, const struct memory *memory)
+{
+    unsigned mappings = 0;
+    bool has_ecc = false;
+
+    for (unsigned i = 0; i < MEMORY_SOCKETS; i++) {
+        has_ecc = has_ecc || memory->module[i].has_ecc;
+    }
     for (unsigned i = 0; i < ARRAY_COUNT; i++) {
-        put_array(writer, i, 2 * 128 * (uint64_t)GIB);
-        for (unsigned j = 0; j < DIMM_COUNT / ARRAY_COUNT; j++) {
-            unsigned slot = i * (DIMM_COUNT / ARRAY_COUNT) + j;
-            put_dimm(writer, slot, dimm != 0 || slot > 0 ? dimm : config->memory_bytes);
+        put_array(writer, i, has_ecc);
+        for (unsigned j = 0; j < ARRAY_SOCKETS; j++) {
+            put_dimm(writer, memory, i * ARRAY_SOCKETS + j);
         }
     }
-    put_mapping(writer, 0, 0, config->low_ram_end);
-    put_mapping(writer, 1, FOUR_GIB, config->high_ram_end);
+    put_mapping(writer, 0, 0, memory->low_end);
+    put_mapping(writer, 1, FOUR_GIB, memory->high_end);
+    for (unsigned i = 0; i < memory->zone_count; i++) {
+        for (unsigned way = 0; way < memory->zone[i].ways; way++) {
+            put_dimm_mapping(writer, mappings++, &memory->zone[i], way);
+        }
+    }
 }
 
 static void put_end(struct writer *writer)
@@ -385,7 +460,7 @@ const char *smbios_build(const struct smbios_config *config, struct arena *arena
     put_system(&writer);
     put_cpu(&writer, config);
     put_caches(&writer, config->core_count);
-    put_memory(&writer, config);
+    put_memory(&writer, config->memory);
     put_end(&writer);
     if (writer.is_full) {
         return "the SMBIOS tables do not fit";

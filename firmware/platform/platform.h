@@ -5,19 +5,20 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "firmware/core/memory.h"
 #include "firmware/core/pci_tree.h"
-
-/* RAM as the memory controller was set up to decode it. */
-struct platform_memory {
-    uint64_t low_end;  /* first address that is not RAM below 4 GiB, a multiple of 1 MiB */
-    uint64_t high_end; /* first address behind RAM above 4 GiB; 4 GiB when there is none */
-};
 
 /* Set-up that must come before anything else: only what the machine's reset state does not give. */
 void platform_early_init(void);
 
-/* Asks the memory controller. Returns NULL or the reason why there is no sense in the answer. */
-const char *platform_read_memory(const struct pci_access *pci, struct platform_memory *memory);
+/* Makes the modules in the sockets into memory. Called while code, stack and
+ * data below FW_RAM_FREE are elsewhere; memory keeps what is in it. Returns NULL or the reason why there is no memory;
+ * *socket is then that of the module which is the reason, or MEMORY_SOCKETS. */
+const char *platform_init_memory(const struct pci_access *pci, const struct memory_wishes *wishes,
+                                 struct memory *memory, unsigned *socket);
+
+/* What is printed at the socket; NULL for MEMORY_SOCKETS. */
+const char *platform_socket_name(unsigned socket);
 
 /* Root bridges, their windows, interrupt routing. */
 const struct pci_board *platform_pci_board(void);

@@ -46,6 +46,7 @@ static struct machine *make(const uint8_t *rom, const struct fuzz_disk *disk)
 {
     const struct machine_config config = {
         .memory_bytes = MACHINE_MEMORY_MIN,
+        .has_flat_memory = true,
         .cores = 1,
         .rom = rom,
         .rom_bytes = ROM_BYTES,

@@ -58,6 +58,7 @@ static void print_message(const struct inbox_message *message)
     case INBOX_RESET: printf("reset\n"); break;
     case INBOX_PAUSE: printf("pause\n"); break;
     case INBOX_RESUME: printf("resume\n"); break;
+    case INBOX_ATTENTION: printf("attention\n"); break;
     case INBOX_KEY:
         memcpy(&key, message->payload, sizeof(key));
         printf("key %02x %s\n", key.usage, key.is_down ? "down" : "up");

@@ -68,7 +68,7 @@ _spacegray() {
         --debug-console --headless --no-window --scale --full-screen --screenshot --screenshot-every
         --frame-log --type --input --until --no-reboot --pace --rtc-base --hash --trace-tail
         --code-buffer --disk --disk-writes --cache --password-file --passphrase-file --t2-strict
-        --fidelity --power-cut --fault --fault-campaign --scrub --patrol-period --test-device --help"
+        --fidelity --power-cut --fault --fault-campaign --scrub --patrol-period --page-policy --control --test-device --help"
     local machine_options="--memory --dimms --ecc --machine --cores --validate --help"
     local disk_actions="create info verify import export rekey wipe pair secure-boot"
     local secret_options="--password-file --passphrase-file"
@@ -92,6 +92,7 @@ _spacegray() {
     --fidelity) COMPREPLY=($(compgen -W "approximate functional" -- "$current")) ;;
     --pace) COMPREPLY=($(compgen -W "real free" -- "$current")) ;;
     --ecc) COMPREPLY=($(compgen -W "on off" -- "$current")) ;;
+    --page-policy) COMPREPLY=($(compgen -W "open closed" -- "$current")) ;;
     --scrub) COMPREPLY=($(compgen -W "demand patrol all off" -- "$current")) ;;
     --size) COMPREPLY=($(compgen -W "64G 256G 1T" -- "$current")) ;;
     --memory) COMPREPLY=($(compgen -W "512M 4G 32G" -- "$current")) ;;

@@ -153,6 +153,8 @@ static void header_put(const struct image_request *request, const struct image_p
     le32_put(p + 32, request->cores);
     le32_put(p + 36, plan->protocol);
     le64_put(p + 40, plan->entry_addr);
+    le64_put(p + 48, request->flags);
+    le64_put(p + 56, request->memory_bytes);
 }
 
 static void entry_put(uint8_t *p, const struct image_part *part, uint64_t offset)
@@ -207,10 +209,9 @@ int image_build(const struct image_request *request, struct boot_window *window,
     return window_lay_out(request, &plan, window, err);
 }
 
-int image_build_refusal(const char *text, unsigned cores, struct boot_window *window,
-                        struct error *err)
+int image_build_refusal(const char *text, const struct image_request *request,
+                        struct boot_window *window, struct error *err)
 {
-    const struct image_request request = {.cores = cores};
     struct image_plan plan = {.protocol = BOOT_PROTO_REFUSED};
     const struct image_part part = {
         .type = BOOT_ENTRY_TEXT,
@@ -222,7 +223,7 @@ int image_build_refusal(const char *text, unsigned cores, struct boot_window *wi
 
     *window = (struct boot_window){.data = NULL, .bytes = 0};
     if (plan_add(&plan, &part, part.name, err) != 0) return -1;
-    return window_lay_out(&request, &plan, window, err);
+    return window_lay_out(request, &plan, window, err);
 }
 
 void image_release(struct boot_window *window)

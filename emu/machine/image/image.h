@@ -37,7 +37,10 @@ struct image_request {
     const struct image_file *modules;
     size_t module_count;
     const char *command_line;
-    uint64_t memory_bytes; /* what does not fit is refused here, not in the guest */
+    uint64_t
+        memory_bytes; /* what does not fit is refused here, not in the guest; firmware decodes no
+                              more than that. 0: not known */
+    uint64_t flags;        /* BOOT_FLAG_* */
     unsigned cores;
 };
 
@@ -52,9 +55,9 @@ struct boot_window {
  * BOOT_PROTO_NONE. */
 int image_build(const struct image_request *request, struct boot_window *window,
                 struct error *err) MUST_CHECK;
-/* A window for firmware that is to say why the machine does not start (BOOT_PROTO_REFUSED): lines of
- * printable ASCII, separated by \n, at most IMAGE_REFUSAL_MAX bytes with the NUL. */
+/* A window for firmware that is to say why the machine does not start (BOOT_PROTO_REFUSED): cores and
+ * memory of `request`, and lines of printable ASCII, separated by \n, at most IMAGE_REFUSAL_MAX bytes with the NUL. */
 #define IMAGE_REFUSAL_MAX 1024
-int image_build_refusal(const char *text, unsigned cores, struct boot_window *window,
-                        struct error *err) MUST_CHECK;
+int image_build_refusal(const char *text, const struct image_request *request,
+                        struct boot_window *window, struct error *err) MUST_CHECK;
 void image_release(struct boot_window *window);

@@ -4,6 +4,7 @@
  * MSRs as the first core (a list of number, low half, high half; ends with number 0), say so, and halt for good.
  */
 #include "firmware/arch/x86/layout.h"
+#include "firmware/arch/x86/msr_list.h"
 
     .section .rodata
     .balign 16
@@ -18,17 +19,8 @@ ap_start:
     xorw %ax, %ax
     movw %ax, %ds
     movw $FW_AP_MSR_LIST, %si
-1:  lodsl
-    movl %eax, %ecx
-    jecxz 2f
-    lodsl
-    movl %eax, %ebx
-    lodsl
-    movl %eax, %edx
-    movl %ebx, %eax
-    wrmsr
-    jmp 1b
-2:  lock incl FW_AP_COUNT
+    WRITE_MSRS
+    lock incl FW_AP_COUNT
 3:  cli
     hlt
     jmp 3b

@@ -82,32 +82,25 @@ _Static_assert(MAP_MMIO64_BASE % MMIO64_SPAN == 0, "one MTRR covers the window f
 
 extern const char ap_start[], ap_end[];
 
-static uint64_t read_tsc(void)
-{
-    uint32_t low, high;
-    __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
-    return (uint64_t)high << 32 | low;
-}
-
 void cpu_wait(uint64_t cycles)
 {
-    uint64_t start = read_tsc();
+    uint64_t start = rdtsc();
 
     do {
         __asm__ volatile("pause");
-    } while (read_tsc() - start < cycles);
+    } while (rdtsc() - start < cycles);
 }
 
 /* Waits until the count of started cores is `count`, at most for `cycles`. Returns the count. */
 static unsigned wait_for_cores(unsigned count, uint64_t cycles)
 {
-    uint64_t start = read_tsc();
+    uint64_t start = rdtsc();
     unsigned answered;
 
     do {
         __asm__ volatile("pause");
         answered = mmio_read32(FW_AP_COUNT);
-    } while (answered < count && read_tsc() - start < cycles);
+    } while (answered < count && rdtsc() - start < cycles);
     return answered;
 }
 

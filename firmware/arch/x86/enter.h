@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The last step: into the payload. Interrupts are off, the direction flag is clear. */
+/* From ROM and cache into RAM, and at last into the payload. Interrupts are off, the direction flag is clear. */
 #pragma once
 
 #include <stdint.h>
+
+/* Memory works: moves code, stack, console and exception table to the places where the page tables showed them all the time
+ * (layout.h), and gives the cache back. Called once; what is below FW_RAM_FREE was not to be touched before. */
+void ram_enter(void);
 
 /* 64-bit mode as the firmware has it: identity mapping, its GDT (code 0x10, data 0x18) and exception handlers. When the
  * payload returns, that is reported and the boot has failed. */

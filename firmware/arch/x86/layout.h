@@ -31,6 +31,18 @@
 #define FW_BIOS_BASE 0x000f0000 /* RSDP, SMBIOS: stays reserved */
 #define FW_BIOS_END  0x00100000
 
+/*
+ * Until there is RAM, the page tables show other memory at these same addresses: the image in ROM (read-only) at FW_IMAGE_BASE, and
+ * pages of the cache (MAP_CAR_BASE) at FW_IDT, FW_CONSOLE_BASE and FW_HANDOFF_END, where the stack ends. ram_enter() copies
+ * them to where they seem to be. Offsets in the cache; the tables are the PML4, two page-directory-pointer pages, the first
+ * page directory and its first page table.
+ */
+#define FW_CAR_PAGE_TABLES 0x00000
+#define FW_CAR_IDT         0x05000
+#define FW_CAR_CONSOLE     0x08000
+#define FW_CAR_STACK       0x10000
+#define FW_RAM_FREE        0x00200000 /* addresses from here on are always themselves */
+
 /* Selectors of the firmware's GDT. 0x10 and 0x18 are what the Linux boot protocol asks for (__BOOT_CS, __BOOT_DS). */
 #define FW_CS32 0x08
 #define FW_CS64 0x10

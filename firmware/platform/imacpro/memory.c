@@ -1,39 +1,104 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The iMac Pro (iMacPro1,1): how much RAM there is. Source: hardware.md 3.1 step 4.
+ * The iMac Pro (iMacPro1,1): from modules in four sockets to memory. What is in the sockets, where it goes (memory_plan.h),
+ * then a test of a few words in each zone, which are put back: memory keeps what is in it over a reset.
  */
-#include "firmware/platform/platform.h"
-
 #include <stddef.h>
 
 #include "emu/machine/map.h"
+#include "firmware/arch/x86/layout.h"
+#include "firmware/drivers/smbus.h"
+#include "firmware/drivers/spd.h"
+#include "firmware/platform/imacpro/memory_plan.h"
+#include "firmware/platform/platform.h"
 
-#define MEMORY_CONTROLLER    PCI_BDF(MAP_ROOT_BUS_IIO0, 5, 0)
-#define MEMORY_CONTROLLER_ID 0x20348086u
-#define MEMORY_UNIT          0x100000u
-#define LOW_MEMORY_MIN       0x400000u
+#define PROBES       16u /* words of a zone: 8 lines at its start, 8 at its end */
+#define LINE_BYTES   64u
+#define PROBE_SPREAD 0x9e3779b97f4a7c15u /* odd: no two words are given the same */
+
+struct probes {
+    uint64_t saved[MEMORY_ZONES_MAX][PROBES];
+};
 
 void platform_early_init(void)
 {
 }
 
-const char *platform_read_memory(const struct pci_access *pci, struct platform_memory *memory)
+const char *platform_socket_name(unsigned socket)
 {
-    uint64_t tolm, tohm;
+    static const char *const names[] = {"A0", "B0", "C0", "D0"};
 
-    if (pci_read(pci, MEMORY_CONTROLLER, PCI_ID, 4) != MEMORY_CONTROLLER_ID) {
-        return "the memory controller (03:05.0) does not answer";
+    return socket < MEMORY_SOCKETS ? names[socket] : NULL;
+}
+
+static volatile uint64_t *probe_word(const struct memory_zone *zone, unsigned probe)
+{
+    uint64_t base = zone->base > FW_RAM_FREE ? zone->base : FW_RAM_FREE;
+    uint64_t line = (uint64_t)LINE_BYTES * (probe % (PROBES / 2));
+    uint64_t addr = probe < PROBES / 2 ? base + line : zone->end - LINE_BYTES - line;
+
+    return (volatile uint64_t *)(uintptr_t)addr;
+}
+
+static uint64_t pattern_of(volatile const uint64_t *word)
+{
+    return ~(uint64_t)(uintptr_t)word * PROBE_SPREAD;
+}
+
+/* All words are written before the first is read again: two that are one would show. */
+static bool holds_data(const struct memory *memory)
+{
+    struct probes probes;
+    bool is_good = true;
+
+    for (unsigned i = 0; i < memory->zone_count * PROBES; i++) {
+        volatile uint64_t *word = probe_word(&memory->zone[i / PROBES], i % PROBES);
+
+        probes.saved[i / PROBES][i % PROBES] = *word;
+        *word = pattern_of(word);
     }
-    tolm = pci_read(pci, MEMORY_CONTROLLER, MAP_TOLM_REG, 4);
-    tohm = pci_read(pci, MEMORY_CONTROLLER, MAP_TOHM_REG, 4);
-    tohm |= (uint64_t)pci_read(pci, MEMORY_CONTROLLER, MAP_TOHM_REG + 4, 4) << 32;
-    if (tolm < LOW_MEMORY_MIN || tolm > MAP_LOW_RAM_MAX || tolm % MEMORY_UNIT != 0) {
-        return "the memory controller's TOLM register makes no sense";
+    for (unsigned i = memory->zone_count * PROBES; i-- > 0;) {
+        volatile uint64_t *word = probe_word(&memory->zone[i / PROBES], i % PROBES);
+
+        is_good = is_good && *word == pattern_of(word);
+        *word = probes.saved[i / PROBES][i % PROBES];
     }
-    if (tohm > MAP_BOOT_WINDOW_BASE || tohm % MEMORY_UNIT != 0) {
-        return "the memory controller's TOHM register makes no sense";
+    return is_good;
+}
+
+static bool has_modules(const struct memory *memory)
+{
+    for (unsigned i = 0; i < MEMORY_SOCKETS; i++) {
+        if (memory->module[i].bytes != 0) {
+            return true;
+        }
     }
-    memory->low_end = tolm;
-    memory->high_end = tohm > MAP_HIGH_RAM_BASE ? tohm : MAP_HIGH_RAM_BASE;
-    return NULL;
+    return false;
+}
+
+const char *platform_init_memory(const struct pci_access *pci, const struct memory_wishes *wishes,
+                                 struct memory *memory, unsigned *socket)
+{
+    const uint64_t limit = wishes->limit;
+    const char *reason;
+
+    *memory = (struct memory){.is_closed_page = wishes->is_closed_page};
+    *socket = MEMORY_SOCKETS;
+    if (!smbus_open(pci)) {
+        return "the SMBus controller (00:1f.4) does not work";
+    }
+    reason = spd_read(memory->module, socket);
+    smbus_close(pci);
+    if (reason != NULL) {
+        return reason;
+    }
+    *socket = MEMORY_SOCKETS;
+    /* Machines for tests have memory without modules; nothing but the boot window knows how much. */
+    reason = !has_modules(memory) && limit != 0 ? memory_plan_flat(memory, limit)
+                                                : memory_plan(memory, limit);
+    if (reason != NULL) {
+        return reason;
+    }
+    memory_program(memory, pci);
+    return holds_data(memory) ? NULL : "memory does not hold what is written to it";
 }

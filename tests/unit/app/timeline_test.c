@@ -63,6 +63,7 @@ static int set_up(void **state)
 {
     struct machine_config config = {
         .memory_bytes = MACHINE_MEMORY_MIN,
+        .has_flat_memory = true,
         .cores = 1,
         .rom = rom,
         .rom_bytes = sizeof(rom),

@@ -11,6 +11,7 @@
 #include "firmware/core/acpi.h"
 #include "firmware/core/smbios.h"
 #include "firmware/lib/bytes.h"
+#include "firmware/platform/imacpro/memory_plan.h"
 #include "firmware/platform/platform.h"
 
 #define TABLES_ADDR       0x7ffc0000u
@@ -19,7 +20,7 @@
 #define CORES             8
 #define DUMP_TABLE_OFFSET 32
 
-struct memory {
+struct areas {
     uint8_t bios[0x10000], tables[0x10000], nvs[0x1000];
 };
 
@@ -44,7 +45,7 @@ static void write_table(const char *folder, const uint8_t *table)
     write_file(folder, name, table, get_le32(table + 4));
 }
 
-static void write_acpi(const char *folder, struct memory *memory, struct arena *bios)
+static void write_acpi(const char *folder, struct areas *memory, struct arena *bios)
 {
     struct arena tables = {
         .memory = memory->tables, .addr = TABLES_ADDR, .bytes = sizeof(memory->tables)};
@@ -72,13 +73,12 @@ static void write_acpi(const char *folder, struct memory *memory, struct arena *
     write_table(folder, memory->nvs + (get_le32(fadt + 36) - NVS_ADDR));
 }
 
-static void write_smbios(const char *folder, struct memory *memory, struct arena *bios)
+static void write_smbios(const char *folder, struct areas *memory, struct arena *bios)
 {
     static uint8_t dump[0x10000];
+    static struct memory memory_parts;
     const struct smbios_config config = {
-        .memory_bytes = 0x800000000,
-        .low_ram_end = 0x80000000,
-        .high_ram_end = 0x880000000,
+        .memory = &memory_parts,
         .cpu_signature = 0x50654,
         .cpu_features = 0xbfebfbff,
         .core_count = CORES,
@@ -86,7 +86,18 @@ static void write_smbios(const char *folder, struct memory *memory, struct arena
     uint8_t *entry = memory->bios + ((bios->used + 15) & ~(size_t)15);
     uint32_t bytes;
 
-    if (smbios_build(&config, bios) != NULL) {
+    for (unsigned i = 0; i < MEMORY_SOCKETS; i++) {
+        memory_parts.module[i] = (struct memory_module){
+            .bytes = 0x200000000,
+            .ranks = 1,
+            .has_ecc = true,
+            .speed = 2666,
+            .maker = 0x80ad,
+            .serial = 0x12345678 + i,
+            .part = "HMA81GR7AFR8N-VK",
+        };
+    }
+    if (memory_plan(&memory_parts, 0) != NULL || smbios_build(&config, bios) != NULL) {
         exit(1);
     }
     bytes = get_le32(entry + 12);
@@ -100,7 +111,7 @@ static void write_smbios(const char *folder, struct memory *memory, struct arena
 
 int main(int argc, char **argv)
 {
-    static struct memory memory;
+    static struct areas memory;
     struct arena bios = {.memory = memory.bios, .addr = BIOS_ADDR, .bytes = sizeof(memory.bios)};
 
     if (argc != 2) {

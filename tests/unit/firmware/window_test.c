@@ -29,6 +29,7 @@ static uint8_t *make_window(void)
     put_le32(window + 32, 4);
     put_le32(window + 36, BOOT_PROTO_LINUX);
     put_le64(window + 40, 0x123456789a);
+    put_le64(window + 56, 0xbb900000);
     put_le32(ENTRY(window, 0), BOOT_ENTRY_KERNEL);
     put_le64(ENTRY(window, 0) + 8, 0x1000);
     put_le64(ENTRY(window, 0) + 16, 5000);
@@ -70,6 +71,7 @@ static void a_good_window(void **state)
     assert_int_equal(window.cores, 4);
     assert_int_equal(window.protocol, BOOT_PROTO_LINUX);
     assert_true(window.entry_addr == 0x123456789a);
+    assert_true(window.memory_limit == 0xbb900000);
     assert_string_equal(window.entry[0].name, "a name of 24 characters!");
     assert_int_equal(window.entry[0].bytes, 5000);
     assert_ptr_equal(boot_window_find(&window, BOOT_ENTRY_CMDLINE), &window.entry[1]);
@@ -107,6 +109,8 @@ static void bad_headers(void **state)
         {32, 0, 4},
         {32, BOOT_CORES_MAX + 1, 4},
         {36, BOOT_PROTO_REFUSED + 1, 4},
+        {56, 0x180001, 8}, /* not a whole number of MiB */
+        {56, 0x80000, 8},
     };
 
     for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {

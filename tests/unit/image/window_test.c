@@ -58,7 +58,6 @@ static void check_header(const struct boot_window *window, uint32_t count, uint3
     assert_int_equal(le32_get(p + 36), protocol);
     assert_int_equal(le64_get(p + 40), entry);
     assert_int_equal(le64_get(p + 48), 0);
-    assert_int_equal(le64_get(p + 56), 0);
     assert_int_equal(window->bytes % 4096, 0);
     assert_int_equal((uintptr_t)p % 4096, 0);
 }
@@ -358,11 +357,13 @@ static void multiboot_wins_over_pvh(void **state)
 static void a_refusal_is_a_text(void **state)
 {
     static const char text[] = "one line\nanother";
+    const struct image_request request = {.memory_bytes = 64 * MIB, .cores = 3};
     struct built built = {.window = {.data = NULL}};
     struct error err = ERROR_INIT;
 
     (void)state;
-    assert_int_equal(image_build_refusal(text, 3, &built.window, &err), 0);
+    assert_int_equal(image_build_refusal(text, &request, &built.window, &err), 0);
+    assert_int_equal(le64_get(built.window.data + 56), 64 * MIB);
     check_header(&built.window, 1, 3, BOOT_PROTO_REFUSED, 0);
     check_entry(&built.window, 0,
                 (struct expected_entry){BOOT_ENTRY_TEXT, sizeof(text), 0, sizeof(text), "refusal"});

@@ -20,8 +20,11 @@ static const uint8_t halt_program[] = {0xfa, 0xf4, 0xeb, 0xfd};
 struct machine *halted_machine(void)
 {
     uint8_t rom[ROM_BYTES] = {0};
-    const struct machine_config config = {
-        .memory_bytes = UINT64_C(64) << 20, .cores = 1, .rom = rom, .rom_bytes = ROM_BYTES};
+    const struct machine_config config = {.memory_bytes = UINT64_C(64) << 20,
+                                          .has_flat_memory = true,
+                                          .cores = 1,
+                                          .rom = rom,
+                                          .rom_bytes = ROM_BYTES};
     struct error err = ERROR_INIT;
     struct machine *machine;
 

@@ -57,8 +57,11 @@ static struct machine *create(struct output *output)
 {
     static const uint8_t blank[ROM_BYTES];
     uint8_t rom[ROM_BYTES];
-    struct machine_config config = {
-        .memory_bytes = UINT64_C(64) << 20, .cores = 1, .rom = rom, .rom_bytes = ROM_BYTES};
+    struct machine_config config = {.memory_bytes = UINT64_C(64) << 20,
+                                    .has_flat_memory = true,
+                                    .cores = 1,
+                                    .rom = rom,
+                                    .rom_bytes = ROM_BYTES};
     struct error err = ERROR_INIT;
     struct machine *machine;
 
@@ -181,10 +184,26 @@ static void impossible_configurations_are_refused_in_one_sentence(void **state)
 {
     static const uint8_t rom[ROM_BYTES];
     const struct machine_config wrong[] = {
-        {.memory_bytes = 1 << 20, .cores = 1, .rom = rom, .rom_bytes = ROM_BYTES},
-        {.memory_bytes = UINT64_C(64) << 20, .cores = 9, .rom = rom, .rom_bytes = ROM_BYTES},
-        {.memory_bytes = UINT64_C(64) << 20, .cores = 1, .rom = rom, .rom_bytes = 100},
-        {.memory_bytes = UINT64_C(64) << 20, .cores = 1, .rom = NULL, .rom_bytes = 0},
+        {.memory_bytes = 1 << 20,
+         .has_flat_memory = true,
+         .cores = 1,
+         .rom = rom,
+         .rom_bytes = ROM_BYTES},
+        {.memory_bytes = UINT64_C(64) << 20,
+         .has_flat_memory = true,
+         .cores = 9,
+         .rom = rom,
+         .rom_bytes = ROM_BYTES},
+        {.memory_bytes = UINT64_C(64) << 20,
+         .has_flat_memory = true,
+         .cores = 1,
+         .rom = rom,
+         .rom_bytes = 100},
+        {.memory_bytes = UINT64_C(64) << 20,
+         .has_flat_memory = true,
+         .cores = 1,
+         .rom = NULL,
+         .rom_bytes = 0},
     };
 
     (void)state;

@@ -133,8 +133,11 @@ static void mover_detach(struct mover *mover)
 static struct machine *create(const uint8_t *begin, const uint8_t *end, unsigned cores)
 {
     uint8_t rom[ROM_BYTES] = {0};
-    const struct machine_config config = {
-        .memory_bytes = UINT64_C(64) << 20, .cores = cores, .rom = rom, .rom_bytes = ROM_BYTES};
+    const struct machine_config config = {.memory_bytes = UINT64_C(64) << 20,
+                                          .has_flat_memory = true,
+                                          .cores = cores,
+                                          .rom = rom,
+                                          .rom_bytes = ROM_BYTES};
     struct error err = ERROR_INIT;
     struct machine *machine;
 

@@ -49,6 +49,7 @@ static struct machine *create(const uint8_t *program, size_t bytes, struct outpu
     uint8_t rom[ROM_BYTES] = {0};
     const struct machine_config config = {
         .memory_bytes = UINT64_C(64) << 20,
+        .has_flat_memory = true,
         .cores = 1,
         .rom = rom,
         .rom_bytes = ROM_BYTES,

@@ -75,8 +75,11 @@ static const uint8_t reset_vector[] = {0xe9, 0x0d, 0xf0};
 static struct machine *create(const uint8_t *program, size_t bytes, unsigned cores)
 {
     uint8_t rom[ROM_BYTES] = {0};
-    const struct machine_config config = {
-        .memory_bytes = UINT64_C(64) << 20, .cores = cores, .rom = rom, .rom_bytes = ROM_BYTES};
+    const struct machine_config config = {.memory_bytes = UINT64_C(64) << 20,
+                                          .has_flat_memory = true,
+                                          .cores = cores,
+                                          .rom = rom,
+                                          .rom_bytes = ROM_BYTES};
     struct error err = ERROR_INIT;
     struct machine *machine;
 
@@ -196,6 +199,7 @@ static void a_reset_that_is_pending_goes_into_the_snapshot(void **state)
     struct inbox *inbox = NULL;
     uint8_t rom[ROM_BYTES] = {0};
     const struct machine_config config = {.memory_bytes = UINT64_C(64) << 20,
+                                          .has_flat_memory = true,
                                           .cores = 1,
                                           .rom = rom,
                                           .rom_bytes = ROM_BYTES,

@@ -76,6 +76,7 @@ static int set_up(void **state)
     memset(scene->window, 0x77, WINDOW_BYTES);
     scene->config = (struct machine_config){
         .memory_bytes = UINT64_C(64) << 20,
+        .has_flat_memory = true,
         .cores = 1,
         .rom = scene->rom,
         .rom_bytes = ROM_BYTES,

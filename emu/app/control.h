@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The control socket: JSON lines with the manners of QEMU's QMP (docs/control.md). Commands are carried
+ * out between two runs of the machine, so each takes effect at one virtual time, which its answer
+ * tells.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "emu/base/error.h"
+#include "emu/machine/machine.h"
+
+struct control;
+
+/* Listens at `path`. NULL with `err`. */
+struct control *control_open(const char *path, struct error *err);
+/* Clients may come. After signals_start(). */
+int control_start(struct control *control, struct machine *machine, struct error *err) MUST_CHECK;
+/* After MACHINE_ATTENTION: answers what has come. True when the run is to end (`quit`). `ctx` is the
+ * struct control: for struct timeline. */
+bool control_attend(void *ctx);
+/* Tells the client why the run ended, and ends. Before the machine goes. NULL is harmless. */
+void control_close(struct control *control, enum machine_stop stop);
