@@ -108,6 +108,7 @@ void cpu_flush_now(struct cpu *cpu)
 {
     if (cpu->is_tlb_flush_pending) {
         cpu->is_tlb_flush_pending = false;
+        cpu_guard_forget(cpu);
         SEAM(tlb_flush)(cpu->cs);
     }
     cpu->is_flush_pending = false;

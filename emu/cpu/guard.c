@@ -133,18 +133,40 @@ bool SEAM_WRAP(x86_cpu_tlb_fill)(struct seam_cs *cs, uint64_t linear, int bytes,
     return SEAM_REAL(x86_cpu_tlb_fill)(cs, linear, bytes, access, mmu_index, is_probe, host_pc);
 }
 
+/* The same few tables are read again and again; those that are healthy are kept in mind until guards
+ * change. */
+static bool is_table_guarded(struct cpu *cpu, uint64_t addr)
+{
+    uint64_t page = addr >> PAGE_SHIFT;
+    uint64_t *healthy = &cpu->healthy_table[page % CPU_TABLES];
+
+    if (*healthy == page + 1) {
+        return false;
+    }
+    if (cpu_guard_has(cpu->set, addr)) {
+        return true;
+    }
+    *healthy = page + 1;
+    return false;
+}
+
+void cpu_guard_forget(struct cpu *cpu)
+{
+    memset(cpu->healthy_table, 0, sizeof(cpu->healthy_table));
+}
+
 static void walk_reads(struct seam_cs *cs, uint64_t addr, unsigned bytes)
 {
     struct cpu *cpu = cs->opaque;
 
-    if (cpu && cpu_guard_has(cpu->set, addr)) {
+    if (cpu && is_table_guarded(cpu, addr)) {
         announce(cpu, CPU_ACCESS_WALK, addr, bytes, cpu->walk_pc);
     }
 }
 
 void cpu_guard_walk_write(struct cpu *cpu, uint64_t addr, unsigned bytes)
 {
-    if (cpu_guard_has(cpu->set, addr)) {
+    if (is_table_guarded(cpu, addr)) {
         announce(cpu, CPU_ACCESS_WRITE, addr, bytes, cpu->walk_pc);
     }
 }

@@ -17,6 +17,7 @@
 #include "emu/timing/timing.h"
 
 #define CPU_CORES_MAX   8
+#define CPU_TABLES      16u
 #define CPU_SLICE_TICKS ((int64_t)1 << 26)
 /* meter_tally: instructions in the low bits (fewer than the ticks of a slice), blocks above. */
 #define CPU_TALLY_BLOCK ((uint64_t)1 << 27)
@@ -93,10 +94,12 @@ struct cpu {
     bool intr;
     bool nmi_pending;
     bool init_pending;
-    bool is_flush_pending;     /* drop all translations at the next turn */
-    bool is_tlb_flush_pending; /* and empty the TLB */
-    bool is_guard_fill;        /* a guarded page is on its way into the TLB */
-    uintptr_t walk_pc;         /* host_pc of the access that a page walk is made for */
+    bool is_flush_pending;              /* drop all translations at the next turn */
+    bool is_tlb_flush_pending;          /* and empty the TLB */
+    bool is_guard_fill;                 /* a guarded page is on its way into the TLB */
+    uintptr_t walk_pc;                  /* host_pc of the access that a page walk is made for */
+    uint64_t healthy_table[CPU_TABLES]; /* numbers of pages, plus one, that guard.c need not ask
+                                           about in a walk */
     struct cpu_told told;
     uint64_t odd_store; /* linear address of a store of which debug.c knows one half; 0: none */
     bool is_delivering; /* an event is on its way through the IDT; a fault on the way is another
@@ -176,6 +179,8 @@ void cpu_guard_data(struct cpu *cpu, uint64_t linear, uint64_t bytes, uint32_t a
                     uintptr_t host_pc);
 /* Before a page walk writes back a table entry. */
 void cpu_guard_walk_write(struct cpu *cpu, uint64_t addr, unsigned bytes);
+/* What was known of pages holds no longer. */
+void cpu_guard_forget(struct cpu *cpu);
 /* Before a block is translated: its first instruction. */
 void cpu_guard_block_begin(struct cpu *cpu, uint64_t linear);
 /* Before another instruction of the block, in the same page, is translated. False: it is poisoned,
