@@ -78,7 +78,7 @@ int disk_overlay_separate(struct disk_overlay *overlay, struct error *err)
     struct disk_overlay own = {.fd = -1};
     uint64_t run;
 
-    if (disk_overlay_open(&own, overlay->pages * MEDIA_BLOCK_BYTES, err) != 0) {
+    if (disk_overlay_open(&own, overlay->pages * MEDIA_BLOCK_BYTES, err) != 0 || own.map == NULL) {
         disk_overlay_close(&own);
         return -1;
     }

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "devices/storage/ssd_module.h"
 #include "emu/disk/disk_notes.h"
@@ -249,6 +251,40 @@ static void test_temporary(void **state)
     assert_int_equal(disk_media(disk, 0)->seal(disk_media(disk, 0)->ctx), 0);
     bench_close(disk);
     assert_int_equal(bench_hash(bench_disk(state)), hash);
+}
+
+/* Of a forked process: neither sees what the other one writes from then on. */
+static void test_temporary_separate(void **state)
+{
+    const struct disk_options options = {.access = DISK_TEMPORARY};
+    struct disk *disk = bench_open(bench_disk(state), &options);
+    const struct host_media *media = disk_media(disk, 1);
+    struct error err = ERROR_INIT;
+    uint8_t first[20 * BLOCK];
+    uint8_t second[20 * BLOCK];
+    int status;
+    pid_t pid;
+
+    fill(first, sizeof(first), 5);
+    fill(second, sizeof(second), 6);
+    write_blocks(media, 8, 20, first);
+    write_blocks(media, 1000, 1, first);
+    pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        assert_int_equal(disk_separate(disk, &err), 0);
+        assert_blocks(media, 8, 20, first);
+        assert_blocks(media, 1000, 1, first);
+        assert_zeros(media, 28, 100);
+        write_blocks(media, 10, 18, second);
+        assert_blocks(media, 10, 18, second);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_int_equal(status, 0);
+    assert_blocks(media, 8, 20, first);
+    assert_blocks(media, 1000, 1, first);
+    bench_close(disk);
 }
 
 static void test_temporary_keys(void **state)
@@ -543,6 +579,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_discard_frees, bench_setup, bench_teardown),
         cmocka_unit_test_setup_teardown(test_discard_without_holes, bench_setup, bench_teardown),
         cmocka_unit_test_setup_teardown(test_temporary, bench_setup, bench_teardown),
+        cmocka_unit_test_setup_teardown(test_temporary_separate, bench_setup, bench_teardown),
         cmocka_unit_test_setup_teardown(test_temporary_keys, bench_setup, bench_teardown),
         cmocka_unit_test_setup_teardown(test_temporary_password, bench_setup, bench_teardown),
         cmocka_unit_test_setup_teardown(test_temporary_without_room, bench_setup, bench_teardown),
