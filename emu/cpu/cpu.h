@@ -96,10 +96,11 @@ struct cpu_env {
      * answer holds until cpu_set_guards_changed(); a page that is guarded no more may still be
      * announced. */
     bool (*is_guarded)(void *ctx, uint64_t page);
-    /* Before each access to a guarded page, whatever its width; it does not cross the page. False:
-     * the data at `*poison` (physical) is poisoned and the access does not happen: the core takes a
-     * machine check (software recoverable, action required). Never false for a write. Not called
-     * for cpu_peek_linear(). It may change memory at the place before it is read. */
+    /* Before each access to a guarded page, whatever its width; it does not cross the page, and may
+     * be announced again when its instruction runs again (docs/hardware/cpu.md, guarded pages).
+     * False: the data at `*poison` (physical) is poisoned and the access does not happen: the core
+     * takes a machine check (software recoverable, action required). Never false for a write. Not
+     * called for cpu_peek_linear(). It may change memory at the place before it is read. */
     bool (*guard)(void *ctx, unsigned core, enum cpu_access kind, uint64_t addr, unsigned bytes,
                   uint64_t *poison);
     /* Corrected machine-check interrupt (SDM 3B 15.5): to the local APIC of `core`. An edge; called
@@ -153,7 +154,9 @@ int cpu_set_memory(struct cpu_set *set, const struct cpu_memory *memory, size_t 
 void cpu_set_watch(struct cpu_set *set, uint64_t addr, uint64_t bytes);
 
 /* The answers of cpu_env.is_guarded changed for some pages: TLBs are emptied and translated code is
- * made anew. Callable from callbacks; then it takes effect before the next block of each core. */
+ * made anew. Callable from callbacks; takes effect before the next block of each core. From inside
+ * guard() only when answers did change: code is announced anew afterwards, so the core would not
+ * get on otherwise. */
 void cpu_set_guards_changed(struct cpu_set *set);
 
 /* Machine-check banks (SDM 3B chapter 15): CPU_MCA_BANKS of them, 0-3 each core's own, the rest

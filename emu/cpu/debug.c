@@ -3,10 +3,10 @@
  * Debug registers (SDM 3B 17.2, 17.3).
  *
  * The library has instruction breakpoints, I/O breakpoints and single-stepping. It lacks data
- * breakpoints: the places where its TLB asks for them are there, and answered here from DR0-DR7 (and
- * for guarded pages, guard.c). It
- * also empties its translations at once when a breakpoint is set, under the feet of the block that
- * sets it; here that waits for the next turn of the loop.
+ * breakpoints: the places where its TLB asks for them are there, and answered here from DR0-DR7.
+ * (Guarded pages come the same way, guard.c.) It also empties its translations at once when a
+ * breakpoint is set, under the feet of the block that sets it; here that waits for the next turn of
+ * the loop.
  *
  * A data breakpoint is a trap after the instruction. The first hit abandons the block and runs the
  * instruction again, alone in a block of its own; the hit in there lets it finish, and the turn

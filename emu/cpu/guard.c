@@ -133,8 +133,8 @@ bool SEAM_WRAP(x86_cpu_tlb_fill)(struct seam_cs *cs, uint64_t linear, int bytes,
     return SEAM_REAL(x86_cpu_tlb_fill)(cs, linear, bytes, access, mmu_index, is_probe, host_pc);
 }
 
-/* The same few tables are read again and again; those that are healthy are kept in mind until guards
- * change. */
+/* The same few tables are read again and again; those that are healthy are kept in mind until
+ * guards change. */
 static bool is_table_guarded(struct cpu *cpu, uint64_t addr)
 {
     uint64_t page = addr >> PAGE_SHIFT;

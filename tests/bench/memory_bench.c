@@ -2,8 +2,8 @@
 /*
  * usage: memory_bench [SECONDS]
  *
- * What memory with an error-correcting code costs the cores. One core touches pages; the same with
- * cores that ask about guarded pages while none is, and with one guarded page among a thousand. Some
+ * What memory with an error-correcting code costs the cores. One core touches pages; the same when
+ * it asks about guarded pages while none is, and with one guarded page among a thousand. Some
  * SECONDS (default 30) of processor time for all. The two ways take turns of some 30 ms; medians.
  *
  * Prints, a line each: what, nanoseconds a page without guards, the ratio of the speeds with and

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Memory that comes and goes, as when firmware starts: nothing but ROM, cache as RAM, RAM in pieces,
- * and RAM that goes under a core that runs in it. */
+/* Memory that comes and goes, as when firmware starts: nothing but ROM, cache as RAM, RAM in
+ * pieces, and RAM that goes under a core that runs in it. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
