@@ -255,6 +255,7 @@ static int remap(struct cpu_set *set, const struct cpu_memory *memory, size_t co
         if (result == 0) {
             result = add_new(set->core[i], memory, count, set->memory_count, err);
         }
+        cpu_guard_forget(set->core[i]);
         SEAM(tlb_flush)(set->core[i]->cs);
         cpu_thread_leave(previous);
     }

@@ -225,4 +225,14 @@ SNIPPET guard_top
         hlt
 END guard_top
 
+        .code16
+/* In real mode, on every core: reads the same place for ever, and hands over. */
+SNIPPET guard_reads_real
+        mov     $(GUEST_ALIASED >> 4), %ax
+        mov     %ax, %ds
+1:      mov     0x10, %ax
+        out     %al, $PORT_STOP
+        jmp     1b
+END guard_reads_real
+
         .section .note.GNU-stack, "", @progbits

@@ -20,6 +20,7 @@ SNIPPET(guard_reads);
 SNIPPET(guard_later);
 SNIPPET(guard_breakpoints);
 SNIPPET(guard_top);
+SNIPPET(guard_reads_real);
 
 #define PAGE       0x1000u
 #define EVENTS_MAX 4096u
@@ -493,6 +494,58 @@ static void test_pages_become_guarded(void **state)
     guest_destroy(guest);
 }
 
+#define CORES 3u
+
+static bool is_aliased(struct guest *guest, uint64_t page)
+{
+    return guest->guards && page == GUEST_ALIASED;
+}
+
+static bool count_core(struct guest *guest, unsigned core, enum cpu_access kind, uint64_t addr,
+                       unsigned bytes)
+{
+    unsigned *reads = guest->test;
+
+    (void)bytes;
+    assert_int_equal(kind, CPU_ACCESS_READ);
+    assert_int_equal(addr, GUEST_ALIASED + 0x10);
+    reads[core]++;
+    return true;
+}
+
+static void test_guards_change_for_every_core(void **state)
+{
+    const struct guest_options options = {.cores = CORES, .has_guards = true};
+    struct guest *guest = guest_create(MODE_REAL, CODE(guard_reads_real), &options);
+    unsigned reads[CORES] = {0};
+
+    (void)state;
+    guest->test = reads;
+    guest->is_guarded = is_aliased;
+    guest->guard = count_core;
+    for (unsigned i = 0; i < CORES; i++) {
+        struct cpu *cpu = guest_core(guest, i);
+
+        cpu_init(cpu);
+        cpu_sipi(cpu, GUEST_CODE >> 12);
+    }
+    for (unsigned round = 0; round < 9; round++) {
+        if (round % 3 == 0) {
+            guest->guards = round == 3;
+            cpu_set_guards_changed(guest->set);
+        }
+        for (unsigned i = 0; i < CORES; i++) {
+            struct cpu *cpu = guest_core(guest, i);
+
+            assert_int_equal(cpu_run(cpu, cpu_now(cpu) + VTIME_MS(1)), CPU_STOP_DEADLINE);
+        }
+    }
+    for (unsigned i = 0; i < CORES; i++) {
+        assert_int_equal(reads[i], 3); /* one a round, in three rounds of nine */
+    }
+    guest_destroy(guest);
+}
+
 static bool is_in_window_when_told(struct guest *guest, uint64_t page)
 {
     return guest->guards && is_in_window(guest, page);
@@ -652,6 +705,7 @@ int main(void)
         cmocka_unit_test(test_walks_are_announced),
         cmocka_unit_test(test_poison_in_a_walk),
         cmocka_unit_test(test_pages_become_guarded),
+        cmocka_unit_test(test_guards_change_for_every_core),
         cmocka_unit_test(test_guards_change_while_a_core_runs),
         cmocka_unit_test(test_breakpoints_in_a_guarded_page),
         cmocka_unit_test(test_the_highest_pages),
