@@ -145,7 +145,7 @@ static struct faults_record *crash_record(const struct faults_campaign *campaign
     record->class = FAULTS_CRASH;
     record->signal = end->result == FAULTS_JOB_SIGNAL ? end->signal : 0;
     record->fault_count = plan.count;
-    record->planted = plan.count;
+    record->planted = plan.count < FAULTS_PLAN_MAX ? BIT(plan.count) - 1 : UINT64_MAX;
     memcpy(record->faults, plan.faults, plan.count * sizeof(plan.faults[0]));
     return record;
 }

@@ -59,7 +59,7 @@ static json_t *faults_of(const struct faults_record *record)
         fault_spec_format(&record->faults[i], text);
         (void)json_array_append_new(faults, json_pack("{s:s, s:o, s:b}", "fault", text, "when_ps",
                                                       number(record->faults[i].when), "planted",
-                                                      i < record->planted));
+                                                      (int)(record->planted >> i & 1)));
     }
     return faults;
 }

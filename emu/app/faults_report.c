@@ -103,7 +103,7 @@ void faults_report_print_run(const struct faults_record *record, FILE *file)
     for (size_t i = 0; i < record->fault_count; i++) {
         fault_spec_format(&record->faults[i], text);
         (void)fprintf(file, "run %" PRIu64 ": fault %s%s\n", record->number, text,
-                      i < record->planted ? "" : " (the run was over before)");
+                      (record->planted & BIT(i)) != 0 ? "" : " (not planted)");
     }
     if (record->class == FAULTS_CRASH) {
         (void)fprintf(file, "run %" PRIu64 ": %s\n", record->number,

@@ -32,14 +32,17 @@ static void draw(const struct faults_entry *entry, const struct faults_target *t
 }
 
 /* Keeps the order of faults of the same time. */
-static void insert(struct faults_plan *plan, const struct fault_spec *spec)
+static void insert(struct faults_plan *plan, const struct fault_spec *spec, bool is_random)
 {
+    uint64_t below;
     size_t i = plan->count++;
 
     for (; i > 0 && plan->faults[i - 1].when > spec->when; i--) {
         plan->faults[i] = plan->faults[i - 1];
     }
     plan->faults[i] = *spec;
+    below = plan->random & (BIT(i) - 1);
+    plan->random = (plan->random ^ below) << 1 | (uint64_t)is_random << i | below;
 }
 
 void faults_plan_make(const struct faults_suite *suite, uint64_t seed, uint64_t number,
@@ -49,6 +52,7 @@ void faults_plan_make(const struct faults_suite *suite, uint64_t seed, uint64_t 
     struct fault_random random;
 
     plan->count = 0;
+    plan->random = 0;
     fault_random_begin_run(&random, seed, number);
     for (size_t i = 0; i < suite->entry_count; i++) {
         const struct faults_entry *entry = &suite->entries[i];
@@ -59,7 +63,7 @@ void faults_plan_make(const struct faults_suite *suite, uint64_t seed, uint64_t 
             if (entry->is_random) draw(entry, target, &random, duration, &spec);
             spec.has_when = true;
             spec.when += start;
-            insert(plan, &spec);
+            insert(plan, &spec, entry->is_random);
         }
     }
 }
@@ -122,26 +126,31 @@ struct course {
     const struct faults_plan *plan;
     struct faults_record *record;
     uint64_t resets; /* before the start */
+    size_t next;     /* fault that is to come */
 };
 
-/* False when a fault cannot be planted. */
-static bool plant_due(const struct course *course, vtime now)
+/* False when a fault cannot be planted that somebody asked for. */
+static bool plant_due(struct course *course, vtime now)
 {
     struct faults_record *record = course->record;
+    const struct faults_plan *plan = course->plan;
 
-    while (record->planted < course->plan->count &&
-           course->plan->faults[record->planted].when <= now) {
-        const struct fault_spec *spec = &course->plan->faults[record->planted];
+    for (; course->next < plan->count && plan->faults[course->next].when <= now; course->next++) {
+        struct error err = ERROR_INIT;
 
-        if (course->target->plant(course->target->ctx, spec, &record->error) != 0) return false;
-        record->planted++;
+        if (course->target->plant(course->target->ctx, &plan->faults[course->next], &err) == 0) {
+            record->planted |= BIT(course->next);
+        } else if ((plan->random & BIT(course->next)) == 0) {
+            record->error = err;
+            return false;
+        }
     }
     return true;
 }
 
 static vtime next_stop(const struct course *course, vtime now, vtime limit)
 {
-    const size_t next = course->record->planted;
+    const size_t next = course->next;
     vtime until = min_u64(now + SLICE, limit);
 
     if (next < course->plan->count) until = min_u64(until, course->plan->faults[next].when);
@@ -174,7 +183,7 @@ static bool is_over(const struct course *course, enum machine_stop stop, vtime l
         *end = FAULTS_END_RESET;
     } else if (target->now(target->ctx) >= limit) {
         *end = FAULTS_END_TIMEOUT;
-    } else if (target->is_dead(target->ctx) && course->record->planted == course->plan->count) {
+    } else if (target->is_dead(target->ctx) && course->next == course->plan->count) {
         *end = FAULTS_END_DEAD;
     } else {
         return false;
@@ -189,7 +198,7 @@ void faults_run(const struct faults_suite *suite, const struct faults_target *ta
     const struct faults_errors before = target->errors(target->ctx);
     const vtime start = target->now(target->ctx);
     const vtime limit = start + suite->timeout;
-    const struct course course = {
+    struct course course = {
         .suite = suite,
         .target = target,
         .output = output,

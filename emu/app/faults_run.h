@@ -33,6 +33,7 @@ struct faults_target {
 /* Faults in the order of their times, which count from power-on. */
 struct faults_plan {
     size_t count;
+    uint64_t random; /* bit i: fault i is by chance */
     struct fault_spec faults[FAULTS_PLAN_MAX];
 };
 
@@ -53,8 +54,9 @@ struct faults_record {
     uint64_t difference; /* first line that differs from the golden result; 0: none */
     char wanted[FAULTS_SHOWN_BYTES];
     char got[FAULTS_SHOWN_BYTES];
-    uint64_t planted;   /* faults that the run lived to get */
-    int signal;         /* FAULTS_CRASH: what killed the emulator; 0: the limit of host time */
+    uint64_t planted; /* bit i: fault i was planted. The others came after the run's end, or fell by
+                           chance where no memory answers (the hole below 1 MiB) */
+    int signal;       /* FAULTS_CRASH: what killed the emulator; 0: the limit of host time */
     struct error error; /* kind other than ERROR_NONE: the run could not be made */
     size_t fault_count;
     struct fault_spec faults[FAULTS_PLAN_MAX];

@@ -269,18 +269,25 @@ static void faults_come_at_their_times(void **state)
     faults_plan_make(&suite, 1, 1, 0, &target, plan);
     faults_output_begin(&fake.output);
     faults_run(&suite, &target, &fake.output, plan, record);
+    assert_int_equal(plan->random, 0);
     assert_int_equal(fake.planted_count, 3);
     assert_int_equal(fake.planted[0], VTIME_MS(1));
     assert_int_equal(fake.planted[1], VTIME_US(3500));
     assert_int_equal(fake.planted[2], VTIME_MS(6));
     assert_int_equal(record->fault_count, 4);
-    assert_int_equal(record->planted, 3);
+    assert_int_equal(record->planted, 7);
     assert_int_equal(record->facts.errors.corrected, 6);
     assert_int_equal(record->facts.errors.uncorrected, 0);
     fake.refuses = true;
     fake.when = NOTHING;
     faults_run(&suite, &target, &fake.output, plan, record);
     assert_int_equal(record->error.kind, ERROR_USAGE);
+    /* Nobody asked for those. */
+    record->error.kind = ERROR_NONE;
+    plan->random = 15;
+    faults_run(&suite, &target, &fake.output, plan, record);
+    assert_int_equal(record->error.kind, ERROR_NONE);
+    assert_int_equal(record->planted, 0);
     faults_output_release(&fake.output);
     regfree(&suite.panic);
     free(plan);
@@ -305,6 +312,8 @@ static void chance_is_the_seed_s(void **state)
         .window_begin = VTIME_MS(40),
         .window_end = VTIME_MS(50),
     };
+    suite.entries[2] = (struct faults_entry){.count = 1, .spec = {.when = VTIME_MS(30)}};
+    suite.entry_count = 3;
     faults_plan_make(&suite, 3, 1, VTIME_MS(20), &target, &plans[0]);
     faults_plan_make(&suite, 3, 1, VTIME_MS(20), &target, &plans[1]);
     faults_plan_make(&suite, 3, 2, VTIME_MS(20), &target, &plans[2]);
@@ -313,11 +322,18 @@ static void chance_is_the_seed_s(void **state)
     assert_memory_equal(&plans[0], &plans[1], sizeof(plans[0]));
     assert_memory_not_equal(&plans[0], &plans[2], sizeof(plans[0]));
     assert_memory_not_equal(&plans[0], &plans[3], sizeof(plans[0]));
+    assert_int_equal(plans[0].count, 13);
+    assert_int_equal(plans[0].random, 0x1eff);
     for (size_t i = 0; i < plans[0].count; i++) {
         const vtime after = plans[0].faults[i].when - VTIME_S(1);
 
         assert_true(i == 0 || plans[0].faults[i].when >= plans[0].faults[i - 1].when);
-        assert_true(i < 8 ? after < VTIME_MS(20) : after >= VTIME_MS(40) && after < VTIME_MS(50));
+        if (i == 8) {
+            assert_int_equal(after, VTIME_MS(30));
+        } else {
+            assert_true(i < 8 ? after < VTIME_MS(20) : after >= VTIME_MS(40));
+        }
+        assert_true(after < VTIME_MS(50));
     }
     regfree(&suite.panic);
     free(plans);
