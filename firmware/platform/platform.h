@@ -11,9 +11,8 @@
 /* Set-up that must come before anything else: only what the machine's reset state does not give. */
 void platform_early_init(void);
 
-/* Makes the modules in the sockets into memory. Called while code, stack and
- * data below FW_RAM_FREE are elsewhere; memory keeps what is in it. Returns NULL or the reason why there is no memory;
- * *socket is then that of the module which is the reason, or MEMORY_SOCKETS. */
+/* Makes the modules in the sockets into memory, as `wishes` has it. Called while code, stack and data below FW_RAM_FREE are
+ * elsewhere; memory keeps what is in it. Returns NULL or the reason why there is no memory; *socket is then that of the module which is the reason, or MEMORY_SOCKETS. */
 const char *platform_init_memory(const struct pci_access *pci, const struct memory_wishes *wishes,
                                  struct memory *memory, unsigned *socket);
 

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include "emu/machine/map.h"
+#include "firmware/lib/mem.h"
 #include "firmware/platform/imacpro/memory_plan.h"
 
 #define IMC_COUNT    2u
@@ -79,18 +80,20 @@ static void put(const struct programmer *to, uint16_t function, unsigned reg, ui
     pci_write(to->pci, function, reg, 4, value);
 }
 
-/* TOLM and TOHM, in each I/O stack that has them. */
+/* TOLM and TOHM, in each I/O stack that has them. They count in 64 MiB, too: the memory map alone is exact. */
 static void put_limits(const struct programmer *to)
 {
     static const uint8_t buses[] = {MAP_ROOT_BUS_IIO0, MAP_ROOT_BUS_IIO1, MAP_ROOT_BUS_IIO2};
+    uint64_t low_end = align_up(to->memory->low_end, LIMIT_UNIT);
+    uint64_t high_end = align_up(to->memory->high_end, LIMIT_UNIT);
 
     for (unsigned i = 0; i < sizeof(buses); i++) {
         uint16_t function = PCI_BDF(buses[i], 5, 0);
 
         if (pci_read(to->pci, function, PCI_ID, 4) == LIMITS_ID) {
-            put(to, function, MAP_TOLM_REG, (uint32_t)to->memory->low_end);
-            put(to, function, MAP_TOHM_REG, (uint32_t)to->memory->high_end);
-            put(to, function, MAP_TOHM_REG + 4, (uint32_t)(to->memory->high_end >> 32));
+            put(to, function, MAP_TOLM_REG, (uint32_t)low_end);
+            put(to, function, MAP_TOHM_REG, (uint32_t)high_end);
+            put(to, function, MAP_TOHM_REG + 4, (uint32_t)(high_end >> 32));
         }
     }
 }

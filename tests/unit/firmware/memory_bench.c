@@ -161,9 +161,15 @@ static int decode_sad(const struct bench *bench, uint64_t addr)
     return -1;
 }
 
-static bool decode_tad(const struct bench *bench, unsigned imc, unsigned channel, uint64_t addr,
+struct bench_channel {
+    unsigned imc, channel;
+};
+
+static bool decode_tad(const struct bench *bench, const struct bench_channel *at, uint64_t addr,
                        uint64_t *channel_addr)
 {
+    unsigned imc = at->imc, channel = at->channel;
+
     for (unsigned i = 0; i < TAD_RULES; i++) {
         uint32_t base = bench_read(bench, channel_of(imc, 0), 0x850 + 4 * i);
         uint32_t wayness = bench_read(bench, channel_of(imc, 0), 0x880 + 4 * i);
@@ -171,32 +177,38 @@ static bool decode_tad(const struct bench *bench, unsigned imc, unsigned channel
         uint64_t ways = (1u << (wayness >> 10 & 3)) * ((wayness >> 8 & 3) + 1);
 
         if (addr >= UNIT(base >> 12) && addr <= (UNIT(wayness >> 12) | LAST_OF_UNIT)) {
-            uint64_t at = addr - UNIT(offset >> 4 & 0xfffff);
+            uint64_t local = addr - UNIT(offset >> 4 & 0xfffff);
 
-            assert_true(at <= addr && (base & 0xf0) == 0);
-            *channel_addr = (at >> 6) / ways << 6 | (at & 63);
+            assert_true(local <= addr && (base & 0xf0) == 0);
+            *channel_addr = (local >> 6) / ways << 6 | (local & 63);
             return true;
         }
     }
     return false;
 }
 
-static bool decode_rir(const struct bench *bench, uint16_t function, uint64_t addr,
+/* Ranks change with every line when pages are closed, and with every open page of 8 KiB otherwise. */
+static bool decode_rir(const struct bench *bench, const struct bench_channel *at, uint64_t addr,
                        struct bench_place *place)
 {
+    uint16_t function = channel_of(at->imc, at->channel);
+    unsigned shift = (bench_read(bench, channel_of(at->imc, 0), 0x87c) & 1) != 0 ? 6 : 13;
+
     for (unsigned i = 0; i < RIR_RULES; i++) {
         uint32_t rule = bench_read(bench, function, 0x108 + 4 * i);
         uint64_t limit = ((uint64_t)(rule >> 1 & 0x7ff) << 29) | 0x1fffffff;
         uint64_t ways = 1u << (rule >> 28 & 3);
+        uint64_t low = (1u << shift) - 1;
         uint32_t target;
 
         if ((rule >> 31) == 0 || addr > limit) {
             continue;
         }
-        target = bench_read(bench, function, 0x120 + 16 * (unsigned)((addr >> 13) % ways) + 4 * i);
+        target =
+            bench_read(bench, function, 0x120 + 16 * (unsigned)((addr >> shift) % ways) + 4 * i);
         place->rank = target >> 16 & 15;
         place->rank_addr =
-            ((addr >> 13) / ways << 13 | (addr & 0x1fff)) - UNIT(target >> 2 & 0x3fff);
+            ((addr >> shift) / ways << shift | (addr & low)) - UNIT(target >> 2 & 0x3fff);
         return true;
     }
     return false;
@@ -206,18 +218,18 @@ bool bench_decode(const struct bench *bench, uint64_t addr, struct bench_place *
 {
     uint32_t route = bench_read(bench, PCI_BDF(3, 0x0e, 0), 0xb4);
     int logical = decode_sad(bench, addr);
-    unsigned imc, channel;
+    struct bench_channel at;
     uint64_t channel_addr;
 
     if (logical < 0) {
         return false;
     }
-    imc = route >> 3 * logical & 7;
-    channel = route >> (18 + 2 * logical) & 3;
-    assert_true(imc < 2 && channel < 2);
-    place->socket = 2 * imc + channel;
-    return decode_tad(bench, imc, channel, addr, &channel_addr) &&
-           decode_rir(bench, channel_of(imc, channel), channel_addr, place);
+    at.imc = route >> 3 * logical & 7;
+    at.channel = route >> (18 + 2 * logical) & 3;
+    assert_true(at.imc < 2 && at.channel < 2);
+    place->socket = 2 * at.imc + at.channel;
+    return decode_tad(bench, &at, addr, &channel_addr) &&
+           decode_rir(bench, &at, channel_addr, place);
 }
 
 void bench_registers(const struct bench *bench, struct imc_registers *registers)
