@@ -12,12 +12,7 @@
  */
 #include "devices/pci/inert.h"
 
-#include "emu/base/bits.h"
 #include "emu/base/bug.h"
-
-#define TOLM_OFFSET      0xd0u
-#define TOHM_LOW_OFFSET  0xd4u
-#define TOHM_HIGH_OFFSET 0xd8u
 
 struct pci_inert {
     struct pci_fn fn;
@@ -104,19 +99,7 @@ struct device *pci_part_add_model(struct device *host, const struct pci_part *pa
     return pci_add(bus, PCI_DEVFN(part->slot, part->function), part->path, class, config, err);
 }
 
-struct device *pci_part_add(struct device *host, const struct pci_part *part,
-                            const struct pci_memory_layout *memory, struct error *err)
+struct device *pci_part_add(struct device *host, const struct pci_part *part, struct error *err)
 {
-    const struct pci_preset layout[] = {
-        {.offset = TOLM_OFFSET, .size = 4, .value = (uint32_t)memory->tolm},
-        {.offset = TOHM_LOW_OFFSET, .size = 4, .value = (uint32_t)memory->tohm},
-        {.offset = TOHM_HIGH_OFFSET, .size = 4, .value = (uint32_t)(memory->tohm >> 32)},
-    };
-    struct pci_described own = *part->part;
-
-    if (part->has_memory_layout) {
-        own.presets = layout;
-        own.preset_count = ARRAY_LEN(layout);
-    }
-    return pci_part_add_model(host, part, part->class, &own, err);
+    return pci_part_add_model(host, part, part->class, part->part, err);
 }

@@ -16,13 +16,6 @@
  * kind. */
 extern const struct device_class pci_inert_class;
 
-/* What rows need to know about the machine: RAM below 4 GiB ends at `tolm`, RAM above at `tohm`
- * (both first addresses that are not RAM; tohm is 4 GiB when there is none above). */
-struct pci_memory_layout {
-    uint64_t tolm;
-    uint64_t tohm;
-};
-
 /* One function of the machine. */
 struct pci_part {
     const char *path;   /* device path: "/pci/<root bus>/<slot>.<function>/<slot>.<function>..." */
@@ -30,7 +23,6 @@ struct pci_part {
     uint8_t root;
     uint8_t slot;
     uint8_t function;
-    bool has_memory_layout; /* its TOLM and TOHM registers are set from struct pci_memory_layout */
     const struct device_class *class;
     const struct pci_described *part;
     const char *what; /* for people */
@@ -41,8 +33,7 @@ extern const size_t pci_part_count;
 
 /* Creates the function of a row. Rows must be added in table order: parents come before
  * children. Owner: the caller. */
-struct device *pci_part_add(struct device *host, const struct pci_part *part,
-                            const struct pci_memory_layout *memory, struct error *err);
+struct device *pci_part_add(struct device *host, const struct pci_part *part, struct error *err);
 /* The same place with another class, for a function that has a model. `config` is that class's
  * own configuration. */
 struct device *pci_part_add_model(struct device *host, const struct pci_part *part,

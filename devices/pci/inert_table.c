@@ -23,15 +23,9 @@
     }
 
 /* VT-d, RAS and I/O xAPIC of one IIO stack. */
-#define STACK(bus)                   \
-    {.path = "/pci/" #bus "/05.0",   \
-     .root = 0x##bus,                \
-     .slot = 0x05,                   \
-     .has_memory_layout = true,      \
-     .class = &pci_inert_class,      \
-     .part = &pci_part_2034,         \
-     .what = "VT-d, TOLM and TOHM"}, \
-        INERT(bus, 05, 2, 2035, "RAS"), INERT(bus, 05, 4, 2036, "I/O xAPIC")
+#define STACK(bus)                                                                  \
+    INERT(bus, 05, 0, 2034, "VT-d, TOLM and TOHM"), INERT(bus, 05, 2, 2035, "RAS"), \
+        INERT(bus, 05, 4, 2036, "I/O xAPIC")
 
 #define IMC_PAIR(low, high, name)                                                         \
     INERT(05, low, 0, 2040, name " channel 0"), INERT(05, low, 1, 2041, name),            \

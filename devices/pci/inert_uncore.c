@@ -136,16 +136,6 @@ static const struct pci_reg regs_bus_numbers[] = {
     {.name = "CPUBUSNO", .offset = 0xcc, .size = 4, .reset = CPU_BUS_NUMBERS},
     {.name = NULL},
 };
-static const struct pci_reg regs_memory_limits[] = {
-    {.name = "TOLM", .offset = 0xd0, .size = 4},
-    {.name = "TOHM_LOW", .offset = 0xd4, .size = 4},
-    {.name = "TOHM_HIGH", .offset = 0xd8, .size = 4},
-    {.name = "CIPINTRC",
-     .offset = 0x14c,
-     .size = 4,
-     .rw = ALL}, /* boot interrupts; Linux sets it */
-    {.name = NULL},
-};
 static const struct pci_reg regs_capid[] = {
     {.name = "CAPID0", .offset = 0x84, .size = 4},
     {.name = "CAPID5", .offset = 0x98, .size = 4},
@@ -173,7 +163,7 @@ FUNCTION(2016, CLASS_PERIPHERAL, INTEL, caps_v2, regs_bus_numbers);
 FUNCTION(2018, CLASS_PERIPHERAL, INTEL, NULL, NULL);
 FUNCTION(2024, CLASS_PERIPHERAL, INTEL, caps_v2, NULL);
 FUNCTION(2025, CLASS_PERIPHERAL, 0, caps_v2, NULL);
-FUNCTION(2034, CLASS_PERIPHERAL, INTEL, caps_v2, regs_memory_limits);
+FUNCTION(2034, CLASS_PERIPHERAL, INTEL, caps_v2, NULL);
 FUNCTION(2035, CLASS_PERIPHERAL, 0, caps_v2, NULL);
 FUNCTION(2040, CLASS_PERIPHERAL, INTEL, caps_v1, NULL);
 FUNCTION(2041, CLASS_PERIPHERAL, INTEL, caps_v1, NULL);

@@ -410,7 +410,7 @@ static struct device *add_pci_function(struct machine *machine, const struct pci
     if (part->part->desc->class_code == XHCI_CLASS_CODE) {
         return add_socket_xhci(machine, part, err);
     }
-    return pci_part_add(machine->parts.pci, part, &(struct pci_memory_layout){0}, err);
+    return pci_part_add(machine->parts.pci, part, err);
 }
 
 static int add_pci_functions(struct machine *machine, struct error *err)

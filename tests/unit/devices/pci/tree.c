@@ -56,13 +56,11 @@ static struct pci_fn *keep(struct tree *tree, struct device *device)
 
 struct tree *tree_create_full(void)
 {
-    const struct pci_memory_layout layout = {.tolm = UINT64_C(0x80000000),
-                                             .tohm = UINT64_C(0x880000000)};
     struct tree *tree = tree_create();
     struct error err = ERROR_INIT;
 
     for (size_t i = 0; i < pci_part_count; i++) {
-        (void)keep(tree, pci_part_add(tree->host, &pci_parts[i], &layout, &err));
+        (void)keep(tree, pci_part_add(tree->host, &pci_parts[i], &err));
     }
     return tree;
 }
