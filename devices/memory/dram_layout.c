@@ -21,9 +21,7 @@
 #include "emu/base/hash.h"
 
 #define SPANS_MAX       64u
-#define FOUR_GIB        BIT(32)
-#define FOUR_GIB_BLOCK  (FOUR_GIB >> DRAM_BLOCK_SHIFT)
-#define LIMIT_UNIT      BIT(20)
+#define FOUR_GIB_BLOCK  BIT(32 - DRAM_BLOCK_SHIFT)
 #define CUTS_MAX        (IMC_SAD_RULES + 4)
 #define MCMTR_HASHED    UINT32_C(0x00000201) /* page policy, bank XOR */
 #define AMAP_HASHED     UINT32_C(0x00000001)
@@ -199,15 +197,10 @@ static bool follow_stretch(struct survey *survey, uint64_t *block, uint64_t end)
                         channel_addr + ((stop - start) << (DRAM_BLOCK_SHIFT - lost)));
 }
 
-static uint64_t blocks_up(uint64_t bytes)
-{
-    return align_up(bytes, DRAM_BLOCK_BYTES) >> DRAM_BLOCK_SHIFT;
-}
-
 static bool channel_is_sound(struct survey *survey)
 {
     uint64_t block = survey->zone->base >> DRAM_BLOCK_SHIFT;
-    uint64_t end = blocks_up(survey->zone->end);
+    uint64_t end = survey->zone->end >> DRAM_BLOCK_SHIFT;
 
     survey->count = 0;
     while (block < end) {
@@ -304,11 +297,6 @@ static bool zone_is_sound(const struct imc_registers *registers, struct imc_zone
 
 /* ---- All of them ---- */
 
-static uint64_t limit_of(uint64_t reg)
-{
-    return align_down(reg, LIMIT_UNIT);
-}
-
 static void add_cut(uint64_t *cuts, size_t *count, uint64_t block)
 {
     size_t i = *count;
@@ -336,16 +324,9 @@ static unsigned rule_of(const struct imc_registers *registers, uint64_t block)
     return IMC_SAD_RULES;
 }
 
-/* RAM ends at TOLM and TOHM, which are finer than rules. */
 static void end_zone(struct imc_layout *layout, struct imc_zone *zone, uint64_t end)
 {
-    uint64_t tolm = limit_of(layout->registers.tolm);
-    uint64_t tohm = limit_of(layout->registers.tohm);
-
-    zone->end = min_u64(end, tohm);
-    if (zone->base < FOUR_GIB) {
-        zone->end = min_u64(zone->end, tolm);
-    }
+    zone->end = end;
     if (zone->end > zone->base && layout->zone_count < IMC_SAD_RULES &&
         zone_is_sound(&layout->registers, zone)) {
         layout->zones[layout->zone_count++] = *zone;
@@ -356,8 +337,8 @@ static void end_zone(struct imc_layout *layout, struct imc_zone *zone, uint64_t 
 
 void imc_layout_build(struct imc_layout *layout, const struct imc_registers *registers)
 {
-    uint64_t tolm = blocks_up(limit_of(registers->tolm));
-    uint64_t tohm = blocks_up(limit_of(registers->tohm));
+    uint64_t tolm = registers->tolm >> DRAM_BLOCK_SHIFT;
+    uint64_t tohm = registers->tohm >> DRAM_BLOCK_SHIFT;
     uint64_t cuts[CUTS_MAX];
     size_t count = 0;
     unsigned before = IMC_SAD_RULES;
@@ -377,7 +358,7 @@ void imc_layout_build(struct imc_layout *layout, const struct imc_registers *reg
         bool is_outside = block >= tohm || (block >= tolm && block < FOUR_GIB_BLOCK);
         unsigned rule = is_outside ? IMC_SAD_RULES : rule_of(registers, block);
 
-        if (rule == before && block != FOUR_GIB_BLOCK) continue;
+        if (rule == before) continue;
         if (before != IMC_SAD_RULES) {
             end_zone(layout, &zone, block << DRAM_BLOCK_SHIFT);
         }

@@ -7,16 +7,15 @@
  * address decoding takes effect at once. Source and node id (2055) read 0: one socket.
  * Not modelled: everything else that these functions have on the real machine reads 0 and takes no
  * writes.
- * Chosen: TOLM and TOHM have bits 31:20, finer than the 64 MiB of the processors before this one, so
- * that RAM can end where a memory of any size does; of the three copies the first one counts, as
- * Linux takes it.
+ * Chosen: TOLM and TOHM have 64 MiB granularity (bits 31:26, as in the data sheets of the processors
+ * before this one), and of the three copies the first one counts, as Linux takes it.
  */
 #include "devices/memory/imc_internal.h"
 #include "devices/pci/inert_parts.h"
 #include "emu/base/bits.h"
 
 #define ALL           UINT32_C(0xffffffff)
-#define LIMIT_BITS    UINT32_C(0xfff00000)
+#define LIMIT_BITS    UINT32_C(0xfc000000)
 #define FIRST_SLOT    0x0au /* of the controllers; two slots each */
 #define COUNTER_BITS  UINT32_C(0x7fff7fff)
 #define OVERFLOW_BITS UINT32_C(0x80008000)

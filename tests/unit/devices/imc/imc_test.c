@@ -240,8 +240,8 @@ static void test_limits(void **state)
     put(bench, LIMITS, 0xd0, UINT32_MAX);
     put(bench, LIMITS, 0xd4, UINT32_MAX);
     put(bench, LIMITS, 0xd8, UINT32_MAX);
-    assert_int_equal(get(bench, LIMITS, 0xd0), 0xfff00000);
-    assert_int_equal(get(bench, LIMITS, 0xd4), 0xfff00000);
+    assert_int_equal(get(bench, LIMITS, 0xd0), 0xfc000000);
+    assert_int_equal(get(bench, LIMITS, 0xd4), 0xfc000000);
     assert_int_equal(get(bench, LIMITS, 0xd8), 0xffffffff);
     put(bench, UTIL, 0xf0, UINT32_MAX);
     put(bench, UTIL, 0xf4, UINT32_MAX);
