@@ -294,7 +294,7 @@ void fault_run_plant(struct fault_run *run, struct machine *machine, const struc
     }
     fault_spec_format(spec, text);
     if (err.kind == ERROR_NONE) {
-        format_time(machine_now(machine), time);
+        format_time(spec->has_when ? spec->when : machine_now(machine), time);
         (void)error_usage(&run->trouble,
                           "--fault %s: at %s firmware has not set up memory yet (without at= the "
                           "fault comes as soon as it has)",

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "emu/app/faults_yaml.h"
-#include "emu/app/memory_options.h"
 #include "emu/app/parse.h"
 #include "emu/app/run_options.h"
 #include "emu/app/socket_name.h"
@@ -306,7 +305,7 @@ static int take_scrub(const struct loader *loader, const struct raw_scrub *raw)
     scrub->is_patrol_off = strcmp(raw->patrol, "off") == 0;
     if (scrub->is_patrol_off) return 0;
     if (parse_time("patrol", raw->patrol, &scrub->patrol_period, &trouble) == 0 &&
-        scrub->patrol_period >= MEMORY_PATROL_MIN && scrub->patrol_period <= MEMORY_PATROL_MAX) {
+        scrub->patrol_period >= MACHINE_PATROL_MIN && scrub->patrol_period <= MACHINE_PATROL_MAX) {
         return 0;
     }
     return faults_yaml_complain(loader->yaml, loader->err, "scrub.patrol",

@@ -89,7 +89,8 @@ int memory_options_scrub(struct memory_options *options, const char *value, stru
 int memory_options_patrol(struct memory_options *options, const char *value, struct error *err)
 {
     if (parse_time("patrol-period", value, &options->patrol_period, err) != 0) return -1;
-    if (options->patrol_period >= MEMORY_PATROL_MIN && options->patrol_period <= MEMORY_PATROL_MAX)
+    if (options->patrol_period >= MACHINE_PATROL_MIN &&
+        options->patrol_period <= MACHINE_PATROL_MAX)
         return 0;
     return error_usage(
         err, "--patrol-period: %s is not possible: one walk takes 1s to 2592000s (30 days)", value);

@@ -11,10 +11,6 @@
 #include "emu/core/clock.h"
 #include "emu/machine/machine.h"
 
-/* Of one walk of the patrol scrubber through all memory. */
-#define MEMORY_PATROL_MIN VTIME_S(1)
-#define MEMORY_PATROL_MAX VTIME_S(30 * 24 * 3600)
-
 /* As given; strings are borrowed from the command line. All zero: nothing is given. */
 struct memory_options {
     uint64_t bytes;           /* --memory; 0: not given */

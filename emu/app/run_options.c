@@ -90,8 +90,8 @@ const struct option_spec run_option_specs[] = {
      "cut the power at this virtual time and end; with\n,copy=DIR instead copy the disk as the cut "
      "would\nleave it; ,seed=N chooses what survives (may be\nrepeated)"},
     {"fault", "SPEC",
-     "plant this fault in memory, for example\n'dimm=2,row=0x12a,col=7,bits=1 at=3s' (may be "
-     "repeated;\ndocs/faults.md)"},
+     "plant this fault in memory (docs/faults.md), as in\n'dimm=2,row=0x12a,col=7,bits=1 at=3s' "
+     "(may be\nrepeated)"},
     {"fault-campaign", "SPEC",
      "plant faults by chance: seed=N,rate=R[,...], R faults\nin a second of virtual time"},
     {"scrub", "HOW",

@@ -61,9 +61,8 @@ static const uint8_t rom[4096] = {
 
 static int set_up(void **state)
 {
-    struct machine_config config = {
+    const struct machine_config config = {
         .memory_bytes = MACHINE_MEMORY_MIN,
-        .has_flat_memory = true,
         .cores = 1,
         .rom = rom,
         .rom_bytes = sizeof(rom),
@@ -71,9 +70,7 @@ static int set_up(void **state)
     struct timeline *timeline = calloc(1, sizeof(*timeline));
     struct error err = ERROR_INIT;
 
-    if (timeline == NULL || dimm_set_make(&config.dimms, config.memory_bytes, true, &err) != 0) {
-        return -1;
-    }
+    if (timeline == NULL) return -1;
     timeline->machine = machine_create(&config, &err);
     *state = timeline;
     return timeline->machine != NULL ? 0 : -1;
