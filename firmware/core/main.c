@@ -78,8 +78,8 @@ static void log_modules(const struct memory *memory)
     if (first == NULL) {
         log_line("memory: no modules, but memory");
     } else if (equal == count) {
-        log_line("memory: %u x %lu MiB DDR4-%u%s, %u channels", count, first->bytes / MIB, speed,
-                 first->has_ecc ? " ECC" : "", count);
+        log_line("memory: %u x %lu MiB DDR4-%u%s, %u channel%s", count, first->bytes / MIB, speed,
+                 first->has_ecc ? " ECC" : "", count, count == 1 ? "" : "s");
     } else {
         log_line("memory: %u modules, %lu MiB DDR4-%u%s, %u channels", count, bytes / MIB, speed,
                  first->has_ecc ? " ECC" : "", count);
