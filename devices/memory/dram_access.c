@@ -78,8 +78,7 @@ static void read_word(struct dram *dram, struct access *access, const struct dra
                       unsigned word)
 {
     unsigned bit = 0;
-    bool is_written_back = access->is_write || dram->config.has_demand_scrub;
-    enum ecc_result result = dram_read_word(dram, place, word, is_written_back, &bit);
+    enum ecc_result result = dram_read_word(dram, place, word, dram->config.has_demand_scrub, &bit);
 
     if (result == ECC_UNCORRECTABLE) {
         poison(access, place, word);

@@ -33,6 +33,9 @@ static void nothing_happens_while_all_is_well(void **state)
     assert_int_not_equal(sched_next(db.rig->sched), VTIME_NEVER);
     dram_repair(db.dut, 0);
     assert_int_equal(sched_next(db.rig->sched), VTIME_NEVER);
+    db_flip(&db, HALF, 1, 0);
+    db_put(&db, HALF, DATA);
+    assert_int_equal(sched_next(db.rig->sched), VTIME_NEVER);
     db_destroy(&db);
 }
 
@@ -107,6 +110,12 @@ static void a_new_layout_begins_anew(void **state)
     db_decode(&db, false, false);
     db_decode(&db, true, false);
     assert_int_equal(sched_next(db.rig->sched), DB_PERIOD / 4 + DB_PERIOD / 2);
+    dram_repair(db.dut, 0);
+    db_flip(&db, 0x40, 3, 0); /* there under both page policies */
+    db_forget(&db);
+    db_decode(&db, true, true);
+    assert_int_equal(db.guard_count, 1);
+    assert_true(sched_next(db.rig->sched) < DB_PERIOD / 4 + VTIME_MS(1));
     db_destroy(&db);
 }
 

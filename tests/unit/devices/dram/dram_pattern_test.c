@@ -287,6 +287,37 @@ static void a_module_that_checks_parity_refuses(void **state)
     db_destroy(&db);
 }
 
+/* A lost write is put right by whatever happens next. */
+static void everything_settles_first(void **state)
+{
+    const struct db_options options = {.has_patrol = true};
+
+    (void)state;
+    for (unsigned i = 0; i < 6; i++) {
+        struct dram_fault fault;
+        uint64_t addr[2];
+        struct db db;
+
+        db_create(&db, &options);
+        two_places(&db, DRAM_LINE_BANK, 0, addr);
+        db_poke(&db, addr[1], 101);
+        fault = stuck_line(&db, DRAM_LINE_BANK, 0, false, true);
+        db_plant(&db, &fault);
+        db_put(&db, addr[1], DATA);
+        assert_int_equal(db_peek(&db, addr[1]), DATA);
+        switch (i) {
+        case 0: dram_repair(db.dut, 0); break;
+        case 1: db_flip(&db, addr[0], 1, 0); break;
+        case 2: (void)db_get(&db, addr[0]); break;
+        case 3: rig_advance_to(db.rig, sched_next(db.rig->sched)); break;
+        case 4: db_decode(&db, false, false); break;
+        default: device_reset(db.dut, RESET_BUS); break;
+        }
+        assert_int_equal(db_peek(&db, addr[1]), 101);
+        db_destroy(&db);
+    }
+}
+
 static void a_page_of_writes_goes_astray_and_is_put_right(void **state)
 {
     const struct db_options options = {0};
@@ -321,6 +352,7 @@ int main(void)
         cmocka_unit_test(a_stuck_line_leads_to_the_other_place),
         cmocka_unit_test(cells_behind_a_stuck_line_are_the_other_ones),
         cmocka_unit_test(a_module_that_checks_parity_refuses),
+        cmocka_unit_test(everything_settles_first),
         cmocka_unit_test(a_page_of_writes_goes_astray_and_is_put_right),
     };
 

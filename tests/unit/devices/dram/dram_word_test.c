@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "emu/base/bits.h"
+#include "emu/timing/dram.h"
 #include "tests/unit/devices/dram/dram_bench.h"
 
 #define A     UINT64_C(0x12345648)
@@ -311,6 +312,51 @@ static void a_flip_under_a_stuck_cell_is_hidden(void **state)
     db_destroy(&db);
 }
 
+/* All of the word is written back, whether or not the controller saw what was wrong with it. */
+static void a_store_to_a_part_writes_hidden_cells_too(void **state)
+{
+    const uint8_t byte = 0x5a;
+    struct dram_fault fault;
+    struct db db;
+
+    (void)state;
+    with_options(&db, true);
+    fault = db_fault(&db, DRAM_FAULT_STUCK, A, BIT(0), 0);
+    fault.value = true;
+    db_plant(&db, &fault);
+    db_flip(&db, A, BIT(0), 0);
+    db_write(&db, DRAM_ACCESS_WRITE, A + 4, &byte, 1);
+    assert_int_equal(db.report_count, 0);
+    assert_int_equal(dram_fault_count(db.dut), 1);
+    dram_repair(db.dut, 0);
+    assert_int_equal(db_get(&db, A), bits_set(DATA, 39, 32, byte));
+    db_destroy(&db);
+}
+
+/* What a machine with good memory adds to its snapshots, and one that used a bad page. */
+static void good_memory_takes_no_room_in_snapshots(void **state)
+{
+    struct snap_writer *good = snap_writer_create();
+    struct snap_writer *used = snap_writer_create();
+    size_t good_bytes;
+    size_t used_bytes;
+    struct db db;
+
+    (void)state;
+    with_options(&db, false);
+    device_save(db.dut, good);
+    db_flip(&db, A, BIT(0), 0);
+    (void)db_get(&db, A);
+    device_save(db.dut, used);
+    (void)snap_finish(good, "m", &good_bytes);
+    (void)snap_finish(used, "m", &used_bytes);
+    assert_true(good_bytes < 1024);
+    assert_true(used_bytes > sizeof(struct timing_dram) && used_bytes < 32768);
+    snap_writer_destroy(good);
+    snap_writer_destroy(used);
+    db_destroy(&db);
+}
+
 static void without_check_bits_errors_are_data(void **state)
 {
     const struct db_options options = {.has_no_ecc = true};
@@ -352,6 +398,8 @@ int main(void)
         cmocka_unit_test(a_code_word_for_another_goes_unnoticed),
         cmocka_unit_test(a_stuck_cell_stays),
         cmocka_unit_test(a_flip_under_a_stuck_cell_is_hidden),
+        cmocka_unit_test(a_store_to_a_part_writes_hidden_cells_too),
+        cmocka_unit_test(good_memory_takes_no_room_in_snapshots),
         cmocka_unit_test(without_check_bits_errors_are_data),
     };
 
