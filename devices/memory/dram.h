@@ -54,8 +54,9 @@ struct dram_error {
     uint8_t bit; /* CORRECTED: 0..71 */
 };
 
-/* What the DRAM asks of the machine around it; all required. Called from dram_access(), events and
- * dram_plant(). */
+/* What the DRAM asks of the machine around it; all required. Called from its events and resets and
+ * from every function below that does not take a const device; those also ask for the layout. Not to
+ * be answered by calling one of them. */
 struct dram_env {
     void *ctx;
     /* Host memory of the 4096-byte page at system address `page`, NULL when none is mapped there. */
