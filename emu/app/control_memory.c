@@ -23,10 +23,11 @@ json_t *control_query_memory(struct machine *machine)
         if (set->socket[i].bytes == 0) continue;
         (void)json_array_append_new(modules, module(&set->socket[i], i));
     }
-    return json_pack("{s:o, s:b, s:{s:I, s:I, s:I}}", "modules", modules, "is-set-up",
+    return json_pack("{s:o, s:b, s:{s:I, s:I, s:I, s:I}}", "modules", modules, "is-set-up",
                      machine_has_memory(machine), "errors", "corrected",
                      (json_int_t)counts->corrected, "uncorrected", (json_int_t)counts->uncorrected,
-                     "miscorrected", (json_int_t)counts->miscorrected);
+                     "parity", (json_int_t)counts->parity, "miscorrected",
+                     (json_int_t)counts->miscorrected);
 }
 
 json_t *control_query_faults(struct machine *machine)

@@ -20,12 +20,14 @@
 
 #include "emu/base/bits.h"
 #include "emu/core/inbox.h"
-#include "emu/host/signals.h"
+#include "emu/host/clock.h"
 #include "emu/host/unix_socket.h"
 
 #define INPUT_BYTES  (2u * CONTROL_LINE_BYTES)
 #define RETRY_MS     10   /* how soon a full inbox is tried again */
-#define LAST_WAIT_MS 2000 /* how long a client may stall at the end */
+#define PAUSE_MS     200  /* how soon the host is asked again for a client that it could not give */
+#define LAST_WAIT_MS 2000 /* what the last client has for reading, at the end */
+#define NS_PER_MS    UINT64_C(1000000)
 #define PATH_BYTES   256
 
 struct buffer {
@@ -38,12 +40,17 @@ struct control_socket {
     char path[PATH_BYTES];
     const char *greeting;
     int listen_fd;
-    int client_fd; /* the thread's alone; -1: none */
     int wake_fd;
-    bool has_ended; /* the client sends no more, and waits for answers */
     struct inbox *inbox;
     bool is_running;
     pthread_t thread;
+
+    /* The thread's alone. */
+    int client_fd;     /* -1: none */
+    bool has_ended;    /* the client sends no more; it may wait for answers */
+    bool is_deaf;      /* it takes no answers any more; what it has sent counts */
+    bool is_waiting;   /* the host had no descriptor for a client */
+    uint64_t deadline; /* host_monotonic_ns(): when the end stops waiting; 0: no end yet */
 
     pthread_mutex_t mutex; /* of the rest */
     struct buffer in;
@@ -53,7 +60,8 @@ struct control_socket {
     bool is_skipping;   /* the rest of a line that was too long */
     bool is_connected;
     bool is_busy;         /* lines are being answered */
-    bool wants_attention; /* lines are there, and the inbox was full */
+    bool is_held;         /* lines are there, and the client has to read first */
+    bool wants_attention; /* lines are there, and nobody was told yet */
     bool is_closing;
 };
 
@@ -127,55 +135,91 @@ static void skip_rest(struct control_socket *control)
     drop_input(control, end == NULL ? control->in.count : (size_t)(end - control->in.data) + 1);
 }
 
-/* Whole or not at all; a client that lets this much wait has gone astray. */
-static void put_output(struct control_socket *control, const char *text, size_t bytes)
+/* A line with its end, or nothing of it: a client that lets this much wait has gone astray. */
+static void put_output(struct control_socket *control, const char *text)
 {
     struct buffer *out = &control->out;
+    const size_t bytes = strlen(text);
 
-    if (bytes > out->size - out->count) {
+    if (bytes + 2 > out->size - out->count) {
         control->is_connected = false;
         return;
     }
     memcpy(out->data + out->count, text, bytes);
-    out->count += bytes;
+    memcpy(out->data + out->count + bytes, "\r\n", 2);
+    out->count += bytes + 2;
 }
 
-bool control_socket_take(struct control_socket *control, char *line, bool *is_too_long)
+/* The first `bytes` of the output have gone. */
+static void drop_output(struct control_socket *control, size_t bytes)
 {
-    bool is_taken = false;
+    struct buffer *out = &control->out;
+
+    memmove(out->data, out->data + bytes, out->count - bytes);
+    out->count -= bytes;
+    if (control->is_held && out->count < CONTROL_HELD_BYTES) {
+        control->is_held = false;
+        control->wants_attention = has_line(control);
+    }
+}
+
+/* Into `line`, at most CONTROL_LINE_BYTES of it. Its length. */
+static size_t take_line(struct control_socket *control, char *line, bool *is_too_long)
+{
+    const char *end = memchr(control->in.data, '\n', control->in.count);
+    const size_t whole = end != NULL ? (size_t)(end - control->in.data) : control->in.count;
+    const size_t bytes = (size_t)min_u64(whole, CONTROL_LINE_BYTES);
+
+    *is_too_long = whole > CONTROL_LINE_BYTES;
+    control->is_skipping = end == NULL;
+    memcpy(line, control->in.data, bytes);
+    line[bytes] = '\0';
+    drop_input(control, end != NULL ? whole + 1 : whole);
+    return bytes;
+}
+
+/* ---- The machine's thread ---- */
+
+bool control_socket_take(struct control_socket *control, char *line, size_t *bytes,
+                         bool *is_too_long)
+{
+    bool is_taken;
 
     (void)pthread_mutex_lock(&control->mutex);
-    control->is_busy = has_line(control);
-    if (control->is_busy) {
-        const char *end = memchr(control->in.data, '\n', control->in.count);
-        size_t bytes = end != NULL ? (size_t)(end - control->in.data) : control->in.count;
-
-        *is_too_long = bytes > CONTROL_LINE_BYTES;
-        control->is_skipping = end == NULL;
-        bytes = (size_t)min_u64(bytes, CONTROL_LINE_BYTES);
-        memcpy(line, control->in.data, bytes);
-        line[bytes] = '\0';
-        drop_input(control, end != NULL ? (size_t)(end - control->in.data) + 1 : control->in.count);
-        control->answering = control->clients;
-        is_taken = true;
+    is_taken = has_line(control);
+    if (is_taken && control->out.count >= CONTROL_HELD_BYTES) {
+        control->is_held = true;
+        is_taken = false;
     }
+    if (is_taken) {
+        *bytes = take_line(control, line, is_too_long);
+        control->answering = control->clients;
+    }
+    control->is_busy = is_taken;
     (void)pthread_mutex_unlock(&control->mutex);
     (void)eventfd_write(control->wake_fd, 1);
     return is_taken;
 }
 
-void control_socket_put(struct control_socket *control, const char *text)
+void control_socket_answer(struct control_socket *control, const char *text)
 {
     (void)pthread_mutex_lock(&control->mutex);
     if (control->is_connected && control->answering == control->clients) {
-        put_output(control, text, strlen(text));
-        put_output(control, "\r\n", 2);
+        put_output(control, text);
     }
     (void)pthread_mutex_unlock(&control->mutex);
     (void)eventfd_write(control->wake_fd, 1);
 }
 
-/* ---- The thread ---- */
+void control_socket_tell(struct control_socket *control, const char *text)
+{
+    (void)pthread_mutex_lock(&control->mutex);
+    if (control->is_connected) put_output(control, text);
+    (void)pthread_mutex_unlock(&control->mutex);
+    (void)eventfd_write(control->wake_fd, 1);
+}
+
+/* ---- Clients come and go ---- */
 
 static void client_gone(struct control_socket *control)
 {
@@ -185,6 +229,18 @@ static void client_gone(struct control_socket *control)
     control->is_connected = false;
     control->in.count = 0;
     control->out.count = 0;
+    control->is_held = false;
+    control->wants_attention = false;
+    (void)pthread_mutex_unlock(&control->mutex);
+}
+
+/* Nobody reads answers any more. What was sent before is still carried out. */
+static void client_deaf(struct control_socket *control)
+{
+    control->is_deaf = true;
+    (void)pthread_mutex_lock(&control->mutex);
+    control->is_connected = false;
+    drop_output(control, control->out.count);
     (void)pthread_mutex_unlock(&control->mutex);
 }
 
@@ -192,38 +248,37 @@ static void accept_client(struct control_socket *control)
 {
     int fd = accept4(control->listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-    if (fd < 0) return;
+    if (fd < 0) {
+        control->is_waiting = errno != EAGAIN && errno != EINTR && errno != ECONNABORTED;
+        return;
+    }
     control->client_fd = fd;
     control->has_ended = false;
+    control->is_deaf = false;
     (void)pthread_mutex_lock(&control->mutex);
     control->clients++;
-    control->answering = control->clients;
     control->is_connected = true;
     control->is_skipping = false;
-    put_output(control, control->greeting, strlen(control->greeting));
-    put_output(control, "\r\n", 2);
+    put_output(control, control->greeting);
     (void)pthread_mutex_unlock(&control->mutex);
 }
 
+/* An error is an end: what came before it was read already. */
 static void read_client(struct control_socket *control)
 {
     char piece[4096];
-    ssize_t bytes;
-    size_t room;
+    ssize_t bytes = read(control->client_fd, piece, sizeof(piece));
 
-    (void)pthread_mutex_lock(&control->mutex);
-    room = control->in.size - control->in.count;
-    (void)pthread_mutex_unlock(&control->mutex);
-    bytes = read(control->client_fd, piece, (size_t)min_u64(sizeof(piece), room));
     if (bytes < 0 && (errno == EINTR || errno == EAGAIN)) return;
-    if (bytes < 0) {
-        client_gone(control);
-        return;
-    }
-    control->has_ended = bytes == 0;
+    control->has_ended = bytes <= 0;
     (void)pthread_mutex_lock(&control->mutex);
-    memcpy(control->in.data + control->in.count, piece, (size_t)bytes);
-    control->in.count += (size_t)bytes;
+    if (bytes > 0) {
+        memcpy(control->in.data + control->in.count, piece, (size_t)bytes);
+        control->in.count += (size_t)bytes;
+    } else if (control->in.count > 0) {
+        control->in.data[control->in.count] = '\n';
+        control->in.count++;
+    }
     skip_rest(control);
     control->wants_attention = has_line(control);
     (void)pthread_mutex_unlock(&control->mutex);
@@ -235,13 +290,12 @@ static void write_client(struct control_socket *control)
 
     (void)pthread_mutex_lock(&control->mutex);
     bytes = send(control->client_fd, control->out.data, control->out.count, MSG_NOSIGNAL);
-    if (bytes > 0) {
-        memmove(control->out.data, control->out.data + bytes, control->out.count - (size_t)bytes);
-        control->out.count -= (size_t)bytes;
-    }
+    if (bytes > 0) drop_output(control, (size_t)bytes);
     (void)pthread_mutex_unlock(&control->mutex);
-    if (bytes < 0 && errno != EINTR && errno != EAGAIN) client_gone(control);
+    if (bytes < 0 && errno != EINTR && errno != EAGAIN) client_deaf(control);
 }
+
+/* ---- The thread ---- */
 
 /* What one round waits for. */
 struct round {
@@ -250,56 +304,82 @@ struct round {
     bool is_over;
 };
 
+/* The mutex is held. At most 2 * CONTROL_LINE_BYTES are in the buffer: what is read while there is no
+ * line has room. */
+static struct pollfd plan_client(const struct control_socket *control)
+{
+    const bool has_room = !control->has_ended && !has_line(control) && !control->is_closing;
+    const bool has_output = !control->is_deaf && control->out.count > 0;
+    struct pollfd wait = {.fd = control->client_fd};
+
+    wait.events = (short)((has_room ? POLLIN : 0) | (has_output ? POLLOUT : 0));
+    /* That it has gone is known, and would be told again and again. */
+    if (control->is_deaf && wait.events == 0) wait.fd = -1;
+    return wait;
+}
+
+/* The mutex is held: what closing waits for. */
+static void plan_end(struct control_socket *control, struct round *round)
+{
+    const uint64_t now = host_monotonic_ns();
+
+    if (control->deadline == 0) control->deadline = now + LAST_WAIT_MS * NS_PER_MS;
+    round->is_over = control->client_fd < 0 || control->out.count == 0 || !control->is_connected ||
+                     now >= control->deadline;
+    round->timeout_ms = round->is_over ? 0 : (int)((control->deadline - now) / NS_PER_MS) + 1;
+}
+
 static void plan_round(struct control_socket *control, struct round *round)
 {
     static const struct inbox_message attention = {.kind = INBOX_ATTENTION};
 
+    *round = (struct round){.timeout_ms = -1};
     (void)pthread_mutex_lock(&control->mutex);
     if (control->wants_attention && inbox_post(control->inbox, &attention)) {
         control->wants_attention = false;
     }
-    round->timeout_ms = control->wants_attention ? RETRY_MS : -1;
-    round->is_over = control->is_closing &&
-                     (control->client_fd < 0 || control->out.count == 0 || !control->is_connected);
-    if (control->is_closing) round->timeout_ms = LAST_WAIT_MS;
+    if (control->wants_attention) round->timeout_ms = RETRY_MS;
     round->wait[0] = (struct pollfd){.fd = control->wake_fd, .events = POLLIN};
-    round->wait[1] = (struct pollfd){.fd = control->listen_fd, .events = POLLIN};
     if (control->client_fd >= 0) {
-        const bool has_room = !control->has_ended && !has_line(control);
-
-        round->wait[1] = (struct pollfd){
-            .fd = control->client_fd,
-            .events = (short)((has_room ? POLLIN : 0) | (control->out.count > 0 ? POLLOUT : 0))};
+        round->wait[1] = plan_client(control);
+    } else if (!control->is_waiting) {
+        round->wait[1] = (struct pollfd){.fd = control->listen_fd, .events = POLLIN};
+    } else {
+        control->is_waiting = false;
+        round->wait[1].fd = -1;
+        round->timeout_ms = PAUSE_MS;
     }
+    if (control->is_closing) plan_end(control, round);
     (void)pthread_mutex_unlock(&control->mutex);
+}
+
+/* The client is not needed any more: it has said all and heard all, or has let too much wait. */
+static bool is_client_done(struct control_socket *control)
+{
+    bool is_done;
+
+    (void)pthread_mutex_lock(&control->mutex);
+    is_done =
+        (!control->is_connected && !control->is_deaf) ||
+        (control->has_ended && !has_line(control) && !control->is_busy && control->out.count == 0);
+    (void)pthread_mutex_unlock(&control->mutex);
+    return is_done;
 }
 
 static void do_round(struct control_socket *control, const struct round *round)
 {
+    const short ready = round->wait[1].revents;
     eventfd_t wakes;
-    bool is_over;
 
     if (round->wait[0].revents != 0) (void)eventfd_read(control->wake_fd, &wakes);
     if (control->client_fd < 0) {
-        if (round->wait[1].revents != 0) accept_client(control);
+        if (ready != 0) accept_client(control);
         return;
     }
-    (void)pthread_mutex_lock(&control->mutex);
-    is_over = !control->is_connected || (control->has_ended && !has_line(control) &&
-                                         !control->is_busy && control->out.count == 0);
-    (void)pthread_mutex_unlock(&control->mutex);
-    if (is_over || (round->wait[1].revents & (POLLERR | POLLNVAL)) != 0) {
-        client_gone(control);
-        return;
-    }
-    if ((round->wait[1].revents & POLLOUT) != 0) write_client(control);
-    if (control->client_fd < 0) return;
-    if ((round->wait[1].events & POLLIN) != 0 &&
-        (round->wait[1].revents & (POLLIN | POLLHUP)) != 0) {
-        read_client(control);
-    } else if ((round->wait[1].revents & POLLHUP) != 0) {
-        client_gone(control);
-    }
+    if ((ready & (POLLHUP | POLLERR | POLLNVAL)) != 0 && !control->is_deaf) client_deaf(control);
+    if ((ready & POLLOUT) != 0 && !control->is_deaf) write_client(control);
+    if ((round->wait[1].events & POLLIN) != 0 && (ready & ~POLLOUT) != 0) read_client(control);
+    if (is_client_done(control)) client_gone(control);
 }
 
 static void *control_thread(void *arg)
@@ -308,13 +388,11 @@ static void *control_thread(void *arg)
     struct round round;
 
     for (;;) {
-        int ready;
-
         plan_round(control, &round);
         if (round.is_over) return NULL;
-        ready = poll(round.wait, ARRAY_LEN(round.wait), round.timeout_ms);
-        if (ready == 0 && round.timeout_ms == LAST_WAIT_MS) return NULL;
-        if (ready > 0) do_round(control, &round);
+        if (poll(round.wait, ARRAY_LEN(round.wait), round.timeout_ms) > 0) {
+            do_round(control, &round);
+        }
     }
 }
 

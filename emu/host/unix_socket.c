@@ -19,7 +19,8 @@ static bool is_stale(const struct sockaddr_un *address)
     bool stale = false;
 
     if (lstat(address->sun_path, &info) != 0 || !S_ISSOCK(info.st_mode)) return false;
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    /* One that listens and has too many waiting would make this one wait, too. */
+    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0) return false;
     if (connect(fd, (const struct sockaddr *)address, sizeof(*address)) != 0) {
         stale = errno == ECONNREFUSED;
