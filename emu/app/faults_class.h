@@ -37,8 +37,11 @@ enum faults_end {
 
 struct faults_errors {
     uint64_t corrected;
-    uint64_t uncorrected;
-    uint64_t miscorrected; /* decoded as a single wrong bit, but it were more */
+    uint64_t uncorrected; /* those of command and address parity included */
+    /* Nobody but the emulator knows of these. */
+    uint64_t
+        miscorrected;    /* of the corrected ones: there were more wrong bits, and data is wrong */
+    uint64_t undetected; /* words with wrong bits that look right */
 };
 
 /* All that the class depends on. */

@@ -45,8 +45,9 @@ static json_t *seed_text(uint64_t seed)
 
 static json_t *errors_of(const struct faults_errors *errors)
 {
-    return json_pack("{s:o, s:o, s:o}", "corrected", number(errors->corrected), "uncorrected",
-                     number(errors->uncorrected), "miscorrected", number(errors->miscorrected));
+    return json_pack("{s:o, s:o, s:o, s:o}", "corrected", number(errors->corrected), "uncorrected",
+                     number(errors->uncorrected), "miscorrected", number(errors->miscorrected),
+                     "undetected", number(errors->undetected));
 }
 
 static json_t *faults_of(const struct faults_record *record)

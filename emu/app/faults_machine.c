@@ -46,8 +46,9 @@ static struct faults_errors target_errors(void *ctx)
 
     return (struct faults_errors){
         .corrected = counts->corrected,
-        .uncorrected = counts->uncorrected,
+        .uncorrected = counts->uncorrected + counts->parity,
         .miscorrected = counts->miscorrected,
+        .undetected = counts->undetected,
     };
 }
 

@@ -115,8 +115,9 @@ void faults_report_print_run(const struct faults_record *record, FILE *file)
     if (facts->end == FAULTS_END_EXIT) (void)fprintf(file, " with status %u", facts->status);
     (void)fprintf(file,
                   "; errors: %" PRIu64 " corrected, %" PRIu64 " uncorrected, %" PRIu64
-                  " miscorrected\n",
-                  facts->errors.corrected, facts->errors.uncorrected, facts->errors.miscorrected);
+                  " miscorrected, %" PRIu64 " undetected\n",
+                  facts->errors.corrected, facts->errors.uncorrected, facts->errors.miscorrected,
+                  facts->errors.undetected);
     if (record->difference == 0) return;
     (void)fprintf(file, "run %" PRIu64 ": line %" PRIu64 " of the result is '%s' instead of '%s'\n",
                   record->number, record->difference, record->got, record->wanted);

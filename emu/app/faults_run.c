@@ -227,6 +227,7 @@ void faults_run(const struct faults_suite *suite, const struct faults_target *ta
     facts->errors.corrected -= before.corrected;
     facts->errors.uncorrected -= before.uncorrected;
     facts->errors.miscorrected -= before.miscorrected;
+    facts->errors.undetected -= before.undetected;
     record->duration = target->now(target->ctx) - start;
     record->result_hash = output->result_hash;
     record->result_lines = output->result_lines;

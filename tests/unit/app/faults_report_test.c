@@ -29,7 +29,7 @@ static struct faults_record records[RUNS] = {
     {
         .number = 2,
         .class = FAULTS_SILENT,
-        .facts = {.end = FAULTS_END_EXIT, .status = 85, .errors = {1, 0, 1}},
+        .facts = {.end = FAULTS_END_EXIT, .status = 85, .errors = {1, 0, 1, 0}},
         .difference = 2,
         .wanted = "sum 1",
         .got = "sum \"2\"",
@@ -116,7 +116,7 @@ static void one_run(void **state)
 {
     static const char expected[] =
         "run 2: silent-corruption, ended by exit with status 85; errors: 1 corrected, 0 "
-        "uncorrected, 1 miscorrected\n"
+        "uncorrected, 1 miscorrected, 0 undetected\n"
         "run 2: line 2 of the result is 'sum \"2\"' instead of 'sum 1'\n";
     char *text = NULL;
     size_t bytes;

@@ -250,8 +250,10 @@ static void starts(void **state)
 static void faults_come_at_their_times(void **state)
 {
     struct faults_record *record = calloc(1, sizeof(*record));
-    struct fake fake = {
-        .when = VTIME_MS(12), .says = "done", .fault_makes = {.corrected = 2}, .errors = {9, 9, 9}};
+    struct fake fake = {.when = VTIME_MS(12),
+                        .says = "done",
+                        .fault_makes = {.corrected = 2},
+                        .errors = {9, 9, 9, 9}};
     const struct faults_target target = target_of(&fake);
     struct faults_plan *plan = calloc(1, sizeof(*plan));
     struct faults_suite suite;
