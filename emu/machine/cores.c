@@ -73,6 +73,12 @@ static bool apic_base_set(void *ctx, unsigned core, uint64_t value)
     return lapic_base_set(machine->parts.lapic[core], value);
 }
 
+/* It has something to take; it may have had its turn already. */
+static void core_checked(void *ctx, unsigned core)
+{
+    machine_core_signalled(ctx, core);
+}
+
 static void no_evict(void *ctx, bool is_on)
 {
     machine_memory_no_evict(ctx, is_on);
@@ -99,6 +105,7 @@ int machine_cores_init(struct machine *machine, struct error *err)
                 .is_guarded = machine_is_guarded,
                 .guard = machine_guard,
                 .cmci = machine_cmci,
+                .machine_check = core_checked,
                 .no_evict = no_evict,
             },
         .trace = machine->trace,

@@ -42,6 +42,14 @@ def perl_files():
     return [perl] + sorted(done.stdout.split())
 
 
+def edac_libraries(packages):
+    """Its package has its library where make-initramfs does not look."""
+    for package, name in (("libedac1", "libedac.so.1"), ("libsysfs2", "libsysfs.so.2")):
+        for folder, _, names in os.walk(os.path.join(packages, package, "usr/lib")):
+            if name in names:
+                yield f"{os.path.join(folder, name)}:/usr/lib/{name}"
+
+
 def make_initramfs(cache, target, script, tools, added=()):
     """A guest that runs this script, with tools of FETCHED and other files (HOST:GUEST)."""
     packages = os.path.join(cache, "packages")
@@ -49,6 +57,8 @@ def make_initramfs(cache, target, script, tools, added=()):
     command = ["sh", os.path.join(TOOLS, "make-initramfs"), "--packages", packages,
                "--run", os.path.join(HERE, script), "--modules", MODULES,
                "--kernel", os.path.join(cache, "kernel")]
+    if "/usr/bin/edac-util" in tools:
+        added = [*added, *edac_libraries(packages)]
     pairs = [f"{os.path.join(packages, FETCHED[tool][0], tool[1:])}:{tool}" for tool in tools]
     if "/usr/bin/decode-dimms" in tools:
         pairs += [f"{name}:{name}" for name in perl_files()]
