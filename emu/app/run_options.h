@@ -19,7 +19,7 @@
 #define RUN_TEXTS_MAX       32
 #define RUN_INPUTS_MAX      8
 #define RUN_CUTS_MAX        512
-#define RUN_FAULTS_MAX      256
+#define RUN_FAULTS_MAX      1024
 #define RUN_MEMORY_DEFAULT  (UINT64_C(4) << 30)
 /* With --headless the guest's clock starts here, so that such runs repeat: 2017-12-14 00:00:00 UTC,
  * the day on which the real machine went on sale. */

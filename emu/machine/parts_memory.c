@@ -20,6 +20,7 @@ static void layout_changed(void *ctx)
 
     /* During creation the controllers come before what depends on them. */
     if (machine->parts.imc == NULL) return;
+    machine_faults_settle(machine); /* while memory is still where it was */
     machine_memory_decode(machine);
     if (machine->parts.dram != NULL) {
         dram_layout_changed(machine->parts.dram);
