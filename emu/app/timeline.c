@@ -344,14 +344,21 @@ static bool is_over(const struct timeline *timeline)
     return !machine_is_keyboard_listening(timeline->machine);
 }
 
+static bool is_ended_from_outside(const struct timeline *timeline)
+{
+    return timeline->attend && timeline->attend(timeline->attend_ctx);
+}
+
 enum machine_stop timeline_run(struct timeline *timeline, vtime until)
 {
+    /* When a run before this one ended for another reason, attention was not given. */
+    if (is_ended_from_outside(timeline)) return MACHINE_STOPPED;
     for (;;) {
         const vtime due = next_due(timeline);
         const enum machine_stop stop = machine_run(timeline->machine, min_u64(due, until));
 
         if (stop == MACHINE_ATTENTION) {
-            if (timeline->attend && timeline->attend(timeline->attend_ctx)) return MACHINE_STOPPED;
+            if (is_ended_from_outside(timeline)) return MACHINE_STOPPED;
             continue;
         }
         if (stop != MACHINE_TIME_LIMIT) return stop;

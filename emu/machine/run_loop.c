@@ -228,12 +228,14 @@ static enum machine_stop run(struct machine *machine, vtime until)
         vtime edge;
 
         drain_inbox(machine);
+        /* Who asked for attention finds the machine as a reset that was asked for before has left it. */
+        if (machine->is_reset_pending &&
+            (!machine->is_stop_pending || machine->stop == MACHINE_ATTENTION)) {
+            reset_all(machine);
+        }
         if (machine->is_stop_pending) {
             machine->is_stop_pending = false;
             return machine->stop;
-        }
-        if (machine->is_reset_pending) {
-            reset_all(machine);
         }
         if (machine->now >= until) return MACHINE_TIME_LIMIT;
         if (machine->is_paused) {
