@@ -40,7 +40,7 @@ struct image_request {
     uint64_t
         memory_bytes; /* what does not fit is refused here, not in the guest; firmware decodes no
                               more than that. 0: not known */
-    uint64_t flags;        /* BOOT_FLAG_* */
+    uint64_t flags;   /* BOOT_FLAG_* */
     unsigned cores;
 };
 
