@@ -123,6 +123,33 @@ static void write_fault_texts(const char *folder)
     }
 }
 
+/* Each command of the control socket, and each way to be refused. */
+static void write_control_lines(const char *folder)
+{
+    static const char *const lines[] = {
+        "{\"execute\":\"qmp_capabilities\",\"arguments\":{\"enable\":[]}}\n"
+        "{\"execute\":\"query-commands\"}\n{\"execute\":\"query-version\",\"id\":1}\n",
+        "{\"execute\":\"stop\"}\n{\"execute\":\"query-status\",\"id\":[\"a\",{}]}\n"
+        "{\"execute\":\"cont\"}\n{\"execute\":\"quit\",\"id\":null}\n",
+        "{\"execute\":\"system_reset\"}\n \r\n{\"execute\":\"system_powerdown\"}\n",
+        "{\"execute\":\"fault-inject\",\"arguments\":{\"spec\":\"dimm=0,row=0x12a,col=7\"}}\n"
+        "{\"execute\":\"query-memory\"}\n{\"execute\":\"query-faults\"}\n"
+        "{\"execute\":\"fault-repair\",\"arguments\":{\"index\":0}}\n",
+        "{\"execute\":\"fault-inject\",\"arguments\":{\"spec\":\"kind=chip,dimm=A0,chip=8\"}}\n"
+        "{\"execute\":\"fault-inject\",\"arguments\":{\"spec\":\"addr=0x1000,bit=64-65\"}}\n"
+        "{\"execute\":\"fault-repair\",\"arguments\":{\"index\":1}}\n",
+        "{\"execute\":\"fault-inject\",\"arguments\":"
+        "{\"spec\":\"kind=address,dimm=0,line=row5,parity=off\"}}\n"
+        "{\"execute\":\"fault-inject\",\"arguments\":{\"spec\":\"dimm=0 at=3s\"}}\n",
+        "[]\n{\"execute\":\"stop\",\"arguments\":{\"\u00e4\":1}}\n{\"id\":1e999}\n"
+        "{\"execute\":\"no\",\"id\":-9223372036854775808}\n{\"a\":1,\"a\":2}\n",
+    };
+
+    for (unsigned i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        write_file(folder, "control_fuzz", i, (const uint8_t *)lines[i], strlen(lines[i]));
+    }
+}
+
 static uint64_t next_random(uint64_t *state)
 {
     *state ^= *state << 13;
@@ -160,6 +187,7 @@ int main(int argc, char **argv)
     write_images(argv[1]);
     write_windows(argv[1]);
     write_fault_texts(argv[1]);
+    write_control_lines(argv[1]);
     write_scripts(argv[1]);
     write_lives(argv[1], "device_fuzz", RANDOM_SEEDS, RANDOM_BYTES_MAX);
     write_lives(argv[1], "pci_fuzz", RANDOM_SEEDS, RANDOM_BYTES_MAX);

@@ -119,16 +119,23 @@ static int read_byte(int fd, char *byte, int max_ms)
 
 static void expect_line(int fd, const char *text)
 {
-    char byte;
+    const size_t bytes = strlen(text) + 2;
+    char *line = malloc(bytes);
+    size_t count = 0;
 
-    for (size_t i = 0; i < strlen(text); i++) {
-        assert_int_equal(read_byte(fd, &byte, PATIENCE_MS), 1);
-        assert_int_equal(byte, text[i]);
+    assert_non_null(line);
+    while (count < bytes) {
+        struct pollfd wait = {.fd = fd, .events = POLLIN};
+        ssize_t got;
+
+        assert_int_equal(poll(&wait, 1, PATIENCE_MS), 1);
+        got = read(fd, line + count, bytes - count);
+        assert_true(got > 0);
+        count += (size_t)got;
     }
-    assert_int_equal(read_byte(fd, &byte, PATIENCE_MS), 1);
-    assert_int_equal(byte, '\r');
-    assert_int_equal(read_byte(fd, &byte, PATIENCE_MS), 1);
-    assert_int_equal(byte, '\n');
+    assert_memory_equal(line, text, bytes - 2);
+    assert_memory_equal(line + bytes - 2, "\r\n", 2);
+    free(line);
 }
 
 static void expect_end(int fd)
