@@ -33,6 +33,9 @@ struct memory_kind {
     enum machine_blocks when;
     unsigned module; /* of MODULE_MEMORY */
     unsigned index;
+    /* Of plain host memory: where it is and how large; NULL: this machine has none. */
+    uint8_t *(*memory)(const struct machine *machine, const struct memory_kind *kind,
+                       uint64_t *bytes);
     bool (*exists)(const struct machine *machine, const struct memory_kind *kind);
     uint64_t (*bytes)(const struct machine *machine, const struct memory_kind *kind);
     int (*visit)(const struct machine *machine, const struct memory_kind *kind, visit_block *visit,
@@ -42,68 +45,69 @@ struct memory_kind {
                  const uint8_t *block);
 };
 
-/* ---- RAM ---- */
+/* ---- Plain host memory ---- */
 
-static bool always(const struct machine *machine, const struct memory_kind *kind)
+static uint8_t *ram_memory(const struct machine *machine, const struct memory_kind *kind,
+                           uint64_t *bytes)
 {
-    (void)machine;
     (void)kind;
-    return true;
+    *bytes = machine->ram.bytes;
+    return machine->ram.host;
 }
 
-static uint64_t ram_bytes(const struct machine *machine, const struct memory_kind *kind)
+static uint8_t *car_memory(const struct machine *machine, const struct memory_kind *kind,
+                           uint64_t *bytes)
 {
     (void)kind;
-    return machine->ram.bytes;
+    *bytes = MAP_CAR_SIZE;
+    return machine->car.host;
 }
 
-static int ram_visit(const struct machine *machine, const struct memory_kind *kind,
-                     visit_block *visit, void *ctx)
+static uint8_t *module_memory(const struct machine *machine, const struct memory_kind *kind,
+                              uint64_t *bytes)
 {
-    (void)kind;
-    return machine_ram_visit(machine, visit, ctx);
+    return ssd_module_memory(machine->parts.ssd[kind->module], kind->index, bytes);
 }
 
-static void ram_clear(struct machine *machine, const struct memory_kind *kind)
+static bool host_exists(const struct machine *machine, const struct memory_kind *kind)
 {
-    (void)kind;
-    machine_ram_clear(machine);
+    uint64_t bytes;
+
+    return kind->memory(machine, kind, &bytes) != NULL;
 }
 
-static void ram_load(struct machine *machine, const struct memory_kind *kind, uint64_t offset,
-                     const uint8_t *block)
+static uint64_t host_bytes(const struct machine *machine, const struct memory_kind *kind)
 {
-    (void)kind;
-    memcpy(machine->ram.host + offset, block, BLOCK_BYTES);
+    uint64_t bytes = 0;
+
+    (void)kind->memory(machine, kind, &bytes);
+    return bytes;
 }
 
-/* ---- Cache as RAM ---- */
-
-static uint64_t car_bytes(const struct machine *machine, const struct memory_kind *kind)
+static int host_visit(const struct machine *machine, const struct memory_kind *kind,
+                      visit_block *visit, void *ctx)
 {
-    (void)machine;
-    (void)kind;
-    return MAP_CAR_SIZE;
+    uint64_t bytes;
+    const uint8_t *memory = kind->memory(machine, kind, &bytes);
+
+    return lazy_memory_visit(memory, bytes, visit, ctx);
 }
 
-static int car_visit(const struct machine *machine, const struct memory_kind *kind,
-                     visit_block *visit, void *ctx)
+static void host_clear(struct machine *machine, const struct memory_kind *kind)
 {
-    (void)kind;
-    return lazy_memory_visit(machine->car.host, MAP_CAR_SIZE, visit, ctx);
+    uint64_t bytes;
+    uint8_t *memory = kind->memory(machine, kind, &bytes);
+
+    lazy_memory_clear(memory, bytes);
 }
 
-static void car_clear(struct machine *machine, const struct memory_kind *kind)
+static void host_load(struct machine *machine, const struct memory_kind *kind, uint64_t offset,
+                      const uint8_t *block)
 {
-    (void)kind;
-    lazy_memory_clear(machine->car.host, MAP_CAR_SIZE);
-}
+    uint64_t bytes;
+    uint8_t *memory = kind->memory(machine, kind, &bytes);
 
-static void car_load(struct machine *machine, const struct memory_kind *kind, uint64_t offset,
-                     const uint8_t *block)
-{
-    (void)kind;
-    memcpy(machine->car.host + offset, block, BLOCK_BYTES);
+    memcpy(memory + offset, block, BLOCK_BYTES);
 }
 
 /* ---- Video memory ---- */
@@ -141,60 +145,15 @@ static void vram_load(struct machine *machine, const struct memory_kind *kind, u
     vega10_vram_load(machine->parts.display, offset, block);
 }
 
-/* ---- SSD modules ---- */
+/* ---- All of them ---- */
 
-static uint8_t *module_memory(const struct machine *machine, const struct memory_kind *kind,
-                              uint64_t *bytes)
-{
-    return ssd_module_memory(machine->parts.ssd[kind->module], kind->index, bytes);
-}
-
-static bool module_exists(const struct machine *machine, const struct memory_kind *kind)
-{
-    uint64_t bytes;
-
-    return module_memory(machine, kind, &bytes) != NULL;
-}
-
-static uint64_t module_bytes(const struct machine *machine, const struct memory_kind *kind)
-{
-    uint64_t bytes = 0;
-
-    (void)module_memory(machine, kind, &bytes);
-    return bytes;
-}
-
-static int module_visit(const struct machine *machine, const struct memory_kind *kind,
-                        visit_block *visit, void *ctx)
-{
-    uint64_t bytes;
-    const uint8_t *memory = module_memory(machine, kind, &bytes);
-
-    return lazy_memory_visit(memory, bytes, visit, ctx);
-}
-
-static void module_clear(struct machine *machine, const struct memory_kind *kind)
-{
-    uint64_t bytes;
-    uint8_t *memory = module_memory(machine, kind, &bytes);
-
-    lazy_memory_clear(memory, bytes);
-}
-
-static void module_load(struct machine *machine, const struct memory_kind *kind, uint64_t offset,
-                        const uint8_t *block)
-{
-    uint64_t bytes;
-    uint8_t *memory = module_memory(machine, kind, &bytes);
-
-    memcpy(memory + offset, block, BLOCK_BYTES);
-}
-
-#define MODULE_MEMORY(m, i)                                                                       \
-    {                                                                                             \
-        .chunk = "/ssd" #m "/memory" #i, .class_name = "ssd_memory",                              \
-        .when = MACHINE_BLOCKS_DEVICE, .module = (m), .index = (i), .exists = module_exists,      \
-        .bytes = module_bytes, .visit = module_visit, .clear = module_clear, .load = module_load, \
+#define HOST_MEMORY(of)                                                              \
+    .memory = (of), .exists = host_exists, .bytes = host_bytes, .visit = host_visit, \
+    .clear = host_clear, .load = host_load
+#define MODULE_MEMORY(m, i)                                                                     \
+    {                                                                                           \
+        .chunk = "/ssd" #m "/memory" #i, .class_name = "ssd_memory",                            \
+        .when = MACHINE_BLOCKS_DEVICE, .module = (m), .index = (i), HOST_MEMORY(module_memory), \
     }
 
 static_assert(SSD_MODULE_MEMORIES == 6 && RAID0_MODULES == 2, "each has a row");
@@ -216,21 +175,13 @@ static const struct memory_kind kinds[] = {
         .chunk = "/ram",
         .class_name = "ram",
         .when = MACHINE_BLOCKS_GUEST,
-        .exists = always,
-        .bytes = ram_bytes,
-        .visit = ram_visit,
-        .clear = ram_clear,
-        .load = ram_load,
+        HOST_MEMORY(ram_memory),
     },
     {
         .chunk = "/cache_as_ram",
         .class_name = "ram",
         .when = MACHINE_BLOCKS_GUEST,
-        .exists = always,
-        .bytes = car_bytes,
-        .visit = car_visit,
-        .clear = car_clear,
-        .load = car_load,
+        HOST_MEMORY(car_memory),
     },
     {
         .chunk = "/vram",
