@@ -194,6 +194,7 @@ int main(int argc, char **argv)
     write_lives(argv[1], "ans2_fuzz", RANDOM_SEEDS, RANDOM_BYTES_MAX);
     write_lives(argv[1], "dram_fuzz", RANDOM_SEEDS, RANDOM_BYTES_MAX);
     write_lives(argv[1], "imc_fuzz", RANDOM_SEEDS, RANDOM_BYTES_MAX);
+    write_lives(argv[1], "imc_machine_fuzz", MACHINE_SEEDS, MACHINE_BYTES_MAX);
     write_lives(argv[1], "t2_sep_fuzz", MACHINE_SEEDS, RANDOM_BYTES_MAX);
     write_lives(argv[1], "vega10_fuzz", RANDOM_SEEDS, RANDOM_BYTES_MAX);
     write_lives(argv[1], "xhci_fuzz", RANDOM_SEEDS, RANDOM_BYTES_MAX);
