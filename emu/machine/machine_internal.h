@@ -145,7 +145,6 @@ void machine_memory_before_write(void *ctx, uint64_t addr);
 #define MACHINE_RAM_BLOCK 65536u
 int machine_ram_visit(const struct machine *machine,
                       int (*visit)(void *ctx, uint64_t offset, const uint8_t *block), void *ctx);
-void machine_ram_clear(struct machine *machine);
 
 /* state_blocks.c: RAM, video memory and large state of devices, as chunks of a snapshot. What is
  * loaded is hostile. Devices check what belongs to them when their own state is loaded. */

@@ -405,8 +405,3 @@ int machine_ram_visit(const struct machine *machine,
 {
     return lazy_memory_visit(machine->ram.host, machine->ram.bytes, visit, ctx);
 }
-
-void machine_ram_clear(struct machine *machine)
-{
-    lazy_memory_clear(machine->ram.host, machine->ram.bytes);
-}
