@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "emu/base/bits.h"
@@ -38,6 +39,7 @@ struct buffer {
 
 struct control_socket {
     char path[PATH_BYTES];
+    struct stat file; /* what stands at `path` */
     const char *greeting;
     int listen_fd;
     int wake_fd;
@@ -65,11 +67,22 @@ struct control_socket {
     bool is_closing;
 };
 
+/* Unless somebody has put another file in its place. */
+static void remove_file(const struct control_socket *control)
+{
+    struct stat now;
+
+    if (lstat(control->path, &now) != 0) return;
+    if (now.st_dev == control->file.st_dev && now.st_ino == control->file.st_ino) {
+        (void)unlink(control->path);
+    }
+}
+
 static void release(struct control_socket *control)
 {
     if (control->listen_fd >= 0) {
+        remove_file(control);
         (void)close(control->listen_fd);
-        (void)unlink(control->path);
     }
     if (control->client_fd >= 0) (void)close(control->client_fd);
     if (control->wake_fd >= 0) (void)close(control->wake_fd);
@@ -107,6 +120,7 @@ struct control_socket *control_socket_open(const char *path, const char *greetin
         return NULL;
     }
     (void)strncpy(control->path, path, PATH_BYTES - 1);
+    (void)lstat(path, &control->file);
     return control;
 }
 

@@ -44,5 +44,5 @@ void control_socket_answer(struct control_socket *control, const char *text);
 void control_socket_tell(struct control_socket *control, const char *text);
 
 /* Ends the thread after what is left has gone out (for which the client has two seconds), and removes
- * the socket. NULL is harmless. */
+ * the socket, unless another stands in its place. NULL is harmless. */
 void control_socket_close(struct control_socket *control);

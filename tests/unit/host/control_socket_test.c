@@ -566,6 +566,23 @@ static void other_files_stay(void **state)
     assert_int_equal(long_err.kind, ERROR_USAGE);
 }
 
+/* Somebody removed the file, and another program listens there now. */
+static void the_file_of_another(void **state)
+{
+    struct bench *bench = *state;
+    struct error err = ERROR_INIT;
+    struct control_socket *other;
+
+    assert_int_equal(unlink("socket"), 0);
+    other = control_socket_open("socket", GREETING, &err);
+    assert_non_null(other);
+    control_socket_close(bench->control);
+    bench->control = NULL;
+    assert_int_equal(access("socket", F_OK), 0);
+    control_socket_close(other);
+    assert_int_equal(access("socket", F_OK), -1);
+}
+
 int main(void)
 {
 #define WITH_SOCKET(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -588,6 +605,7 @@ int main(void)
         WITH_SOCKET(the_end_does_not_wait_long),
         WITH_SOCKET(somebody_listens_there),
         WITH_SOCKET(the_dead_leave_a_file),
+        WITH_SOCKET(the_file_of_another),
         WITH_SOCKET(other_files_stay),
     };
 
