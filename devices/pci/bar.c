@@ -445,6 +445,24 @@ void pci_decode_drop(struct pci_fn *fn)
     }
 }
 
+void pci_decode_yield(struct pci_fn *fn, uint64_t base, uint64_t bytes)
+{
+    for (unsigned i = 0; i < BARS_TOTAL; i++) {
+        const struct region *region = fn->bars[i].region;
+
+        if (region == NULL || !region->is_mapped || space_of(&fn->bars[i]) != fn->device.env.memory)
+            continue;
+        if (region->base <= base + (bytes - 1) && base <= region->base + (region->bytes - 1)) {
+            unmap(&fn->bars[i], false);
+        }
+    }
+}
+
+void pci_decode_settle(struct pci_fn *fn)
+{
+    remap(fn, false);
+}
+
 bool pci_rebar_apply(struct pci_fn *fn)
 {
     const struct pci_cap *cap = pci_cap_find(fn->desc, PCI_CAP_REBAR);

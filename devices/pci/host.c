@@ -96,6 +96,24 @@ struct request {
     unsigned size;
 };
 
+void pci_host_make_room(struct device *device, uint64_t base, uint64_t bytes)
+{
+    const struct pci_host *host = host_of(device);
+
+    for (size_t i = 0; i < host->fn_count; i++) {
+        pci_decode_yield(host->fns[i], base, bytes);
+    }
+}
+
+void pci_host_settle(struct device *device)
+{
+    const struct pci_host *host = host_of(device);
+
+    if (host->fn_count > 0) {
+        pci_decode_settle(host->fns[0]);
+    }
+}
+
 /* Like pci_host_find(), and what hardware does when nobody is there: the bridge in front notes
  * the master abort. */
 static struct pci_fn *route(struct pci_host *host, const struct request *request, bool is_write)

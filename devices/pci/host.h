@@ -57,6 +57,12 @@ void pci_host_config_write(struct device *host, unsigned bus, unsigned devfn, un
 /* The function that a configuration request reaches now; NULL: none. */
 struct pci_fn *pci_host_find(struct device *host, unsigned bus, unsigned devfn);
 
+/* Memory of the machine itself comes to [base, base + bytes), before which every BAR has to yield: none decodes there
+ * when this returns. Afterwards, and when such memory has gone, pci_host_settle() lets BARs decode what is free. So what is
+ * where does not depend on who came first. */
+void pci_host_make_room(struct device *host, uint64_t base, uint64_t bytes);
+void pci_host_settle(struct device *host);
+
 /* All functions in creation order. */
 size_t pci_host_fn_count(const struct device *host);
 struct pci_fn *pci_host_fn(struct device *host, size_t index);

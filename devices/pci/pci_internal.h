@@ -113,6 +113,10 @@ void pci_decode_changed(struct pci_fn *fn);
 /* Maps anew without trace records: after loading. */
 void pci_decode_reload(struct pci_fn *fn);
 void pci_decode_drop(struct pci_fn *fn);
+/* Memory BARs that decode in [base, base + bytes) stop. */
+void pci_decode_yield(struct pci_fn *fn, uint64_t base, uint64_t bytes);
+/* Each BAR of the function's host gets what is free. */
+void pci_decode_settle(struct pci_fn *fn);
 
 /* ---- bridge.c ---- */
 void pci_bridge_header_build(struct pci_fn *fn);

@@ -14,6 +14,7 @@
 #include <sys/mman.h>
 
 #include "devices/memory/imc.h"
+#include "devices/pci/host.h"
 #include "emu/base/bits.h"
 #include "emu/base/bug.h"
 #include "emu/base/lazy_memory.h"
@@ -121,7 +122,25 @@ static struct region *find_ram(struct machine_ram *ram, const struct stretch *st
     return NULL;
 }
 
-/* What is there already stays untouched. Where a guest has put something else, nothing is mapped. */
+/* RAM comes before BARs that a guest has put in its place, whichever was there first: so a snapshot need
+ * not tell who was. */
+static int map_first(struct machine *machine, struct region *region, uint64_t base,
+                     struct error *err)
+{
+    if (machine->parts.pci != NULL) {
+        pci_host_make_room(machine->parts.pci, base, region->bytes);
+    }
+    return bus_map(machine->memory, region, base, err);
+}
+
+static void let_others_in(struct machine *machine)
+{
+    if (machine->parts.pci != NULL) {
+        pci_host_settle(machine->parts.pci);
+    }
+}
+
+/* What is there already stays untouched. */
 static int map_stretches(struct machine *machine, const struct stretch *list, size_t count,
                          struct error *err)
 {
@@ -145,7 +164,7 @@ static int map_stretches(struct machine *machine, const struct stretch *list, si
                                   .bytes = list[i].end - list[i].base,
                                   .kind = REGION_RAM,
                                   .host = ram_host(ram, list[i].base)};
-        if (bus_map(machine->memory, region, list[i].base, err) != 0) {
+        if (map_first(machine, region, list[i].base, err) != 0) {
             region->bytes = 0;
             result = -1;
         }
@@ -164,6 +183,7 @@ void machine_memory_decode(struct machine *machine)
     if (map_stretches(machine, list, count, &overlap) != 0) {
         TRACE(machine->trace, NULL, &ev_ram_overlap, count);
     }
+    let_others_in(machine);
 }
 
 static int map_flat(struct machine *machine, struct error *err)
@@ -225,9 +245,10 @@ void machine_memory_no_evict(struct machine *machine, bool is_on)
     if (!is_on) {
         bus_unmap(machine->memory, &machine->car.region);
         lazy_memory_clear(machine->car.host, MAP_CAR_SIZE);
-    } else if (bus_map(machine->memory, &machine->car.region, MAP_CAR_BASE, &overlap) != 0) {
+    } else if (map_first(machine, &machine->car.region, MAP_CAR_BASE, &overlap) != 0) {
         TRACE(machine->trace, NULL, &ev_ram_overlap, MAP_CAR_BASE);
     }
+    let_others_in(machine);
 }
 
 /* ---- ROM and boot window ---- */
@@ -292,12 +313,16 @@ void machine_memory_fini(struct machine *machine)
 
 /* ---- The cores' view of it ---- */
 
-static bool is_own(const struct machine *machine, const struct region *region)
+static bool is_ram(const struct machine *machine, const struct region *region)
 {
     const struct region *first = machine->ram.regions;
 
-    return (region >= first && region < first + MACHINE_RAM_REGIONS) ||
-           region == &machine->car.region || region == &machine->rom_region ||
+    return region >= first && region < first + MACHINE_RAM_REGIONS;
+}
+
+static bool is_other_own(const struct machine *machine, const struct region *region)
+{
+    return region == &machine->car.region || region == &machine->rom_region ||
            region == &machine->window_region;
 }
 
@@ -314,7 +339,7 @@ void machine_memory_list(struct machine *machine)
 {
     struct machine_memory_view *view = &machine->view;
     size_t room = CPU_MEMORY_MAX - OWN_REGIONS_MAX; /* for those of devices */
-    size_t own_room = OWN_REGIONS_MAX;
+    size_t ram_room = RAM_REGIONS_USUAL;
 
     view->count = 0;
     for (size_t i = 0; i < bus_region_count(machine->memory); i++) {
@@ -322,12 +347,12 @@ void machine_memory_list(struct machine *machine)
         struct region *region = bus_find(machine->memory, bus_region(machine->memory, i)->base);
 
         if (!is_for_cores(region)) continue;
-        if (!is_own(machine, region)) {
+        if (is_ram(machine, region)) {
+            if (ram_room == 0) continue;
+            ram_room--;
+        } else if (!is_other_own(machine, region)) {
             if (room == 0) continue;
             room--;
-        } else {
-            if (own_room == 0) continue;
-            own_room--;
         }
         view->regions[view->count] = region;
         view->list[view->count] = (struct cpu_memory){
