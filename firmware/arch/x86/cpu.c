@@ -106,6 +106,7 @@ static unsigned wait_for_cores(unsigned count, uint64_t cycles)
 
 static unsigned start_other_cores(unsigned count)
 {
+    mem_zero((void *)FW_AP_TRAMPOLINE, 4096); /* whole words: see ram_enter_rom */
     mem_copy((void *)FW_AP_TRAMPOLINE, ap_start, (size_t)(ap_end - ap_start));
     mem_copy((void *)FW_AP_MSR_LIST, memory_types, sizeof(memory_types));
     mmio_write32(FW_AP_COUNT, 0);

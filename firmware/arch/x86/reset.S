@@ -159,6 +159,11 @@ reset64:
 /* The rest of ram_enter(), at its own address in ROM. The stack changes under it. */
 ram_enter_rom:
     movq %rbx, %r8
+    /* Whole words first: a word that memory has lost over a reset stays lost when it is written in halves. */
+    movl $FW_PAGE_TABLES, %edi
+    movl $(3 * 4096 / 8), %ecx
+    xorl %eax, %eax
+    rep stosq
     FILL_TABLES FW_PAGE_TABLES
     movq %r8, %rbx
     movl $FW_PAGE_TABLES, %eax

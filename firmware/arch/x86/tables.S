@@ -58,8 +58,16 @@ memmove:
     rep movsb
     cld
     ret
+/* Whole words as far as possible: only a word that is written at once is good again when memory has lost it. */
 memcpy:
     movq %rdi, %rax
+    movq %rdi, %rcx
+    negq %rcx
+    andl $7, %ecx
+    cmpq %rdx, %rcx
+    cmovaq %rdx, %rcx
+    subq %rcx, %rdx
+    rep movsb
     movq %rdx, %rcx
     shrq $3, %rcx
     rep movsq
@@ -72,6 +80,13 @@ memset:
     movzbl %sil, %eax
     movabsq $0x0101010101010101, %rcx
     imulq %rcx, %rax
+    movq %rdi, %rcx
+    negq %rcx
+    andl $7, %ecx
+    cmpq %rdx, %rcx
+    cmovaq %rdx, %rcx
+    subq %rcx, %rdx
+    rep stosb
     movq %rdx, %rcx
     shrq $3, %rcx
     rep stosq
