@@ -24,8 +24,8 @@
 #define STEPS_MAX      48
 #define FUNCTIONS_MAX  64
 #define SPAN           VTIME_US(250)
-#define FIRMWARE_LIMIT VTIME_MS(20)
-#define FIRMWARE_STEP  VTIME_US(20)
+#define FIRMWARE_LIMIT VTIME_MS(120) /* the guest is at work then */
+#define FIRMWARE_STEP  VTIME_US(400)
 #define RECORDS_SHOWN  200
 #define BUFFER_BYTES   300u
 #define BAR0           0x10u
