@@ -391,8 +391,8 @@ static void tell_faults(const struct session *session)
     }
     (void)fprintf(stderr,
                   "; errors: %" PRIu64 " corrected, %" PRIu64 " uncorrected, %" PRIu64
-                  " miscorrected\n",
-                  counts->corrected, counts->uncorrected, counts->miscorrected);
+                  " of command parity, %" PRIu64 " miscorrected\n",
+                  counts->corrected, counts->uncorrected, counts->parity, counts->miscorrected);
 }
 
 static void tell_trace(const struct session *session)
