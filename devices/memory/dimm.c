@@ -50,6 +50,13 @@ static const struct kind kinds[] = {
 
 /* ---- Making ---- */
 
+const char *dimm_socket_name(unsigned socket)
+{
+    static const char *const names[DIMM_SOCKETS] = {"A0", "B0", "C0", "D0"};
+
+    return names[socket];
+}
+
 int dimm_make(struct dimm *dimm, uint64_t bytes, unsigned socket, bool has_ecc, struct error *err)
 {
     for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
@@ -70,7 +77,11 @@ int dimm_make(struct dimm *dimm, uint64_t bytes, unsigned socket, bool has_ecc, 
         memcpy(dimm->part, part, strlen(part));
         return 0;
     }
-    return error_usage(err, "there is no memory module of %" PRIu64 " MiB, only of %s", bytes / MIB,
+    if (bytes >= GIB && bytes % GIB == 0) {
+        return error_usage(err, "there is no memory module of %" PRIu64 "G, only of %s",
+                           bytes / GIB, CAPACITIES);
+    }
+    return error_usage(err, "there is no memory module of %" PRIu64 " bytes, only of %s", bytes,
                        CAPACITIES);
 }
 
@@ -81,11 +92,6 @@ static uint64_t capacity_for(uint64_t bytes)
         if (kinds[i].bytes >= bytes) return kinds[i].bytes;
     }
     return 0;
-}
-
-static bool is_capacity(uint64_t bytes)
-{
-    return bytes != 0 && capacity_for(bytes) == bytes;
 }
 
 static int fill_sockets(struct dimm_set *set, uint64_t each, unsigned count, bool has_ecc,
@@ -99,8 +105,8 @@ static int fill_sockets(struct dimm_set *set, uint64_t each, unsigned count, boo
 
 int dimm_set_make(struct dimm_set *set, uint64_t bytes, bool has_ecc, struct error *err)
 {
-    uint64_t each = bytes / DIMM_SOCKETS;
-    unsigned count = DIMM_SOCKETS;
+    const unsigned count = bytes < DIMM_SOCKETS * DIMM_BYTES_MIN ? 1 : DIMM_SOCKETS;
+    uint64_t each;
 
     *set = (struct dimm_set){0};
     if (bytes < SET_BYTES_MIN || bytes > SET_BYTES_MAX || bytes % MIB != 0) {
@@ -109,14 +115,7 @@ int dimm_set_make(struct dimm_set *set, uint64_t bytes, bool has_ecc, struct err
                            " bytes is impossible: it must be whole MiB, from 16M to 256G",
                            bytes);
     }
-    if (!is_capacity(each) || bytes % DIMM_SOCKETS != 0) {
-        each = capacity_for(bytes);
-        count = 1;
-        if (each == 0) {
-            each = capacity_for((bytes + DIMM_SOCKETS - 1) / DIMM_SOCKETS);
-            count = DIMM_SOCKETS;
-        }
-    }
+    each = capacity_for((bytes + count - 1) / count);
     set->limit = each * count > bytes ? bytes : 0;
     return fill_sockets(set, each, count, has_ecc, err);
 }
@@ -145,33 +144,34 @@ static int check_organisation(const struct dimm *dimm, unsigned socket, struct e
     uint64_t bytes;
 
     if (dimm->ranks != 1 && dimm->ranks != 2 && dimm->ranks != DIMM_RANKS_MAX) {
-        return error_usage(err, "the module in socket %u has %u ranks; 1, 2 or 4 are possible",
-                           socket, dimm->ranks);
+        return error_usage(err, "the module in socket %s has %u ranks; 1, 2 or 4 are possible",
+                           dimm_socket_name(socket), dimm->ranks);
     }
     if (dimm->width != CHIP_X4 && dimm->width != CHIP_X8) {
-        return error_usage(err, "the module in socket %u has chips of %u bits; 4 or 8 are possible",
-                           socket, dimm->width);
+        return error_usage(err, "the module in socket %s has chips of %u bits; 4 or 8 are possible",
+                           dimm_socket_name(socket), dimm->width);
     }
     if (dimm->row_bits < ROW_BITS_MIN || dimm->row_bits > ROW_BITS_MAX) {
-        return error_usage(err, "the module in socket %u has %u row bits; 12 to 18 are possible",
-                           socket, dimm->row_bits);
+        return error_usage(err, "the module in socket %s has %u row bits; 12 to 18 are possible",
+                           dimm_socket_name(socket), dimm->row_bits);
     }
     if (dimm->column_bits != COLUMN_BITS) {
-        return error_usage(err, "the module in socket %u has %u column bits; DDR4 has 10", socket,
-                           dimm->column_bits);
+        return error_usage(err, "the module in socket %s has %u column bits; DDR4 has 10",
+                           dimm_socket_name(socket), dimm->column_bits);
     }
     bytes = (UINT64_C(1) << (dimm->row_bits + dimm->column_bits)) * dimm->ranks * DIMM_BANK_GROUPS *
             DIMM_BANKS * BYTES_OF_COLUMN;
     if (bytes != dimm->bytes) {
         return error_usage(err,
-                           "the module in socket %u cannot hold %" PRIu64
+                           "the module in socket %s cannot hold %" PRIu64
                            " MiB: %uRx%u with %u row and %u column bits makes %" PRIu64 " MiB",
-                           socket, dimm->bytes / MIB, ORGANISATION(dimm), bytes / MIB);
+                           dimm_socket_name(socket), dimm->bytes / MIB, ORGANISATION(dimm),
+                           bytes / MIB);
     }
     if (bytes < DIMM_BYTES_MIN || bytes > DIMM_BYTES_MAX) {
         return error_usage(
-            err, "the module in socket %u holds %" PRIu64 " MiB; 512 MiB to 64 GiB are possible",
-            socket, bytes / MIB);
+            err, "the module in socket %s holds %" PRIu64 " MiB; 512 MiB to 64 GiB are possible",
+            dimm_socket_name(socket), bytes / MIB);
     }
     return 0;
 }
@@ -183,9 +183,9 @@ static int check_part(const struct dimm *dimm, unsigned socket, struct error *er
         if (dimm->part[i] < ' ' || dimm->part[i] > '~') break;
     }
     return error_usage(err,
-                       "the part number of the module in socket %u is not 0 to %u printable "
+                       "the part number of the module in socket %s is not 0 to %u printable "
                        "ASCII characters",
-                       socket, DIMM_PART_BYTES);
+                       dimm_socket_name(socket), DIMM_PART_BYTES);
 }
 
 int dimm_set_check(const struct dimm_set *set, struct error *err)

@@ -44,14 +44,15 @@ struct dimm_set {
     uint64_t limit;
 };
 
+/* What is printed at the socket: "A0" to "D0" for 0..3. A string constant. */
+const char *dimm_socket_name(unsigned socket);
 /* The usual module of this capacity (8G: 1Rx8, 16G: 2Rx8, 32G: 2Rx4, 64G: 4Rx4, and smaller ones of
  * 1Rx8), with a serial number made from `socket`. -1 with `err` (ERROR_USAGE, naming the capacities
  * that exist) for any other. */
 int dimm_make(struct dimm *dimm, uint64_t bytes, unsigned socket, bool has_ecc,
               struct error *err) MUST_CHECK;
-/* Four equal modules when `bytes` is four times a capacity; otherwise the smallest single module
- * that holds `bytes`, with `limit` set when it holds more, or four equal ones when no single one
- * does. `bytes`: whole MiB, 16 MiB..256 GiB (else ERROR_USAGE). */
+/* Four equal modules, the smallest that hold `bytes`; below 2 GiB, for which four are too many, one.
+ * `limit` is set when they hold more. `bytes`: whole MiB, 16 MiB..256 GiB (else ERROR_USAGE). */
 int dimm_set_make(struct dimm_set *set, uint64_t bytes, bool has_ecc, struct error *err) MUST_CHECK;
 /* What makes a set impossible (-1 with `err`, one sentence with the allowed range): no module at all,
  * a capacity that does not follow from the organisation, fields out of range, ECC and other modules

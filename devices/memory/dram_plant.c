@@ -38,15 +38,16 @@ static int check_module(const struct dram *dram, const struct dram_address *wher
             where->imc, where->channel, where->dimm);
     }
     if (sockets[socket].bytes == 0) {
-        char list[DIMM_SOCKETS * 3 + 1] = "";
+        char list[DIMM_SOCKETS * 4 + 1] = "";
         size_t length = 0;
 
         for (unsigned i = 0; i < DIMM_SOCKETS; i++) {
             if (sockets[i].bytes == 0) continue;
-            length += (size_t)snprintf(list + length, sizeof(list) - length, "%s%u",
-                                       length > 0 ? ", " : "", i);
+            length += (size_t)snprintf(list + length, sizeof(list) - length, "%s%s",
+                                       length > 0 ? ", " : "", dimm_socket_name(i));
         }
-        return error_usage(err, "no module is in socket %u: modules are in %s", socket, list);
+        return error_usage(err, "no module is in socket %s: modules are in %s",
+                           dimm_socket_name(socket), list);
     }
     return 0;
 }
@@ -210,9 +211,9 @@ int dram_plant(struct device *device, const struct dram_fault *fault, struct err
     if (!dram_fault_address(dram, &planted, &addr)) {
         return error_usage(
             err,
-            "no system address leads to this place of the module in socket %u: the "
+            "no system address leads to this place of the module in socket %s: the "
             "memory controllers decode less than its 0x%llx bytes",
-            dram_socket(&planted.where),
+            dimm_socket_name(dram_socket(&planted.where)),
             (unsigned long long)dram->config.dimms.socket[dram_socket(&planted.where)].bytes);
     }
     if (dram_host(dram, addr) == NULL) {

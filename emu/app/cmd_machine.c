@@ -84,6 +84,7 @@ static int set_arguments(struct machine_request *request, struct option_reader *
     const char *what = option_argument(reader);
     const char *more = option_argument(reader);
 
+    if (what == NULL && request->validates) return 0;
     if (what == NULL) {
         return error_usage(err, "machine: say what to do, as in spacegray machine show");
     }

@@ -126,16 +126,16 @@ static int read_weights(enum key key, const char *value, struct fault_campaign *
         if (*rest == '\0') break;
         rest++;
     }
-    return key == KEY_KINDS
-               ? error_usage(err,
-                             OPTION ": kinds=%s: give weights of flip, stuck, row, column, chip, "
-                                    "dimm and address, as in flip:8/stuck:1",
-                             value)
-               : error_usage(err,
-                             OPTION
-                             ": bits=%s: give weights of 1, 2, 3 and 4 wrong bits in a word, "
-                             "as in 1:95/2:5",
-                             value);
+    return key == KEY_KINDS ? error_usage(err,
+                                          OPTION ": kinds=%s: give weights (0 to 1000000, not all "
+                                                 "0) of flip, stuck, row, column, chip, "
+                                                 "dimm and address, as in flip:8/stuck:1",
+                                          value)
+                            : error_usage(err,
+                                          OPTION ": bits=%s: give weights (0 to 1000000, not all "
+                                                 "0) of 1, 2, 3 and 4 wrong bits in a word, "
+                                                 "as in 1:95/2:5",
+                                          value);
 }
 
 static int read_time(enum key key, const char *value, vtime *when, struct error *err)

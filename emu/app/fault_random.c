@@ -175,6 +175,9 @@ static void choose_place(struct fault_random *random, struct machine *machine,
     for (unsigned i = 0; i < TRIES; i++) {
         if (machine_fault_place(machine, target_address(random, machine), at)) return;
     }
+    /* Who names a range wants faults there or none: this place is nowhere. */
+    *at = (struct dram_address){.imc = UINT8_MAX};
+    if (random->target == FAULT_TARGET_RANGE) return;
     for (unsigned i = 0; i < TRIES; i++) {
         any_place(random, machine_dimms(machine), at);
         if (machine_fault_address(machine, at, &addr)) return;

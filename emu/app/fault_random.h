@@ -24,7 +24,7 @@ struct fault_mix {
 enum fault_target {
     FAULT_TARGET_ALL,  /* anywhere that is decoded */
     FAULT_TARGET_USED, /* in pages of RAM that are not all zero */
-    FAULT_TARGET_RANGE,
+    FAULT_TARGET_RANGE, /* in a range; nowhere when no memory answers there */
 };
 
 struct fault_random {

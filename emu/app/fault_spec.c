@@ -533,17 +533,17 @@ static int check_place(const struct dram_fault *fault, const struct dimm *dimm, 
 
     if (at->rank >= dimm->ranks) {
         return error_usage(err, "rank=%u: the module in socket %s has ranks 0 to %u", at->rank,
-                           socket_name(socket), dimm->ranks - 1u);
+                           dimm_socket_name(socket), dimm->ranks - 1u);
     }
     if (at->row >= BIT(dimm->row_bits)) {
         return error_usage(err,
                            "row=0x%" PRIx32 ": the module in socket %s has rows 0 to 0x%" PRIx64,
-                           at->row, socket_name(socket), BIT(dimm->row_bits) - 1);
+                           at->row, dimm_socket_name(socket), BIT(dimm->row_bits) - 1);
     }
     if (fault->kind == DRAM_FAULT_ADDRESS && fault->line == DRAM_LINE_ROW &&
         fault->line_bit >= dimm->row_bits) {
         return error_usage(err, "line=row%u: the module in socket %s has row lines row0 to row%u",
-                           fault->line_bit, socket_name(socket), dimm->row_bits - 1u);
+                           fault->line_bit, dimm_socket_name(socket), dimm->row_bits - 1u);
     }
     return 0;
 }
@@ -562,12 +562,12 @@ int fault_spec_check(const struct fault_spec *spec, const struct dimm_set *dimms
     if (check_place(fault, dimm, socket, err) != 0) return -1;
     if (spec->has_chip && spec->chip * dimm->width >= code_bits) {
         return error_usage(err, "chip=%u: a rank of the module in socket %s has chips 0 to %u",
-                           spec->chip, socket_name(socket), code_bits / dimm->width - 1);
+                           spec->chip, dimm_socket_name(socket), code_bits / dimm->width - 1);
     }
     if (dimm->has_ecc || fault->mask.check == 0 || fault->kind == DRAM_FAULT_DIMM) return 0;
     return error_usage(err, "bit=%u: the module in socket %s has no check bits, only bits 0 to 63",
                        DIMM_DATA_BITS + (unsigned)__builtin_ctz(fault->mask.check),
-                       socket_name(socket));
+                       dimm_socket_name(socket));
 }
 
 /* What depends on the module. */

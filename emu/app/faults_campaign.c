@@ -29,6 +29,8 @@
 #define MEMORY_MORE ((size_t)1 << 30)
 /* Of machine_run() calls of the way to the start. */
 #define PROGRESS_EVERY 100u
+/* Of addresses in a range, when one is looked for that memory answers at. */
+#define RANGE_TRIES 1024u
 
 /* ---- Progress, for whoever watches a terminal ---- */
 
@@ -325,6 +327,33 @@ enum faults_outcome faults_campaign_open(struct faults_campaign *campaign,
     return FAULTS_GOOD;
 }
 
+/* Whether memory answers in the range of an entry, looked for in equal steps. */
+static bool has_target(const struct faults_entry *entry, struct machine *machine)
+{
+    const uint64_t step = (entry->range_end - entry->range_base) / RANGE_TRIES;
+    struct dram_address at;
+
+    if (!entry->is_random || entry->target != FAULT_TARGET_RANGE) return true;
+    for (unsigned i = 0; i < RANGE_TRIES; i++) {
+        if (machine_fault_place(machine, entry->range_base + i * step, &at)) return true;
+    }
+    return false;
+}
+
+static bool check_targets(const struct faults_campaign *campaign, struct error *err)
+{
+    for (size_t i = 0; i < campaign->suite->entry_count; i++) {
+        const struct faults_entry *entry = &campaign->suite->entries[i];
+
+        if (has_target(entry, campaign->machine->machine)) continue;
+        (void)error_usage(err,
+                          "%s: no memory answers in the range from 0x%" PRIx64 " up to 0x%" PRIx64,
+                          campaign->suite->name, entry->range_base, entry->range_end);
+        return false;
+    }
+    return true;
+}
+
 enum faults_outcome faults_campaign_start(struct faults_campaign *campaign, bool needs_golden,
                                           struct error *err)
 {
@@ -339,6 +368,7 @@ enum faults_outcome faults_campaign_start(struct faults_campaign *campaign, bool
                           campaign->suite->name);
         return FAULTS_UNUSABLE;
     }
+    if (!check_targets(campaign, err)) return FAULTS_UNUSABLE;
     for (size_t i = 0; i < campaign->suite->entry_count; i++) {
         const struct faults_entry *entry = &campaign->suite->entries[i];
 

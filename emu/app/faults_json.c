@@ -203,5 +203,7 @@ int faults_report_write(const struct faults_report *report, const char *path, st
     is_good = fprintf(file, "%s\n", text) > 0 && fflush(file) == 0;
     if (!is_stdout && fclose(file) != 0) is_good = false;
     free(text);
-    return is_good ? 0 : error_host(err, "%s: %s", path, strerror(errno));
+    return is_good
+               ? 0
+               : error_host(err, "%s: %s", is_stdout ? "standard output" : path, strerror(errno));
 }

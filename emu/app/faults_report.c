@@ -76,6 +76,28 @@ static void print_limits(const struct faults_report *report, const struct faults
     }
 }
 
+/* Faults that did not come say nothing about the work, and their runs look like good ones. */
+static void print_missing(const struct faults_report *report, FILE *file)
+{
+    uint64_t count = 0;
+    uint64_t missing = 0;
+
+    for (size_t i = 0; i < report->asked; i++) {
+        const struct faults_record *record = report->record[i];
+
+        if (record == NULL || record->class == FAULTS_CRASH) continue;
+        for (size_t j = 0; j < record->fault_count; j++) {
+            count++;
+            missing += (record->planted & BIT(j)) == 0;
+        }
+    }
+    if (missing == 0) return;
+    (void)fprintf(file,
+                  "not planted: %" PRIu64 " of %" PRIu64
+                  " faults (the run was over before, or no memory answers there)\n",
+                  missing, count);
+}
+
 void faults_report_print(const struct faults_report *report, bool has_colours, FILE *file)
 {
     struct faults_totals totals;
@@ -92,6 +114,7 @@ void faults_report_print(const struct faults_report *report, bool has_colours, F
     for (enum faults_class i = 0; i < FAULTS_CLASSES; i++) {
         print_row(&totals, i, has_colours, file);
     }
+    print_missing(report, file);
     print_limits(report, &totals, file);
 }
 

@@ -518,7 +518,8 @@ static int take_spec(const struct loader *loader, size_t index, struct faults_en
     struct error trouble = ERROR_INIT;
 
     entry->count = 1;
-    if (fault_spec_parse(loader->raw->faults[index].fault, &entry->spec, &trouble) != 0) {
+    if (fault_spec_parse(loader->raw->faults[index].fault, &entry->spec, &trouble) != 0 ||
+        fault_spec_check(&entry->spec, &loader->suite->dimms, &trouble) != 0) {
         return check(loader, place.text, -1, &trouble);
     }
     if (!entry->spec.has_when) entry->spec.when = 0;

@@ -140,6 +140,11 @@ static int take_number(const struct loader *loader, const char *path, const char
 
     if (text == NULL) return 0;
     if (parse_number(word_of(path), text, bounds.min, bounds.max, value, &trouble) == 0) return 0;
+    if (bounds.min == bounds.max) {
+        return faults_yaml_complain(loader->yaml, loader->err, path,
+                                    "%s: '%s' is not possible, only %" PRIu64, word_of(path), text,
+                                    bounds.min);
+    }
     return complain(loader, path, &trouble);
 }
 
@@ -193,7 +198,7 @@ struct module_reader {
 static const char *path_of(struct module_reader *reader, const char *key)
 {
     (void)snprintf(reader->path, sizeof(reader->path), "memory.modules.%s.%s",
-                   socket_name(reader->socket), key);
+                   dimm_socket_name(reader->socket), key);
     return reader->path;
 }
 

@@ -14,25 +14,23 @@ static void show_module(unsigned socket, const struct dimm *dimm, FILE *file)
     struct dram_address at;
 
     dram_socket_place(socket, &at);
-    (void)fprintf(file, "  %s  controller %u, channel %u  ", socket_name(socket), at.imc,
-                  at.channel);
+    (void)fprintf(file, "  %s  %3u  %7u", dimm_socket_name(socket), at.imc, at.channel);
     if (dimm->bytes == 0) {
         (void)fprintf(file, "       empty\n");
         return;
     }
     machine_show_bytes(dimm->bytes, file);
-    (void)fprintf(
-        file,
-        "  %uRx%u  %" PRIu64 " rows, %" PRIu64 " columns, %u banks  %s  serial %08" PRIx32 "  %s\n",
-        dimm->ranks, dimm->width, BIT(dimm->row_bits), BIT(dimm->column_bits),
-        DIMM_BANK_GROUPS * DIMM_BANKS, dimm->has_ecc ? "ECC" : "no ECC", dimm->serial, dimm->part);
+    (void)fprintf(file, "  %uRx%u  %6" PRIu64 "  %-3s  %08" PRIx32 "  %s\n", dimm->ranks,
+                  dimm->width, BIT(dimm->row_bits), dimm->has_ecc ? "yes" : "no", dimm->serial,
+                  dimm->part);
 }
 
 void machine_show_modules(const struct machine_config *config, FILE *file)
 {
     const char *remark = dimm_set_remark(&config->dimms);
 
-    (void)fprintf(file, "\nmemory modules:\n");
+    (void)fprintf(file, "\nmemory modules (in each rank 16 banks, in each row 1024 columns):\n"
+                        "      imc  channel        size  kind    rows  ECC  serial    part\n");
     for (unsigned i = 0; i < DIMM_SOCKETS; i++) {
         show_module(i, &config->dimms.socket[i], file);
     }

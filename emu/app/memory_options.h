@@ -32,8 +32,7 @@ struct memory_setup {
     bool is_flat;
     uint64_t bytes; /* of machine_config */
     unsigned cores; /* of the machine file; 0: it does not say */
-    /* dimm_set_remark(), NULL also when only a size was asked for that four modules are too large
-     * for. */
+    /* dimm_set_remark(), NULL also when a size was asked for that four modules are too large for. */
     const char *remark;
 };
 

@@ -9,20 +9,13 @@
 
 #include "emu/app/parse.h"
 
-static const char *const names[DIMM_SOCKETS] = {"A0", "B0", "C0", "D0"};
-
 unsigned socket_name_find(const char *name)
 {
     uint64_t number;
 
     for (unsigned i = 0; i < DIMM_SOCKETS; i++) {
-        if (strcasecmp(name, names[i]) == 0) return i;
+        if (strcasecmp(name, dimm_socket_name(i)) == 0) return i;
     }
     if (parse_number("", name, 0, DIMM_SOCKETS - 1, &number, NULL) != 0) return DIMM_SOCKETS;
     return (unsigned)number;
-}
-
-const char *socket_name(unsigned socket)
-{
-    return names[socket];
 }

@@ -6,5 +6,3 @@
 
 /* DIMM_SOCKETS when `name` is none. */
 unsigned socket_name_find(const char *name);
-/* For example "A0"; `socket` is 0..3. A string constant. */
-const char *socket_name(unsigned socket);

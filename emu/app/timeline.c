@@ -258,8 +258,10 @@ const struct action *timeline_missed(const struct timeline *timeline, size_t *co
         const struct track *track = &timeline->tracks[i];
 
         if (track->next >= track->list.count) continue;
-        *count += track->list.count - track->next;
         if (first == NULL) first = &track->list.items[track->next];
+        for (size_t j = track->next; j < track->list.count; j++) {
+            *count += !action_is_wait(&track->list.items[j]);
+        }
     }
     return first;
 }

@@ -69,7 +69,8 @@ enum machine_stop timeline_run(struct timeline *timeline, vtime until);
 bool timeline_takes_pictures(const struct timeline *timeline);
 /* Writes a screenshot now. Trouble goes to `trouble`. */
 void timeline_screenshot(struct timeline *timeline, const char *path);
-/* The first action that was not reached, NULL when all were; `*count` is how many were not. */
+/* The first action that was not reached, NULL when all were; `*count` is how many were not, without
+ * those that only wait. */
 const struct action *timeline_missed(const struct timeline *timeline, size_t *count);
 
 /* The name of regular screenshot `number` (from 1) at `when`: in `pattern`, %d is the number with at

@@ -50,8 +50,11 @@ static int read_all(int fd, size_t bytes_max, struct host_file *file, const char
     if (fstat(fd, &info) != 0) return error_host(err, "%s: %s", path, strerror(errno));
     if (S_ISDIR(info.st_mode)) return error_host(err, "%s: this is a directory", path);
     if (S_ISREG(info.st_mode) && (uint64_t)info.st_size > bytes_max) {
-        return error_host(err, "%s: the file has %lld MiB, and at most %zu MiB are allowed", path,
-                          (long long)info.st_size >> 20, bytes_max >> 20);
+        const unsigned shift = bytes_max >> 20 == 0 ? 10 : 20;
+
+        return error_host(err, "%s: the file has %lld %s, and at most %zu %s are allowed", path,
+                          (long long)info.st_size >> shift, shift == 10 ? "KiB" : "MiB",
+                          bytes_max >> shift, shift == 10 ? "KiB" : "MiB");
     }
     if (S_ISREG(info.st_mode) && info.st_size > 0) {
         capacity = (size_t)info.st_size + 1;

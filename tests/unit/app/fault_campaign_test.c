@@ -169,16 +169,17 @@ static void refusals(void **state)
          "target=5-5: faults fall on all or used memory or on the system addresses A up to B, as "
          "in 0x1000000-0x2000000"},
         {"seed=1,rate=1,kinds=flop",
-         "kinds=flop: give weights of flip, stuck, row, column, chip, dimm and address, as in "
-         "flip:8/stuck:1"},
+         "kinds=flop: give weights (0 to 1000000, not all 0) of flip, stuck, row, column, "
+         "chip, dimm and address, as in flip:8/stuck:1"},
         {"seed=1,rate=1,kinds=flip:0",
-         "kinds=flip:0: give weights of flip, stuck, row, column, chip, dimm and address, as in "
-         "flip:8/stuck:1"},
+         "kinds=flip:0: give weights (0 to 1000000, not all 0) of flip, stuck, row, column, "
+         "chip, dimm and address, as in flip:8/stuck:1"},
         {"seed=1,rate=1,kinds=flip:1/",
-         "kinds=flip:1/: give weights of flip, stuck, row, column, chip, dimm and address, as in "
-         "flip:8/stuck:1"},
+         "kinds=flip:1/: give weights (0 to 1000000, not all 0) of flip, stuck, row, column, "
+         "chip, dimm and address, as in flip:8/stuck:1"},
         {"seed=1,rate=1,bits=5:1",
-         "bits=5:1: give weights of 1, 2, 3 and 4 wrong bits in a word, as in 1:95/2:5"},
+         "bits=5:1: give weights (0 to 1000000, not all 0) of 1, 2, 3 and 4 wrong bits in a word, "
+         "as in 1:95/2:5"},
     };
     static const char *const rates[] = {"0",    "-1",      ".5",  "1.",   "0.0001",
                                         "0x10", "1000001", "1e3", "1.5.5"};

@@ -305,11 +305,11 @@ static void targets(void **state)
     machine.used_page = 0; /* nothing is used: anywhere */
     fault_random_next(&random, &machine, &fault);
     is_sound(&fault);
-    random.target = FAULT_TARGET_RANGE; /* not decoded: somewhere */
+    random.target = FAULT_TARGET_RANGE; /* not decoded: nowhere */
     random.range_base = MAP_LOW_RAM_MAX;
     random.range_end = MAP_LOW_RAM_MAX + 1;
     fault_random_next(&random, &machine, &fault);
-    is_sound(&fault);
+    assert_int_equal(dram_socket(&fault.where), DIMM_SOCKETS);
 }
 
 int main(void)

@@ -176,11 +176,12 @@ static void sets(void **state)
         {512 * MIB, 512 * MIB, 1, 0},
         {1 * GIB, 1 * GIB, 1, 0},
         {2 * GIB, 512 * MIB, 4, 0},
-        {2 * GIB + MIB, 4 * GIB, 1, 2 * GIB + MIB},
-        {3 * GIB, 4 * GIB, 1, 3 * GIB},
+        {2 * GIB - MIB, 2 * GIB, 1, 2 * GIB - MIB},
+        {2 * GIB + MIB, 1 * GIB, 4, 2 * GIB + MIB},
+        {3 * GIB, 1 * GIB, 4, 3 * GIB},
         {8 * GIB, 2 * GIB, 4, 0},
         {32 * GIB, 8 * GIB, 4, 0},
-        {48 * GIB, 64 * GIB, 1, 48 * GIB},
+        {48 * GIB, 16 * GIB, 4, 48 * GIB},
         {64 * GIB, 16 * GIB, 4, 0},
         {65 * GIB, 32 * GIB, 4, 65 * GIB},
         {128 * GIB, 32 * GIB, 4, 0},
@@ -260,7 +261,7 @@ static void impossible_modules(void **state)
     assert_refused(&none, "no memory module");
     set = four(8 * GIB);
     set.socket[1].ranks = 3;
-    assert_refused(&set, "socket 1 has 3 ranks; 1, 2 or 4");
+    assert_refused(&set, "socket B0 has 3 ranks; 1, 2 or 4");
     set = four(8 * GIB);
     set.socket[2].width = 16;
     assert_refused(&set, "4 or 8");
