@@ -22,8 +22,8 @@ struct fault_mix {
 
 /* Where flips and stuck words fall. */
 enum fault_target {
-    FAULT_TARGET_ALL,  /* anywhere that is decoded */
-    FAULT_TARGET_USED, /* in pages of RAM that are not all zero */
+    FAULT_TARGET_ALL,   /* anywhere that is decoded */
+    FAULT_TARGET_USED,  /* in pages of RAM that are not all zero */
     FAULT_TARGET_RANGE, /* in a range; nowhere when no memory answers there */
 };
 
