@@ -59,8 +59,9 @@ static void print_golden(const struct faults_record *golden, FILE *file)
     /* To whole microseconds: picoseconds say nothing here. */
     format_time(golden->start / VTIME_US(1) * VTIME_US(1), start);
     format_time(golden->duration / VTIME_US(1) * VTIME_US(1), duration);
-    (void)fprintf(file, "without faults: starts at %s, takes %s, %" PRIu64 " lines of result\n",
-                  start, duration, golden->result_lines);
+    (void)fprintf(file, "without faults: starts at %s, takes %s, %" PRIu64 " lines of result%s\n",
+                  start, duration, golden->result_lines,
+                  golden->result_lines == 0 ? " (only the way that runs end is compared)" : "");
 }
 
 static void print_limits(const struct faults_report *report, const struct faults_totals *totals,

@@ -252,6 +252,16 @@ static int check_mapping(const struct faults_yaml *yaml, const struct cyaml_sche
     return 0;
 }
 
+static int refuse_length(const struct faults_yaml *yaml, const struct cyaml_schema_value *schema,
+                         const yaml_node_t *entry, struct error *err)
+{
+    char sentence[SENTENCE_BYTES];
+
+    (void)snprintf(sentence, sizeof(sentence), "one too many: %u can stand here at most",
+                   (unsigned)schema->sequence.max);
+    return complain_at(yaml, err, entry->start_mark, sentence);
+}
+
 /* As deep as the schema, which refers to no part of itself. */
 static int check_node(const struct faults_yaml *yaml, const struct cyaml_schema_value *schema,
                       const yaml_node_t *node, struct error *err)
@@ -271,6 +281,8 @@ static int check_node(const struct faults_yaml *yaml, const struct cyaml_schema_
     }
     if (!is_sequence) return 0;
     for (size_t i = 0; entry_of(yaml, node, i) != NULL; i++) {
+        if (i == schema->sequence.max)
+            return refuse_length(yaml, schema, entry_of(yaml, node, i), err);
         if (check_node(yaml, schema->sequence.entry, entry_of(yaml, node, i), err) != 0) return -1;
     }
     return 0;

@@ -584,7 +584,7 @@ static int set_page_policy(struct run_options *options, const char *value, struc
 
 static int set_control(struct run_options *options, const char *value, struct error *err)
 {
-    (void)err;
+    if (*value == '\0') return error_usage(err, "--control: the path of the socket is missing");
     options->control = value;
     return 0;
 }
@@ -651,6 +651,9 @@ static int check_faults(const struct run_options *options, const struct memory_s
         return error_usage(err,
                            "--flat-memory has no modules, and faults are faults of modules: leave "
                            "one of them out");
+    }
+    if (setup->is_flat && options->is_closed_page) {
+        return error_usage(err, "--flat-memory is memory without modules: leave --page-policy out");
     }
     for (size_t i = 0; i < options->fault_count; i++) {
         struct error trouble = ERROR_INIT;
