@@ -20,6 +20,7 @@
 #define RANDOM_BYTES_MAX  700u
 #define MACHINE_SEEDS     24u
 #define MACHINE_BYTES_MAX 40u
+#define LIFE_SEEDS        8u /* seconds each */
 
 static void write_file(const char *folder, const char *target, unsigned number, const uint8_t *data,
                        size_t bytes)
@@ -194,7 +195,7 @@ int main(int argc, char **argv)
     write_lives(argv[1], "ans2_fuzz", RANDOM_SEEDS, RANDOM_BYTES_MAX);
     write_lives(argv[1], "dram_fuzz", RANDOM_SEEDS, RANDOM_BYTES_MAX);
     write_lives(argv[1], "imc_fuzz", RANDOM_SEEDS, RANDOM_BYTES_MAX);
-    write_lives(argv[1], "imc_machine_fuzz", MACHINE_SEEDS, MACHINE_BYTES_MAX);
+    write_lives(argv[1], "imc_machine_fuzz", LIFE_SEEDS, RANDOM_BYTES_MAX);
     write_lives(argv[1], "t2_sep_fuzz", MACHINE_SEEDS, RANDOM_BYTES_MAX);
     write_lives(argv[1], "vega10_fuzz", RANDOM_SEEDS, RANDOM_BYTES_MAX);
     write_lives(argv[1], "xhci_fuzz", RANDOM_SEEDS, RANDOM_BYTES_MAX);
