@@ -122,7 +122,7 @@ void cpu_set_flush(struct cpu_set *set)
     for (unsigned i = 0; i < set->count; i++) {
         cpu_thread_enter(set->core[i], &previous);
         cpu_guard_forget(set->core[i]);
-        SEAM(tlb_flush)(set->core[i]->cs);
+        cpu_tlb_start_over(set->core[i]);
         SEAM(tb_flush)(set->core[i]->cs);
         cpu_thread_leave(previous);
     }

@@ -195,6 +195,11 @@ void cpu_watch_first_write(const struct cpu_set *set, uint64_t ram_addr);
 /* Before a core goes on: it is to report writes to what cpu_set_watch() was asked for. */
 void cpu_watch_begin(struct cpu *cpu);
 
+/* tlb.c: empties the TLB and makes it as if there had been nothing in it before */
+void cpu_tlb_start_over(struct cpu *cpu);
+/* Of a core that has not run: for the check of the library. */
+bool cpu_tlb_is_as_known(struct seam_env *env);
+
 /* buffer.c: once, before the engine's first block */
 void cpu_code_buffer_begin(struct cpu *cpu);
 

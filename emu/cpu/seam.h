@@ -433,6 +433,40 @@ void SEAM_WRAP(tcg_gen_brcondi_i32)(void *tcg, int condition, uintptr_t temp_off
 void SEAM_REAL(tcg_gen_brcondi_i32)(void *tcg, int condition, uintptr_t temp_offset, int32_t value,
                                     struct seam_label *label);
 
+/* ---- The TLB: in front of the state of its core ---- */
+
+/* One for each way of looking at memory: user, supervisor, supervisor with SMAP. */
+#define SEAM_TLB_KINDS         3u
+#define SEAM_TLB_ENTRY_BYTES   UINT64_C(64)
+#define SEAM_TLB_ENTRIES_MIN   UINT64_C(64)
+#define SEAM_TLB_MASK(entries) (((entries)-1) * SEAM_TLB_ENTRY_BYTES)
+
+struct seam_tlb {
+    uint64_t large_page;
+    uint64_t large_page_mask;
+    int64_t window_begin; /* since then... */
+    uint64_t window_most; /* ...at most so many entries were in use */
+    uint64_t used;        /* entries, since it was emptied */
+    uint64_t victim;      /* place of the next entry that is put out */
+    uint64_t victims[0x40];
+    uint64_t unused_io[0x10];
+    void *io;
+};
+struct seam_tlb_fast {
+    uint64_t mask; /* offset of the last entry */
+    uint64_t *table;
+};
+
+static inline struct seam_tlb *seam_tlb(struct seam_env *env, unsigned kind)
+{
+    return (struct seam_tlb *)(void *)((char *)env - 0x870) + kind;
+}
+
+static inline struct seam_tlb_fast *seam_tlb_fast(struct seam_env *env, unsigned kind)
+{
+    return (struct seam_tlb_fast *)(void *)((char *)env - 0x40) + kind;
+}
+
 /* ---- From the engine's objects to each other ---- */
 static inline struct seam_cs *seam_cs_of_env(struct seam_env *env)
 {

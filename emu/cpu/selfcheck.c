@@ -168,6 +168,9 @@ static int check_layout(uc_engine *uc, struct error *err)
         seam_field(tcg, SEAM_TCG_REGION_CURRENT)) {
         return refuse(err, "its code buffer has another layout");
     }
+    if (!cpu_tlb_is_as_known(&cs->env)) {
+        return refuse(err, "its TLB has another layout");
+    }
     if (cs->env.cpuid_version != 0x50654) {
         return refuse(err, "its processor model has another layout");
     }
