@@ -73,6 +73,7 @@ static void make(struct life *life)
             life->functions[life->function_count++] = (struct pci_fn *)(void *)device;
         }
     }
+    if (life->function_count == 0) abort(); /* that would be another machine */
 }
 
 static void build_window(unsigned cores, struct boot_window *window)

@@ -103,6 +103,10 @@ static void write_scripts(const char *folder)
 /* The first letter chooses: see fault_text_fuzz.c ('0', '1', '2' modulo 3). */
 static void write_fault_texts(const char *folder)
 {
+    static const char file[] =
+        "2cores: 4\nmemory:\n  ecc: on\n  modules:\n    A0: {size: 16G}\n    C0:\n      size: 16G\n"
+        "      ranks: 1\n      width: 4\n      serial: 0xcafe0001\n      part: X\nscrub:\n"
+        "  demand: off\n  patrol: 3600s\n";
     static const char *const texts[] = {
         "0dimm=2,rank=0,row=0x12a,col=7,bits=1 at=3s",
         "0kind=stuck,addr=0x12345678,bit=12,bit=64-71,value=0",
@@ -112,9 +116,7 @@ static void write_fault_texts(const char *folder)
         "0kind=dimm,dimm=1 bits=72",
         "1seed=7,rate=0.5,from=1s,to=2s,target=used",
         "1seed=7,rate=1000000,kinds=flip:8/stuck:1/dimm,bits=1:95/2:5,target=0x1000-0x2000",
-        "2cores: 4\nmemory:\n  ecc: on\n  modules:\n    A0: {size: 16G}\n    C0:\n      size: 16G\n"
-        "      ranks: 1\n      width: 4\n      serial: 0xcafe0001\n      part: X\nscrub:\n"
-        "  demand: off\n  patrol: 3600s\n",
+        file,
         "2memory: {size: 32G}\n",
         "2memory: {modules: {A0: {size: 8G, rows: 17}}}\n",
     };
