@@ -182,9 +182,9 @@ static void two_places(const struct db *db, enum dram_line line, uint8_t bit, ui
         struct dram_address at = db_place(db, A);
 
         at.row = line == DRAM_LINE_ROW ? i << bit : at.row;
-        at.column = line == DRAM_LINE_COLUMN ? (uint16_t)(i << bit) : at.column;
-        at.bank = line == DRAM_LINE_BANK ? (uint8_t)(i << bit) : at.bank;
-        at.bank_group = line == DRAM_LINE_BANK_GROUP ? (uint8_t)(i << bit) : at.bank_group;
+        if (line == DRAM_LINE_COLUMN) at.column = (uint16_t)(i << bit);
+        if (line == DRAM_LINE_BANK) at.bank = (uint8_t)(i << bit);
+        if (line == DRAM_LINE_BANK_GROUP) at.bank_group = (uint8_t)(i << bit);
         addr[i] = db_addr(db, &at);
     }
 }
