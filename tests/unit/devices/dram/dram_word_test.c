@@ -45,9 +45,11 @@ static void one_flip_of_any_bit_is_corrected_and_reported(void **state)
     with_options(&db, false);
     for (unsigned bit = 0; bit < DIMM_CODE_BITS; bit++) {
         struct dram_address at = db_place(&db, A);
+        uint8_t check = 0;
 
+        if (bit >= DIMM_DATA_BITS) check = (uint8_t)BIT(bit - DIMM_DATA_BITS);
         db_forget(&db);
-        db_flip(&db, A, bit < 64 ? BIT(bit) : 0, bit < 64 ? 0 : (uint8_t)BIT(bit - 64));
+        db_flip(&db, A, bit < DIMM_DATA_BITS ? BIT(bit) : 0, check);
         assert_int_equal(db.guard_count, 1);
         assert_int_equal(db_peek(&db, A), DATA);
         assert_int_equal(db_get(&db, A), DATA);

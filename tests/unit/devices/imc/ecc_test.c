@@ -68,7 +68,8 @@ static void test_matrix(void **state)
 
 static uint8_t column_of(unsigned bit)
 {
-    return bit < DIMM_DATA_BITS ? ecc_encode(BIT(bit)) : (uint8_t)(1u << (bit - DIMM_DATA_BITS));
+    if (bit < DIMM_DATA_BITS) return ecc_encode(BIT(bit));
+    return (uint8_t)(1u << (bit - DIMM_DATA_BITS));
 }
 
 /* Odd weights, all different: 56 of 3, 8 of 5, and the check bits' own of 1; equal rows. */
