@@ -24,6 +24,8 @@
 #define STEPS_MAX      48
 #define FUNCTIONS_MAX  64
 #define SPAN           VTIME_US(250)
+#define SLICES_MAX     16 /* of an eighth of SPAN: code whose every line fails costs the host much */
+#define STARTS_MAX     2  /* of the firmware, to its end: as costly */
 #define FIRMWARE_LIMIT VTIME_MS(72) /* the guest is at work then */
 #define FIRMWARE_STEP  VTIME_US(300)
 #define RECORDS_SHOWN  200
@@ -54,6 +56,8 @@ struct life {
     struct machine_config config;
     struct pci_fn *functions[FUNCTIONS_MAX];
     size_t function_count;
+    uint64_t slices;
+    unsigned starts;
 };
 
 static void make(struct life *life)
@@ -210,13 +214,22 @@ static void copy(struct life *life, struct fuzz_input *input)
 
 static void run(struct life *life, uint64_t slices)
 {
+    if (slices > SLICES_MAX - life->slices) slices = SLICES_MAX - life->slices;
+    life->slices += slices;
     (void)machine_run(life->machine, machine_now(life->machine) + slices * SPAN / 8);
+}
+
+static void start(struct life *life, vtime duration)
+{
+    if (life->starts == STARTS_MAX) return;
+    life->starts++;
+    (void)machine_run(life->machine, machine_now(life->machine) + duration);
 }
 
 /* The machine is saved, and another one goes on in its place; both must do the same. */
 static void change_over(struct life *life, struct fuzz_input *input)
 {
-    struct life next = {.config = life->config};
+    struct life next = {.config = life->config, .slices = life->slices, .starts = life->starts};
     const uint64_t slices = 1 + fuzz_take(input, 1) % 16;
     struct error err = ERROR_INIT;
     void *data;
@@ -252,9 +265,7 @@ static void reset(struct life *life, struct fuzz_input *input)
     if (how % 4 != 0) return;
     (void)inbox_post(machine_inbox(life->machine), &message);
     run(life, 0); /* what waits outside is in no snapshot */
-    if (how % 16 != 0) {
-        (void)machine_run(life->machine, machine_now(life->machine) + FIRMWARE_LIMIT);
-    }
+    if (how % 16 != 0) start(life, FIRMWARE_LIMIT);
 }
 
 static void step(struct life *life, struct fuzz_input *input)
@@ -284,7 +295,7 @@ static uint64_t live(const struct machine_config *config, struct fuzz_input inpu
     uint64_t hash;
 
     make(&life);
-    (void)machine_run(life.machine, early & 1 ? early * FIRMWARE_STEP : FIRMWARE_LIMIT);
+    start(&life, early & 1 ? early * FIRMWARE_STEP : FIRMWARE_LIMIT);
     for (unsigned i = 0; i < STEPS_MAX && fuzz_has_more(&input); i++) {
         step(&life, &input);
     }
