@@ -57,19 +57,15 @@ static void print_commands(FILE *file)
 
 static const struct command *find_command(const char *name, struct error *err)
 {
-    const char *meant = NULL;
-    unsigned best = suggest_limit(name) + 1;
+    struct suggestion meant;
 
+    suggest_begin(&meant, name);
     for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
-        unsigned distance = suggest_distance(name, commands[i]->name);
-
         if (strcmp(name, commands[i]->name) == 0) return commands[i];
-        if (distance >= best) continue;
-        best = distance;
-        meant = commands[i]->name;
+        suggest_try(&meant, commands[i]->name);
     }
-    if (meant) {
-        (void)error_usage(err, "unknown command %s: did you mean %s?", name, meant);
+    if (meant.word) {
+        (void)error_usage(err, "unknown command %s: did you mean %s?", name, meant.word);
     } else {
         (void)error_usage(err, "unknown command %s (see spacegray --help)", name);
     }

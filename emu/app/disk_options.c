@@ -7,7 +7,6 @@
 
 #include "devices/apple/t2_boot.h"
 #include "emu/app/parse.h"
-#include "emu/app/suggest.h"
 #include "emu/base/bits.h"
 
 #define PASSPHRASE                                                                        \
@@ -191,11 +190,6 @@ static const struct command commands[] = {
     },
 };
 
-static const char *action_name(enum disk_action action)
-{
-    return commands[action].name + sizeof("disk ") - 1;
-}
-
 const struct command *disk_action_command(enum disk_action action)
 {
     return &commands[action];
@@ -203,23 +197,11 @@ const struct command *disk_action_command(enum disk_action action)
 
 int disk_action_find(const char *name, enum disk_action *action, struct error *err)
 {
-    const char *meant = NULL;
-    unsigned best = suggest_limit(name) + 1;
+    const int found = option_find_action(commands, ARRAY_LEN(commands), name, err);
 
-    for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
-        const char *known = action_name((enum disk_action)i);
-        const unsigned distance = suggest_distance(name, known);
-
-        *action = (enum disk_action)i;
-        if (strcmp(name, known) == 0) return 0;
-        if (distance >= best) continue;
-        best = distance;
-        meant = known;
-    }
-    if (meant != NULL) {
-        return error_usage(err, "disk: unknown action %s: did you mean %s?", name, meant);
-    }
-    return error_usage(err, "disk: unknown action %s (see spacegray disk --help)", name);
+    if (found < 0) return -1;
+    *action = (enum disk_action)found;
+    return 0;
 }
 
 /* ---- Options ---- */

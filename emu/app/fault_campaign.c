@@ -167,9 +167,14 @@ static int read_value(enum key key, const char *value, struct fault_campaign *ca
 
 static int unknown_key(const char *name, struct error *err)
 {
+    struct suggestion meant;
+
+    suggest_begin(&meant, name);
     for (unsigned i = 0; i < KEYS; i++) {
-        if (suggest_distance(name, key_names[i]) > suggest_limit(name)) continue;
-        return error_usage(err, OPTION ": unknown key %s: did you mean %s?", name, key_names[i]);
+        suggest_try(&meant, key_names[i]);
+    }
+    if (meant.word != NULL) {
+        return error_usage(err, OPTION ": unknown key %s: did you mean %s?", name, meant.word);
     }
     return error_usage(err,
                        OPTION ": unknown key %s: the keys are seed, rate, from, to, target, kinds "

@@ -269,18 +269,14 @@ static int read_value(struct reading *reading, enum key key, const char *value)
 
 static int unknown_key(struct reading *reading, const char *name)
 {
-    const char *best = NULL;
-    unsigned best_distance = suggest_limit(name) + 1;
+    struct suggestion meant;
 
+    suggest_begin(&meant, name);
     for (unsigned i = 0; i < KEYS; i++) {
-        const unsigned distance = suggest_distance(name, key_names[i]);
-
-        if (distance >= best_distance) continue;
-        best = key_names[i];
-        best_distance = distance;
+        suggest_try(&meant, key_names[i]);
     }
-    if (best != NULL) {
-        return error_usage(reading->err, "unknown key %s: did you mean %s?", name, best);
+    if (meant.word != NULL) {
+        return error_usage(reading->err, "unknown key %s: did you mean %s?", name, meant.word);
     }
     return error_usage(reading->err,
                        "unknown key %s: the keys are kind, dimm, rank, bg, bank, row, col, addr, "

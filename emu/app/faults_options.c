@@ -9,7 +9,6 @@
 #include "emu/app/faults_pool.h"
 #include "emu/app/faults_suite.h"
 #include "emu/app/parse.h"
-#include "emu/app/suggest.h"
 #include "emu/base/bits.h"
 #include "emu/core/clock.h"
 
@@ -91,32 +90,13 @@ const struct command *faults_action_command(enum faults_action action)
     return &commands[action];
 }
 
-/* Without "faults ". */
-static const char *action_name(size_t action)
-{
-    return commands[action].name + sizeof("faults");
-}
-
 int faults_action_find(const char *name, enum faults_action *action, struct error *err)
 {
-    const char *meant = NULL;
-    unsigned best = suggest_limit(name) + 1;
+    const int found = option_find_action(commands, ARRAY_LEN(commands), name, err);
 
-    for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
-        const unsigned distance = suggest_distance(name, action_name(i));
-
-        if (strcmp(name, action_name(i)) == 0) {
-            *action = (enum faults_action)i;
-            return 0;
-        }
-        if (distance >= best) continue;
-        best = distance;
-        meant = action_name(i);
-    }
-    if (meant == NULL) {
-        return error_usage(err, "faults: unknown action %s (see spacegray faults --help)", name);
-    }
-    return error_usage(err, "faults: unknown action %s: did you mean %s?", name, meant);
+    if (found < 0) return -1;
+    *action = (enum faults_action)found;
+    return 0;
 }
 
 /* ---- Values ---- */

@@ -201,24 +201,20 @@ static int refuse_key(const struct faults_yaml *yaml, const struct cyaml_schema_
 {
     char name[NAME_BYTES] = "";
     char sentence[SENTENCE_BYTES];
-    const char *meant = NULL;
+    struct suggestion meant;
     size_t length;
-    unsigned best;
 
     if (key->type != YAML_SCALAR_NODE) {
         return complain_at(yaml, err, key->start_mark, "a key must be a word");
     }
     (void)snprintf(name, sizeof(name), "%.*s", (int)(sizeof(name) - 1), key->data.scalar.value);
-    best = suggest_limit(name) + 1;
+    suggest_begin(&meant, name);
     for (const struct cyaml_schema_field *field = fields; field->key != NULL; field++) {
-        unsigned distance = suggest_distance(name, field->key);
-
-        if (distance >= best) continue;
-        best = distance;
-        meant = field->key;
+        suggest_try(&meant, field->key);
     }
-    if (meant != NULL) {
-        (void)snprintf(sentence, sizeof(sentence), "unknown key %s: did you mean %s?", name, meant);
+    if (meant.word != NULL) {
+        (void)snprintf(sentence, sizeof(sentence), "unknown key %s: did you mean %s?", name,
+                       meant.word);
     } else {
         length = (size_t)snprintf(sentence, sizeof(sentence), "unknown key %s: the keys are", name);
         for (const struct cyaml_schema_field *field = fields; field->key != NULL; field++) {

@@ -218,18 +218,17 @@ static bool is_modifier(unsigned usage)
 static void suggest(const char *name, size_t bytes, char suggestion[KEY_NAME_BYTES])
 {
     char typed[KEY_NAME_BYTES];
-    unsigned best;
+    struct suggestion meant;
 
     suggestion[0] = '\0';
     if (bytes >= sizeof(typed)) return;
     (void)snprintf(typed, sizeof(typed), "%.*s", (int)bytes, name);
-    best = suggest_limit(typed) + 1;
+    suggest_begin(&meant, typed);
     for (size_t i = 0; i < ARRAY_LEN(names); i++) {
-        const unsigned distance = suggest_distance(typed, names[i].name);
-
-        if (distance >= best) continue;
-        best = distance;
-        (void)snprintf(suggestion, KEY_NAME_BYTES, "%s", names[i].name);
+        suggest_try(&meant, names[i].name);
+    }
+    if (meant.word != NULL) {
+        (void)snprintf(suggestion, KEY_NAME_BYTES, "%s", meant.word);
     }
 }
 

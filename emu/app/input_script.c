@@ -536,21 +536,16 @@ static const struct {
 static int fail_command(struct script *s)
 {
     char typed[SHOWN_MAX + 1];
-    const char *meant = NULL;
-    unsigned best;
+    struct suggestion meant;
 
     show_word(&s->command, typed);
-    best = suggest_limit(typed) + 1;
+    suggest_begin(&meant, typed);
     for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
-        const unsigned distance = suggest_distance(typed, commands[i].name);
-
-        if (distance >= best) continue;
-        best = distance;
-        meant = commands[i].name;
+        suggest_try(&meant, commands[i].name);
     }
-    if (meant != NULL) {
+    if (meant.word != NULL) {
         return fail_at(s, s->command.text, "there is no command '%s'; did you mean '%s'?", typed,
-                       meant);
+                       meant.word);
     }
     return fail_at(s, s->command.text,
                    "there is no command '%s'; docs/formats/input-script.md lists them", typed);

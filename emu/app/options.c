@@ -45,17 +45,13 @@ void option_reader_init(struct option_reader *reader, const struct command *comm
 /* Nearest option to `name` (of `length` letters), or NULL. */
 static const char *nearest(const struct option *table, unsigned count, const char *name)
 {
-    const char *best = NULL;
-    unsigned best_distance = suggest_limit(name) + 1;
+    struct suggestion meant;
 
+    suggest_begin(&meant, name);
     for (unsigned i = 0; i < count; i++) {
-        unsigned distance = suggest_distance(name, table[i].name);
-
-        if (distance >= best_distance) continue;
-        best = table[i].name;
-        best_distance = distance;
+        suggest_try(&meant, table[i].name);
     }
-    return best;
+    return meant.word;
 }
 
 /* An unknown option, or an abbreviation of several. */
@@ -155,4 +151,25 @@ void option_print_help(const struct command *command, FILE *file)
         print_option(option, file);
     }
     print_option(&help, file);
+}
+
+int option_find_action(const struct command *actions, size_t count, const char *name,
+                       struct error *err)
+{
+    const int length = (int)strcspn(actions[0].name, " ");
+    struct suggestion meant;
+
+    suggest_begin(&meant, name);
+    for (size_t i = 0; i < count; i++) {
+        const char *known = actions[i].name + length + 1;
+
+        if (strcmp(name, known) == 0) return (int)i;
+        suggest_try(&meant, known);
+    }
+    if (meant.word != NULL) {
+        return error_usage(err, "%.*s: unknown action %s: did you mean %s?", length,
+                           actions[0].name, name, meant.word);
+    }
+    return error_usage(err, "%.*s: unknown action %s (see spacegray %.*s --help)", length,
+                       actions[0].name, name, length, actions[0].name);
 }

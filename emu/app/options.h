@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stddef.h>
 #include <stdio.h>
 
 #include "emu/base/error.h"
@@ -44,6 +45,12 @@ void option_reader_init(struct option_reader *reader, const struct command *comm
 int option_next(struct option_reader *reader, const char **value, struct error *err);
 /* After OPTIONS_END: the next argument that is no option; NULL when there is none left. */
 const char *option_argument(struct option_reader *reader);
+
+/* Actions of a command: a table of commands whose names begin with its name, as in "disk create". The
+ * index of the one that is called `name` behind that, -1 with `err` (ERROR_USAGE), with a suggestion
+ * when one may have been meant. */
+int option_find_action(const struct command *actions, size_t count, const char *name,
+                       struct error *err) MUST_CHECK;
 
 /* The whole --help page. */
 void option_print_help(const struct command *command, FILE *file);

@@ -44,3 +44,17 @@ unsigned suggest_limit(const char *typed)
 
     return letters < 3 ? 0 : (unsigned)(letters + 2) / 3;
 }
+
+void suggest_begin(struct suggestion *suggestion, const char *typed)
+{
+    *suggestion = (struct suggestion){.typed = typed, .bound = suggest_limit(typed) + 1};
+}
+
+void suggest_try(struct suggestion *suggestion, const char *word)
+{
+    const unsigned distance = suggest_distance(suggestion->typed, word);
+
+    if (distance >= suggestion->bound) return;
+    suggestion->bound = distance;
+    suggestion->word = word;
+}
