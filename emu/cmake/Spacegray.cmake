@@ -14,6 +14,8 @@
 #       Any other command as a CTest entry. Tests with the same RESOURCE never run at once. DEBIAN:
 #       the test needs build/cache/kernel/vmlinuz and build/cache/initramfs.cpio.gz; CTest fetches
 #       them first. SKIP: status 77 means that this host cannot run the test.
+#   spacegray_linux_program(<name>)
+#       <name>.c as a static program for Debian guests; sets <name> to the file that is built.
 #   spacegray_fuzzer(<name> SOURCES f.c [DEPS libs...] CORPUS folder [SECONDS n])
 #       A libFuzzer target (int LLVMFuzzerTestOneInput(...)). In every preset the corpus is run
 #       through it once (fast). With the preset `fuzz` it is a real fuzzer, and the slow test
@@ -137,6 +139,18 @@ function(spacegray_unit_test name)
     add_executable(${name} ${arg_SOURCES})
     target_link_libraries(${name} PRIVATE spacegray_flags ${arg_DEPS} cmocka::cmocka)
     spacegray_test(${name} COMMAND ${name} LABEL "${arg_LABEL}" TIMEOUT "${arg_TIMEOUT}")
+endfunction()
+
+function(spacegray_linux_program name)
+    find_program(GUEST_CC NAMES x86_64-linux-gnu-gcc gcc REQUIRED)
+    set(output "${CMAKE_CURRENT_BINARY_DIR}/${name}")
+    add_custom_command(OUTPUT "${output}"
+        COMMAND "${GUEST_CC}" -std=gnu17 -O2 -g0 -static -Wall -Wextra -Wshadow -Wmissing-prototypes -Werror
+            "-ffile-prefix-map=${SPACEGRAY_ROOT}/=" "${CMAKE_CURRENT_SOURCE_DIR}/${name}.c" -o "${output}"
+        DEPENDS ${name}.c COMMENT "Guest program ${name}" VERBATIM)
+    string(REPLACE _ - target ${name})
+    add_custom_target(${target} ALL DEPENDS "${output}")
+    set(${name} "${output}" PARENT_SCOPE)
 endfunction()
 
 function(spacegray_fuzzer name)

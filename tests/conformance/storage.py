@@ -11,11 +11,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import threading
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
-TOOLS = os.path.join(ROOT, "tests/tools")
+sys.path.append(os.path.join(ROOT, "tests/lib"))
+import debian_guest  # pylint: disable=wrong-import-position
+
 LIBRARIES = "usr/lib/x86_64-linux-gnu"
 RUN_SECONDS = 300
 MODULES = "nvme crc32c_generic crc32c_intel ext4"
@@ -37,6 +38,8 @@ INSTALLED = {
 # The libraries that fio does its own work with; the others are for network storage, and large.
 FIO_NEEDS = ("libc.so", "libm.so", "libz.so", "libaio.so", "libnuma.so")
 RECORD_LOAD = "build/tests/conformance/record_load"
+
+sections = debian_guest.sections
 
 
 def host_tool(name, package):
@@ -94,32 +97,24 @@ def stub_libraries(program, packages):
 
 def fetch(cache, tools):
     """What the tools need from Debian's archive, below CACHE/packages."""
-    packages = os.path.join(cache, "packages")
-    os.makedirs(packages, exist_ok=True)
-    for tool in tools:
-        for package in FETCHED.get(tool, ()):
-            subprocess.run(["sh", os.path.join(TOOLS, "fetch-package"), package, packages], check=True)
-        if tool == FIO:
-            stub_libraries(os.path.join(packages, "fio", FIO[1:]), packages)
+    debian_guest.fetch(cache, [package for tool in tools for package in FETCHED.get(tool, ())])
+    if FIO in tools:
+        packages = debian_guest.packages_folder(cache)
+        stub_libraries(os.path.join(packages, "fio", FIO[1:]), packages)
 
 
 def make_initramfs(cache, target, script, tools, added=()):
     """A guest that runs this script, with these tools (paths in the guest) and other files
     (HOST:GUEST)."""
-    packages = os.path.join(cache, "packages")
-    command = ["sh", os.path.join(TOOLS, "make-initramfs"), "--packages", packages,
-               "--run", os.path.join(HERE, script), "--load", MODULES,
-               "--kernel", os.path.join(cache, "kernel")]
-    for pair in added:
-        command += ["--add", pair]
+    pairs = [*added]
     fetch(cache, tools)
     for tool in tools:
         if tool in FETCHED:
-            path = os.path.join(packages, FETCHED[tool][0], tool[1:])
+            path = os.path.join(debian_guest.packages_folder(cache), FETCHED[tool][0], tool[1:])
         else:
             path = host_tool(os.path.basename(tool), INSTALLED[tool])
-        command += ["--add", f"{path}:{tool}"]
-    subprocess.run(command + [target], check=True)
+        pairs.append(f"{path}:{tool}")
+    debian_guest.make_initramfs(cache, target, os.path.join(HERE, script), pairs, "--load", MODULES)
 
 
 def record_load():
@@ -128,12 +123,6 @@ def record_load():
     if not os.path.exists(path):
         sys.exit(f"{path} is missing: build everything first")
     return path
-
-
-def sections(text):
-    """Name -> what was said between `== NAME` and the next such line."""
-    parts = re.split(r"^== (\S+)$", text.replace("\r", ""), flags=re.M)
-    return dict(zip(parts[1::2], (part.strip("\n") for part in parts[2::2])))
 
 
 def room(folder):
@@ -187,15 +176,7 @@ class Machine:
 
     def run(self, disk, initramfs, append, *options):
         """Status, what the guest said, what the program said. Who takes too long is killed."""
-        process = subprocess.Popen(self.command(disk, initramfs, append, *options),
-                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE)
-        guard = threading.Timer(RUN_SECONDS, process.kill)
-        guard.start()
-        said, trouble = process.communicate()
-        guard.cancel()
-        return (process.returncode, said.decode(errors="replace").replace("\r", ""),
-                trouble.decode(errors="replace"))
+        return debian_guest.run(self.command(disk, initramfs, append, *options), RUN_SECONDS)
 
 
 def limit(machine, time):

@@ -2,15 +2,14 @@
 """What the tests of failing memory share: Debian guests with the tools that look after memory."""
 
 import os
-import re
 import shutil
 import subprocess
 import sys
-import threading
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-ROOT = os.path.dirname(os.path.dirname(HERE))
-TOOLS = os.path.join(ROOT, "tests/tools")
+sys.path.append(os.path.join(os.path.dirname(HERE), "lib"))
+import debian_guest  # pylint: disable=wrong-import-position
+
 RUN_SECONDS = 400
 MODULES = "skx_edac i2c_i801 ee1004 jc42"
 # Guest program -> its Debian packages, fetched and unpacked for the test.
@@ -26,13 +25,7 @@ use constant A => 1; print join "\\n", values %INC, @DynaLoader::dl_shared_objec
 """
 
 
-def fetch(cache):
-    """What the guests need from Debian's archive, below CACHE/packages."""
-    packages = os.path.join(cache, "packages")
-    os.makedirs(packages, exist_ok=True)
-    for names in FETCHED.values():
-        for package in names:
-            subprocess.run(["sh", os.path.join(TOOLS, "fetch-package"), package, packages], check=True)
+sections = debian_guest.sections
 
 
 def perl_files():
@@ -51,37 +44,21 @@ def edac_libraries(packages):
 
 
 def make_initramfs(cache, target, script, tools, added=()):
-    """A guest that runs this script, with tools of FETCHED and other files (HOST:GUEST)."""
-    packages = os.path.join(cache, "packages")
-    fetch(cache)
-    command = ["sh", os.path.join(TOOLS, "make-initramfs"), "--packages", packages,
-               "--run", os.path.join(HERE, script), "--modules", MODULES,
-               "--kernel", os.path.join(cache, "kernel")]
-    if "/usr/bin/edac-util" in tools:
-        added = [*added, *edac_libraries(packages)]
+    """A guest that runs this script, with tools of FETCHED and other files (HOST:GUEST). All that any
+    test needs from Debian's archive is fetched."""
+    packages = debian_guest.packages_folder(cache)
+    debian_guest.fetch(cache, [package for names in FETCHED.values() for package in names])
     pairs = [f"{os.path.join(packages, FETCHED[tool][0], tool[1:])}:{tool}" for tool in tools]
     if "/usr/bin/decode-dimms" in tools:
         pairs += [f"{name}:{name}" for name in perl_files()]
-    for pair in [*pairs, *added]:
-        command += ["--add", pair]
-    subprocess.run(command + [target], check=True)
-
-
-def sections(text):
-    """Name -> what was said between `== NAME` and the next such line."""
-    parts = re.split(r"^== (\S+)$", text, flags=re.M)
-    return dict(zip(parts[1::2], (part.strip("\n") for part in parts[2::2])))
+    pairs += added
+    if "/usr/bin/edac-util" in tools:
+        pairs += edac_libraries(packages)
+    debian_guest.make_initramfs(cache, target, os.path.join(HERE, script), pairs, "--modules", MODULES)
 
 
 def run(program, cache, initramfs, append, *options):
     """Status, what the guest said, what the program said. Who takes too long is killed."""
-    command = [program, "run", "--headless", "--kernel", os.path.join(cache, "kernel/vmlinuz"),
-               "--initrd", initramfs, "--append", f"console=ttyS0 quiet {append}".strip(), *options]
-    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE)
-    guard = threading.Timer(RUN_SECONDS, process.kill)
-    guard.start()
-    said, trouble = process.communicate()
-    guard.cancel()
-    return (process.returncode, said.decode(errors="replace").replace("\r", ""),
-            trouble.decode(errors="replace"))
+    return debian_guest.run(
+        [program, "run", "--headless", "--kernel", os.path.join(cache, "kernel/vmlinuz"), "--initrd",
+         initramfs, "--append", f"console=ttyS0 quiet {append}".strip(), *options], RUN_SECONDS)
