@@ -338,6 +338,7 @@ static int tell_stop(const struct session *session)
     }
     switch (session->stop) {
     case MACHINE_POWER_OFF:
+    case MACHINE_BREAK:
     case MACHINE_ATTENTION:
     case MACHINE_STOPPED: return EXIT_PASSED;
     case MACHINE_EXIT:

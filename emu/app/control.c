@@ -121,6 +121,7 @@ static const char *stop_text(enum machine_stop stop)
     case MACHINE_POWER_OFF: return "guest-shutdown";
     case MACHINE_EXIT: return "guest-exit";
     case MACHINE_STOPPED:
+    case MACHINE_BREAK:
     case MACHINE_ATTENTION: break;
     case MACHINE_DEAD: return "guest-dead";
     case MACHINE_PANIC: return "t2-panic";

@@ -172,6 +172,7 @@ static bool is_over(const struct course *course, enum machine_stop stop, vtime l
         *end = FAULTS_END_DEAD;
         (void)error_host(&course->record->error, "the host can keep nothing more for the disk");
         return true;
+    case MACHINE_BREAK:
     case MACHINE_ATTENTION:
     case MACHINE_TIME_LIMIT: break;
     }

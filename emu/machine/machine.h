@@ -104,6 +104,7 @@ enum machine_stop {
     MACHINE_DEAD,  /* every core is halted for ever: nothing is armed and no input can wake it */
     MACHINE_PANIC, /* the T2 panicked: machine_panic_text() */
     MACHINE_ATTENTION, /* INBOX_ATTENTION: do what there is to do and run again */
+    MACHINE_BREAK, /* machine_break(), or an instant that was asked for (instant.h) is reached */
 };
 
 /* NULL with `err` set on an impossible configuration (usage) or host trouble. The machine is at

@@ -23,7 +23,7 @@ ALLOWED = {
     "devices/device_list": ("emu/base", "emu/core", "devices"),
     "emu/machine/image": ("emu/base", "emu/core", MAP),
     "emu/machine": ("emu/base", "emu/core", "emu/cpu", "emu/timing", "devices"),
-    "emu/debug": ("emu/base", "emu/core", "emu/cpu", "emu/timing", "emu/machine"),
+    "emu/debug": ("emu/base", "emu/core", "emu/cpu", "emu/timing", "emu/machine", "devices"),
     "emu/host": ("emu/base", "emu/core"),
     "emu/disk": ("emu/base", "emu/core", "emu/crypto", "devices/apple", "devices/storage"),
     "emu/app": ("emu", "devices", "roms"),
@@ -41,7 +41,9 @@ PRIVATE = {
     "gelf.h": ("emu/machine/image",),
     "slirp/": ("emu/host",),
     "openssl/": ("emu/crypto",),
-    "jansson.h": ("emu/app", "emu/disk"),
+    "jansson.h": ("emu/app", "emu/disk", "emu/debug"),
+    "ncurses": ("emu/debug/tui",),
+    "xxhash.h": ("emu/debug/replay",),
     "cyaml/": ("emu/app",),
 }
 

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Traces on disk: Common Trace Format 1.8 (docs/formats/trace.md), a directory that babeltrace2 and Trace
+ * Compass read as it is.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "emu/debug/trace/filter.h"
+#include "emu/debug/trace/item.h"
+
+/* ---- Writing ---- */
+struct ctf_writer;
+/* Makes the directory, which must not exist or be an empty one. `machine` describes the run
+ * (machine_get_name()). */
+struct ctf_writer *ctf_writer_open(const char *path, const char *machine, struct error *err);
+/* For trace_add_sink(): events that `filter` lets through (borrowed; NULL: all). Trouble is kept for
+ * ctf_writer_close(), and nothing more is written then. */
+struct trace_sink ctf_writer_sink(struct ctf_writer *writer, const struct trace_filter *filter);
+/* The same for events that are read from somewhere. */
+void ctf_writer_put(struct ctf_writer *writer, const struct trace_item *item);
+/* -1 with `err`: not everything is on disk. Frees it. NULL is harmless. */
+int ctf_writer_close(struct ctf_writer *writer, struct error *err);
+
+/* ---- Reading what ctf_writer wrote; hostile input ---- */
+struct ctf_reader;
+struct ctf_reader *ctf_reader_open(const char *path, struct error *err);
+void ctf_reader_close(struct ctf_reader *reader);
+struct trace_items ctf_reader_items(struct ctf_reader *reader);
+/* The description that it was written with. */
+const char *ctf_reader_machine(const struct ctf_reader *reader);

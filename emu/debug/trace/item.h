@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Events of a trace as readers see them, wherever they come from: a running machine, a recording, a CTF
+ * trace on disk. A `struct trace_record` points into the program that made it; a `struct trace_item` does not.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "emu/base/error.h"
+#include "emu/core/clock.h"
+#include "emu/core/trace.h"
+
+/* A kind of event, as struct trace_desc declares it. */
+struct trace_type {
+    const char *name;
+    enum trace_level level;
+    unsigned field_count;
+    const char *fields[TRACE_ARGS]; /* without ":s" */
+    bool is_text[TRACE_ARGS];
+};
+
+struct trace_item {
+    uint64_t seq;   /* 1, 2, 3 ... */
+    uint64_t cause; /* 0: a core's own doing */
+    vtime when;
+    uint64_t pc; /* start of the block; 0: no core ran */
+    uint8_t core;
+    const char *device; /* path; "machine" for the machine itself */
+    const struct trace_type *type;
+    uint64_t args[TRACE_ARGS];
+    const char *texts[TRACE_ARGS]; /* where type->is_text; else NULL */
+};
+
+/* Who has events. All are called on one thread; strings and types live as long as the source. */
+struct trace_items {
+    void *ctx;
+    /* Numbers of the first and the last event that there are; first > last: none. */
+    void (*range)(void *ctx, uint64_t *first, uint64_t *last);
+    /* False: there is none with this number (any more), or it cannot be read. */
+    bool (*get)(void *ctx, uint64_t seq, struct trace_item *item);
+};
+
+/* `vtime path event key=value...` as trace_format() writes it; returns the length, at most `bytes` - 1 is
+ * written. */
+size_t trace_item_format(const struct trace_item *item, char *text, size_t bytes);
+/* Same time, core, pc, device, type, values, cause and number. */
+bool trace_item_is_equal(const struct trace_item *a, const struct trace_item *b);
+/* Value of a field by name; NULL `text` of a number. False: it has none of that name. */
+bool trace_item_field(const struct trace_item *item, const char *name, uint64_t *number,
+                      const char **text);
+
+/* ---- A log of events: packed, in host memory ---- */
+
+struct trace_log;
+struct trace_log *trace_log_create(void); /* NULL: no memory */
+void trace_log_destroy(struct trace_log *log);
+/* The next record; numbers must follow on each other. Strings are taken over. False: no memory (the log stays
+ * as it is). */
+bool trace_log_append(struct trace_log *log, const struct trace_record *record);
+/* Borrowed from the log. */
+struct trace_items trace_log_items(struct trace_log *log);
+/* The record with the next number of a repeated run: is it what the log has? True also behind the log's
+ * end. Fast: it is asked for each event of a replay. */
+bool trace_log_agrees(struct trace_log *log, const struct trace_record *record);
+/* Forgets what is behind `last`. */
+void trace_log_cut(struct trace_log *log, uint64_t last);
+
+/* For files: what came since the last call with the same `*cursor` (0 at first), as bytes that
+ * trace_log_load() takes in the same order; NULL: nothing new. Valid until the next call with `log`. With
+ * `all` false only whole packets. */
+const void *trace_log_save(struct trace_log *log, bool all, uint64_t *cursor, size_t *bytes);
+/* Hostile input. -1 with `err`. */
+int trace_log_load(struct trace_log *log, const void *data, size_t bytes, struct error *err);
