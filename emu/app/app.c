@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "emu/app/suggest.h"
 #include "emu/base/bits.h"
+#include "emu/base/suggest.h"
 
 static int run_help(const struct command *command, int argc, char **argv);
 static int run_version(const struct command *command, int argc, char **argv);

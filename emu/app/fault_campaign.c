@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "emu/app/parse.h"
-#include "emu/app/suggest.h"
 #include "emu/base/bits.h"
+#include "emu/base/suggest.h"
 #include "emu/machine/machine.h"
 
 #define OPTION         "--fault-campaign"

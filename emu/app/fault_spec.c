@@ -12,8 +12,8 @@
 
 #include "emu/app/parse.h"
 #include "emu/app/socket_name.h"
-#include "emu/app/suggest.h"
 #include "emu/base/bits.h"
+#include "emu/base/suggest.h"
 #include "emu/machine/machine.h"
 
 #define WORD_BYTES   80u /* key=value: longer ones are mistakes */

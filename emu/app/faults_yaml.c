@@ -12,7 +12,7 @@
 #include <string.h>
 #include <yaml.h>
 
-#include "emu/app/suggest.h"
+#include "emu/base/suggest.h"
 
 #define SENTENCE_BYTES 320
 #define MESSAGE_PREFIX "Load: "

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "emu/app/suggest.h"
 #include "emu/base/bits.h"
+#include "emu/base/suggest.h"
 
 #define LEFT_CTRL  0x01u /* bits of key_press.modifiers */
 #define LEFT_SHIFT 0x02u

@@ -14,8 +14,8 @@
 
 #include "emu/app/input_text.h"
 #include "emu/app/parse.h"
-#include "emu/app/suggest.h"
 #include "emu/base/bits.h"
+#include "emu/base/suggest.h"
 #include "emu/host/file.h"
 
 #define TIME_MAX         VTIME_MS(UINT64_C(1000000000)) /* eleven days */

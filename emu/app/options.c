@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "emu/app/suggest.h"
+#include "emu/base/suggest.h"
 
 #define FIRST_VALUE 256 /* of struct option.val: above every character */
 #define HELP_VALUE  (FIRST_VALUE + OPTIONS_MAX)

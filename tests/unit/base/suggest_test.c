@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* How far words are from each other. */
-#include "emu/app/suggest.h"
+#include "emu/base/suggest.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

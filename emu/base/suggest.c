@@ -2,7 +2,7 @@
 /* Distance of words (optimal string alignment): see suggest.h. */
 #define _GNU_SOURCE
 
-#include "emu/app/suggest.h"
+#include "emu/base/suggest.h"
 
 #include <string.h>
 
