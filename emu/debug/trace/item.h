@@ -34,6 +34,18 @@ struct trace_item {
     const char *texts[TRACE_ARGS]; /* where type->is_text; else NULL */
 };
 
+/* Room for what a record's item points to. Starts as all zero; one for each sink saves work, because a type
+ * that follows on itself is made once. */
+#define TRACE_FIELD_BYTES 48
+struct trace_scratch {
+    const struct trace_desc *desc; /* of which `type` is */
+    struct trace_type type;
+    char fields[TRACE_ARGS][TRACE_FIELD_BYTES]; /* longer names are cut */
+};
+/* A record as an item, which is good as long as the record and until the next call with `scratch`. */
+void trace_item_view(const struct trace_record *record, struct trace_scratch *scratch,
+                     struct trace_item *item);
+
 /* Who has events. All are called on one thread; strings and types live as long as the source. */
 struct trace_items {
     void *ctx;
@@ -57,8 +69,10 @@ bool trace_item_field(const struct trace_item *item, const char *name, uint64_t 
 struct trace_log;
 struct trace_log *trace_log_create(void); /* NULL: no memory */
 void trace_log_destroy(struct trace_log *log);
-/* The next record; numbers must follow on each other. Strings are taken over. False: no memory (the log stays
- * as it is). */
+/* Host memory that the events take, without caches. */
+uint64_t trace_log_bytes(const struct trace_log *log);
+/* The next record; numbers must follow on each other. Strings are taken over. False: no memory, or not the
+ * next number (the log stays as it is). */
 bool trace_log_append(struct trace_log *log, const struct trace_record *record);
 /* Borrowed from the log. */
 struct trace_items trace_log_items(struct trace_log *log);
@@ -69,8 +83,10 @@ bool trace_log_agrees(struct trace_log *log, const struct trace_record *record);
 void trace_log_cut(struct trace_log *log, uint64_t last);
 
 /* For files: what came since the last call with the same `*cursor` (0 at first), as bytes that
- * trace_log_load() takes in the same order; NULL: nothing new. Valid until the next call with `log`. With
- * `all` false only whole packets. */
+ * trace_log_load() takes in the same order (docs/formats/trace-log.md); NULL: nothing new, or no memory. Valid
+ * until the next call with `log`. With `all` false only whole packets. */
 const void *trace_log_save(struct trace_log *log, bool all, uint64_t *cursor, size_t *bytes);
-/* Hostile input. -1 with `err`. */
+/* Hostile input: everything is checked here; the log grows by at most TRACE_LOG_GROWTH times `bytes`. -1 with
+ * `err` (ERROR_HOST, does not name the file); the log is to be destroyed then. */
+#define TRACE_LOG_GROWTH 64
 int trace_log_load(struct trace_log *log, const void *data, size_t bytes, struct error *err);
