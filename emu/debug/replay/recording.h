@@ -30,6 +30,9 @@ struct recording_head {
  * beside it until then). NULL with `err`. */
 struct recording *recording_create(const char *path, const struct recording_head *head,
                                    struct error *err);
+/* The machine's name, when it was not known yet at recording_create() (empty there): before the first
+ * recording_flush(). */
+void recording_set_machine(struct recording *recording, const char *machine);
 /* What is not in the file yet is written. Now and then; -1 with `err` when the host cannot keep it: nothing
  * more is written then. */
 int recording_flush(struct recording *recording, struct error *err);
