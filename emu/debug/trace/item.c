@@ -102,7 +102,7 @@ size_t trace_item_format(const struct trace_item *item, char *text, size_t bytes
     return used;
 }
 
-static bool types_are_equal(const struct trace_type *a, const struct trace_type *b)
+bool trace_type_is_equal(const struct trace_type *a, const struct trace_type *b)
 {
     if (a == b) return true;
     if (a->level != b->level || a->field_count != b->field_count) return false;
@@ -117,7 +117,7 @@ bool trace_item_is_equal(const struct trace_item *a, const struct trace_item *b)
 {
     if (a->seq != b->seq || a->cause != b->cause || a->when != b->when) return false;
     if (a->pc != b->pc || a->core != b->core) return false;
-    if (!types_are_equal(a->type, b->type)) return false;
+    if (!trace_type_is_equal(a->type, b->type)) return false;
     if (a->device != b->device && strcmp(a->device, b->device) != 0) return false;
     for (unsigned i = 0; i < a->type->field_count; i++) {
         if (!a->type->is_text[i]) {

@@ -58,6 +58,8 @@ struct trace_items {
 /* `vtime path event key=value...` as trace_format() writes it; returns the length, at most `bytes` - 1 is
  * written. */
 size_t trace_item_format(const struct trace_item *item, char *text, size_t bytes);
+/* Same name, level and fields. */
+bool trace_type_is_equal(const struct trace_type *a, const struct trace_type *b);
 /* Same time, core, pc, device, type, values, cause and number. */
 bool trace_item_is_equal(const struct trace_item *a, const struct trace_item *b);
 /* Value of a field by name; NULL `text` of a number. False: it has none of that name. */
