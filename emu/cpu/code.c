@@ -115,6 +115,18 @@ void cpu_flush_now(struct cpu *cpu)
     SEAM_REAL(tb_flush)(cpu->cs);
 }
 
+void cpu_set_start_tlbs(struct cpu_set *set)
+{
+    struct cpu *previous;
+
+    for (unsigned i = 0; i < set->count; i++) {
+        cpu_thread_enter(set->core[i], &previous);
+        cpu_guard_forget(set->core[i]);
+        cpu_tlb_start_over(set->core[i]);
+        cpu_thread_leave(previous);
+    }
+}
+
 void cpu_set_flush(struct cpu_set *set)
 {
     struct cpu *previous;

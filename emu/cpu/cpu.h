@@ -44,7 +44,8 @@ enum cpu_stop {
     CPU_STOP_WAIT_SIPI, /* after INIT on an application processor: waits for cpu_sipi() */
     CPU_STOP_TRIPLE_FAULT, /* shutdown cycle, after a third fault or a machine check that cannot be
                               taken: the machine resets */
-    CPU_STOP_STEP,         /* one instruction of cpu_step() is done */
+    CPU_STOP_STEP,         /* one instruction of cpu_step() or cpu_look() is done */
+    CPU_STOP_BREAK,        /* cpu_set_stop_at() or cpu_break() (probe.h) */
 };
 
 /* A stretch of guest-physical memory that is host memory: RAM or ROM. Owner of the host memory: the
@@ -182,6 +183,9 @@ void cpu_set_mca_log(struct cpu_set *set, const struct cpu_mca_error *error);
 /* Empties TLBs and translated code of every core: at checkpoints and after snapshot load
  * (unicorn.md trap 10). */
 void cpu_set_flush(struct cpu_set *set);
+/* The TLBs of every core start over, as after cpu_set_flush(); translated code stays, which nobody can
+ * tell. Only between cpu_run() calls. */
+void cpu_set_start_tlbs(struct cpu_set *set);
 
 /* Machine reset of one core; for the power-on, creation does it. What machine-check banks have
  * logged stays. The clock goes on. `now`: the core's time afterwards is not before it. (The name for the linker differs: the CPU library has a function of this name.) */

@@ -129,6 +129,7 @@ static bool take_machine_check(struct cpu *cpu)
 bool cpu_turn(struct cpu *cpu)
 {
     cpu->host_pc = 0;
+    cpu_block_ends(cpu->env);
     if (cpu->has_stop) {
         return leave(cpu, cpu->stop);
     }
@@ -143,6 +144,9 @@ bool cpu_turn(struct cpu *cpu)
     }
     if (cpu_ticks(cpu) >= cpu->deadline) {
         return leave(cpu, CPU_STOP_DEADLINE);
+    }
+    if (cpu_has_break(cpu)) {
+        return leave(cpu, CPU_STOP_BREAK);
     }
     if (cpu->env->meter_left <= 0) {
         cpu_slice_begin(cpu);

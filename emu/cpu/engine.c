@@ -92,6 +92,8 @@ int cpu_engine_open(struct cpu *cpu, size_t code_buffer_bytes, struct error *err
     cpu->cs = seam_cs_of_uc(cpu->uc);
     cpu->env = &cpu->cs->env;
     cpu->cs->opaque = cpu;
+    cpu->stop_at = UINT64_MAX;
+    cpu_block_ends(cpu->env);
     *((bool *)cpu->uc + SEAM_UC_NO_EXIT_TEST) = true;
     cpu_code_buffer_begin(cpu);
     cpu_cpuid_init(cpu);

@@ -197,6 +197,7 @@ void *SEAM_WRAP(helper_lookup_tb_ptr)(struct seam_env *env)
 {
     struct cpu *cpu = seam_cpu_of_env(env);
 
+    cpu_block_ends(env);
     if (!is_canonical(env->eip) && (env->hflags & SEAM_HF_CS64)) {
         SEAM(cpu_restore_state)(cpu->cs, HOST_PC, true);
         undo_stack(cpu);

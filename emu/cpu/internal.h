@@ -79,6 +79,10 @@ struct cpu {
     /* Time, in ticks. */
     uint64_t slice_end;
     uint64_t deadline;
+    uint64_t
+        lowered; /* the least that cpu_lower_deadline() has said since the turn of the core began;
+                         it goes on behind a break */
+    uint64_t stop_at; /* cpu_set_stop_at() */
     uint64_t instructions;
     uint64_t blocks;
 
@@ -91,6 +95,8 @@ struct cpu {
     bool waits_for_sipi;
     bool is_stepping;
     bool has_stepped;
+    bool is_breaking;  /* cpu_break() */
+    bool is_continued; /* the last run ended in a break */
     bool intr;
     bool nmi_pending;
     bool init_pending;
@@ -202,6 +208,13 @@ bool cpu_tlb_is_as_known(struct seam_env *env);
 
 /* buffer.c: once, before the engine's first block */
 void cpu_code_buffer_begin(struct cpu *cpu);
+
+/* boundary.c: the core stands between two blocks */
+void cpu_block_ends(struct seam_env *env);
+/* Moves the end of the slice; it is another time now, or less is left. */
+void cpu_move_slice_end(struct cpu *cpu, uint64_t ticks);
+/* Is the run to end here because of cpu_set_stop_at() or cpu_break()? */
+bool cpu_has_break(const struct cpu *cpu);
 
 /* run.c */
 uint64_t cpu_ticks(const struct cpu *cpu);

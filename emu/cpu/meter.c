@@ -26,28 +26,40 @@ static uintptr_t temp_offset(void *tcg, struct seam_temp *temp)
     return (uintptr_t)temp - (uintptr_t)tcg;
 }
 
-/* env->word += constant; returns the operation that holds the constant. */
-static struct seam_op *emit_add(void *tcg, size_t word)
+static void emit_store(void *tcg, struct seam_temp *value, size_t word)
+{
+    struct seam_op *store = SEAM(tcg_emit_op)(tcg, SEAM_OP_ST_I64);
+
+    store->args[0] = (uintptr_t)value;
+    store->args[1] = (uintptr_t)tcg + (uintptr_t)seam_field(tcg, SEAM_TCG_ENV);
+    store->args[2] = word;
+}
+
+/* env->word += constant; returns the operation that holds the constant. What was there goes to
+ * `before` as well, when that is not 0. */
+static struct seam_op *emit_add(void *tcg, size_t word, size_t before)
 {
     uintptr_t env = (uintptr_t)tcg + (uintptr_t)seam_field(tcg, SEAM_TCG_ENV);
     struct seam_temp *value = SEAM(tcg_temp_new_internal)(tcg, SEAM_TYPE_I64, false);
     struct seam_temp *constant = SEAM(tcg_temp_new_internal)(tcg, SEAM_TYPE_I64, false);
     struct seam_op *load = SEAM(tcg_emit_op)(tcg, SEAM_OP_LD_I64);
-    struct seam_op *move = SEAM(tcg_emit_op)(tcg, SEAM_OP_MOVI_I64);
-    struct seam_op *add = SEAM(tcg_emit_op)(tcg, SEAM_OP_ADD_I64);
-    struct seam_op *store = SEAM(tcg_emit_op)(tcg, SEAM_OP_ST_I64);
+    struct seam_op *move;
+    struct seam_op *add;
 
     load->args[0] = (uintptr_t)value;
     load->args[1] = env;
     load->args[2] = word;
+    if (before) {
+        emit_store(tcg, value, before);
+    }
+    move = SEAM(tcg_emit_op)(tcg, SEAM_OP_MOVI_I64);
+    add = SEAM(tcg_emit_op)(tcg, SEAM_OP_ADD_I64);
     move->args[0] = (uintptr_t)constant;
     move->args[1] = 0;
     add->args[0] = (uintptr_t)value;
     add->args[1] = (uintptr_t)value;
     add->args[2] = (uintptr_t)constant;
-    store->args[0] = (uintptr_t)value;
-    store->args[1] = env;
-    store->args[2] = word;
+    emit_store(tcg, value, word);
     SEAM(tcg_temp_free_internal)(tcg, constant);
     SEAM(tcg_temp_free_internal)(tcg, value);
     return move;
@@ -64,9 +76,10 @@ static void emit_meter(struct cpu *cpu, void *tcg, struct seam_label *leave)
     load->args[2] = offsetof(struct seam_env, meter_left);
     SEAM(tcg_gen_brcondi_i64)(tcg, SEAM_COND_LE, temp_offset(tcg, left), 0, leave);
     SEAM(tcg_temp_free_internal)(tcg, left);
-    cpu->block.cost = emit_add(tcg, offsetof(struct seam_env, meter_left));
+    cpu->block.cost = emit_add(tcg, offsetof(struct seam_env, meter_left),
+                               offsetof(struct seam_env, meter_begin));
     cpu->block.tally =
-        cpu->set->counts_blocks ? emit_add(tcg, offsetof(struct seam_env, meter_tally)) : NULL;
+        cpu->set->counts_blocks ? emit_add(tcg, offsetof(struct seam_env, meter_tally), 0) : NULL;
 }
 
 void SEAM_WRAP(tcg_gen_brcondi_i32)(void *tcg, int condition, uintptr_t temp, int32_t value,

@@ -25,10 +25,14 @@
 /* The boundary at which the block under way began (in callbacks of cpu_run()), else the one at which the
  * core stands; while it stands inside a block (cpu_look()): the one at which that began. */
 uint64_t cpu_boundary(const struct cpu *cpu);
+/* Would cpu_run() with this deadline return CPU_STOP_DEADLINE at once? As behind a break, what
+ * cpu_lower_deadline() has said since the core's turn began counts as well. Never inside a block. */
+bool cpu_is_due(const struct cpu *cpu, vtime deadline);
 /* cpu_run() returns CPU_STOP_BREAK at the first boundary that is not before `ticks`, before anything that
  * is pending there is delivered; a deadline that is reached there counts more (CPU_STOP_DEADLINE). Stays
  * until changed. UINT64_MAX: nowhere. Another cpu_run() with a `ticks` above the boundary goes on as if there
- * had been no stop. Only between runs. */
+ * had been no stop; it is told the same deadline, and a lower one of cpu_lower_deadline() still holds.
+ * INIT counts more than the stop: it is done before. Only between runs. */
 void cpu_set_stop_at(struct cpu *cpu, uint64_t ticks);
 /* From a callback: cpu_run() returns CPU_STOP_BREAK (or another reason) at the next boundary. */
 void cpu_break(struct cpu *cpu);

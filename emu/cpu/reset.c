@@ -50,6 +50,7 @@ void cpu_power_on(struct cpu *cpu)
     cpu->intr = false;
     msr_power_on(cpu);
     mca_reset(cpu);
+    cpu->is_continued = false;
     cpu->random = cpu->index;
     cpu_thread_leave(previous);
 }

@@ -3,6 +3,7 @@
 #include "emu/cpu/internal.h"
 
 #include "emu/base/bug.h"
+#include "emu/cpu/probe.h"
 
 /* 3.2 GHz: a cycle is 625/2 ps. */
 #define PS_PER_TWO_CYCLES 625u
@@ -38,15 +39,15 @@ void cpu_charge(struct cpu *cpu, enum timing_event event)
 void cpu_kick(struct cpu *cpu)
 {
     if (cpu->env->meter_left > 0) {
-        cpu->slice_end = cpu_ticks(cpu);
-        cpu->env->meter_left = 0;
+        cpu_move_slice_end(cpu, cpu_ticks(cpu));
     }
 }
 
 static void slice_begin(struct cpu *cpu, bool is_for_one)
 {
     uint64_t now = cpu_ticks(cpu);
-    uint64_t left = cpu->deadline > now ? cpu->deadline - now : 0;
+    uint64_t end = cpu->deadline < cpu->stop_at ? cpu->deadline : cpu->stop_at;
+    uint64_t left = end > now ? end - now : 0;
 
     if (left > (uint64_t)CPU_SLICE_TICKS) {
         left = (uint64_t)CPU_SLICE_TICKS;
@@ -57,8 +58,7 @@ static void slice_begin(struct cpu *cpu, bool is_for_one)
     cpu->instructions += cpu->env->meter_tally % CPU_TALLY_BLOCK;
     cpu->blocks += cpu->env->meter_tally / CPU_TALLY_BLOCK;
     cpu->env->meter_tally = 0;
-    cpu->slice_end = now + left;
-    cpu->env->meter_left = (int64_t)left;
+    cpu_move_slice_end(cpu, now + left);
 }
 
 void cpu_slice_begin(struct cpu *cpu)
@@ -86,8 +86,11 @@ static enum cpu_stop run(struct cpu *cpu)
         BUG_ON(status != UC_ERR_OK);
     }
     cpu->is_running = false;
+    cpu->is_breaking = false;
+    cpu->is_continued = cpu->stop == CPU_STOP_BREAK;
     cpu->host_pc = 0;
     cpu_slice_begin(cpu);
+    cpu_block_ends(cpu->env);
     cpu_thread_leave(previous);
     return cpu->stop;
 }
@@ -102,18 +105,46 @@ static enum cpu_stop stop_waiting(struct cpu *cpu)
     return CPU_STOP_WAIT_SIPI;
 }
 
+static uint64_t due(const struct cpu *cpu, vtime deadline)
+{
+    uint64_t ticks = ticks_of_vtime(deadline);
+
+    return cpu->is_continued && cpu->lowered < ticks ? cpu->lowered : ticks;
+}
+
+bool cpu_is_due(const struct cpu *cpu, vtime deadline)
+{
+    return cpu_ticks(cpu) >= due(cpu, deadline);
+}
+
+static enum cpu_stop turn_ends(struct cpu *cpu, enum cpu_stop stop)
+{
+    cpu->is_continued = false;
+    return stop;
+}
+
 enum cpu_stop cpu_run(struct cpu *cpu, vtime deadline)
 {
     BUG_ON(cpu->is_running);
+    if (cpu->is_continued && cpu_is_due(cpu, deadline)) {
+        return turn_ends(cpu, CPU_STOP_DEADLINE);
+    }
     if (cpu->waits_for_sipi) {
-        return stop_waiting(cpu);
+        return turn_ends(cpu, stop_waiting(cpu));
     }
     if (cpu->is_halted && !cpu_can_take_interrupt(cpu)) {
-        return CPU_STOP_HALTED;
+        return turn_ends(cpu, CPU_STOP_HALTED);
     }
-    cpu->deadline = ticks_of_vtime(deadline);
-    if (cpu_ticks(cpu) >= cpu->deadline) {
-        return CPU_STOP_DEADLINE;
+    if (cpu_is_due(cpu, deadline)) {
+        return turn_ends(cpu, CPU_STOP_DEADLINE);
+    }
+    if (cpu_has_break(cpu)) {
+        cpu->is_continued = true;
+        return CPU_STOP_BREAK;
+    }
+    cpu->deadline = due(cpu, deadline);
+    if (!cpu->is_continued) {
+        cpu->lowered = UINT64_MAX;
     }
     return run(cpu);
 }
@@ -145,9 +176,9 @@ void cpu_lower_deadline(struct cpu *cpu, vtime deadline)
         return;
     }
     cpu->deadline = ticks;
+    cpu->lowered = ticks;
     if (ticks < cpu->slice_end) {
-        cpu->env->meter_left -= (int64_t)(cpu->slice_end - ticks);
-        cpu->slice_end = ticks;
+        cpu_move_slice_end(cpu, ticks);
     }
 }
 
@@ -159,6 +190,7 @@ void cpu_skip_to(struct cpu *cpu, vtime now)
     if (ticks > cpu_ticks(cpu)) {
         cpu->slice_end = ticks;
         cpu->env->meter_left = 0;
+        cpu_block_ends(cpu->env);
     }
 }
 

@@ -113,10 +113,12 @@ struct seam_env {
     uint32_t cpuid_version;
     uint64_t features[34]; /* 64-bit words, order of enum seam_feature */
     uint8_t unused_tail[0x19a0 - 0x16f0];
-    /* Two words that only KVM's TSC scaling uses in QEMU, and nothing in Unicorn: ours (meter.c).
-     * Near the registers, generated code reaches them with a short address. */
+    /* Three words that only KVM's TSC scaling and the library's own machine check use, which is never
+     * asked (mca.c): ours (meter.c). Near the registers, generated code reaches them with a short
+     * address. */
     int64_t meter_left;
     uint64_t meter_tally;
+    int64_t meter_begin; /* meter_left as the block under way began */
 };
 
 enum seam_feature {

@@ -47,6 +47,7 @@ AT(seam_env, old_exception, 0x1558);
 AT(seam_env, cpuid_level, 0x15c4);
 AT(seam_env, features, 0x15e0);
 AT(seam_env, meter_left, 0x19a0);
+AT(seam_env, meter_begin, 0x19b0);
 AT(seam_tb, page_addr, 0x48);
 AT(seam_cs, env_ptr, 0x128);
 AT(seam_cs, opaque, 0x8170);

@@ -246,6 +246,8 @@ static int load_rest(struct cpu *cpu, struct snap_reader *r, struct error *err)
     cpu->slice_end = ticks;
     cpu->env->meter_left = 0;
     cpu->env->meter_tally = 0;
+    cpu_block_ends(cpu->env);
+    cpu->is_continued = false;
     cpu->is_halted = flags & FLAG_HALTED;
     cpu->waits_for_sipi = flags & FLAG_WAITS_FOR_SIPI;
     cpu->intr = flags & FLAG_INTR;
