@@ -20,13 +20,19 @@ struct gdb_server_config {
     void *ctx;
     void (*send)(void *ctx, const void *data, size_t bytes);
 };
+/* A server is for one client. Takes the debugger's output and the history's progress for its life. */
 struct gdb_server *gdb_server_create(const struct gdb_server_config *config, struct error *err);
+/* Its breakpoints go. NULL is harmless. */
 void gdb_server_destroy(struct gdb_server *server);
 /* Bytes from the client (hostile, any cut). Packets that run the machine are carried out inside; who reads
- * the socket meanwhile calls gdb_server_interrupt() when it sees the byte 0x03. */
+ * the socket meanwhile calls gdb_server_interrupt() for each byte 0x03 that it sees between packets, and
+ * hands it over here in its turn all the same: so one that comes too late stops nothing. Behind `k` or `D`
+ * nothing is taken. */
 void gdb_server_receive(struct gdb_server *server, const void *data, size_t bytes);
 /* From any thread. */
 void gdb_server_interrupt(struct gdb_server *server);
-/* The client said `k` or `D`. */
+/* From any thread: the client has gone. What runs stops, nothing runs any more, nothing is sent. */
+void gdb_server_hang_up(struct gdb_server *server);
+/* The client said `D` or `k`. */
 bool gdb_server_is_detached(const struct gdb_server *server);
 bool gdb_server_is_killed(const struct gdb_server *server);

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Text of packets: see text.h. */
+#include "emu/debug/gdb/text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#define NUMBER_DIGITS 16
+
+static const char digits[] = "0123456789abcdef";
+
+int gdb_digit(char c)
+{
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
+}
+
+size_t gdb_left(const struct gdb_reader *in)
+{
+    return (size_t)(in->end - in->at);
+}
+
+bool gdb_take(struct gdb_reader *in, const char *word)
+{
+    const size_t bytes = strlen(word);
+
+    if (gdb_left(in) < bytes || memcmp(in->at, word, bytes) != 0) return false;
+    in->at += bytes;
+    return true;
+}
+
+bool gdb_take_hex(struct gdb_reader *in, uint64_t *value)
+{
+    unsigned count = 0;
+
+    *value = 0;
+    while (in->at < in->end && gdb_digit(*in->at) >= 0) {
+        if (count == NUMBER_DIGITS) return false;
+        *value = *value << 4 | (uint64_t)gdb_digit(*in->at);
+        in->at++;
+        count++;
+    }
+    return count > 0;
+}
+
+bool gdb_take_byte(struct gdb_reader *in, uint8_t *byte)
+{
+    if (gdb_left(in) < 2) return false;
+
+    const int high = gdb_digit(in->at[0]);
+    const int low = gdb_digit(in->at[1]);
+
+    if (high < 0 || low < 0) return false;
+    *byte = (uint8_t)(high << 4 | low);
+    in->at += 2;
+    return true;
+}
+
+bool gdb_take_range(struct gdb_reader *in, uint64_t *addr, uint64_t *bytes)
+{
+    return gdb_take_hex(in, addr) && gdb_take(in, ",") && gdb_take_hex(in, bytes);
+}
+
+bool gdb_take_binary(struct gdb_reader *in, uint8_t *byte)
+{
+    if (in->at == in->end) return false;
+    *byte = (uint8_t)*in->at++;
+    if (*byte != '}') return true;
+    if (in->at == in->end) return false;
+    *byte = (uint8_t)*in->at++ ^ 0x20;
+    return true;
+}
+
+void gdb_put_char(struct gdb_maker *out, char c)
+{
+    if (out->bytes == out->size) {
+        out->is_full = true;
+        return;
+    }
+    out->data[out->bytes] = c;
+    out->bytes++;
+}
+
+void gdb_put(struct gdb_maker *out, const char *text)
+{
+    for (; *text != '\0'; text++)
+        gdb_put_char(out, *text);
+}
+
+void gdb_format(struct gdb_maker *out, const char *format, ...)
+{
+    char text[256];
+    va_list args;
+    int bytes;
+
+    va_start(args, format);
+    bytes = vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    if (bytes < 0 || (size_t)bytes >= sizeof(text)) out->is_full = true;
+    gdb_put(out, text);
+}
+
+void gdb_put_bytes(struct gdb_maker *out, const void *data, size_t bytes)
+{
+    const uint8_t *byte = data;
+
+    for (size_t i = 0; i < bytes; i++) {
+        gdb_put_char(out, digits[byte[i] >> 4]);
+        gdb_put_char(out, digits[byte[i] & 15]);
+    }
+}
+
+void gdb_put_binary(struct gdb_maker *out, const void *data, size_t bytes)
+{
+    const char *byte = data;
+
+    for (size_t i = 0; i < bytes; i++) {
+        if (byte[i] != '\0' && strchr("#$}*", byte[i]) != NULL) {
+            gdb_put_char(out, '}');
+            gdb_put_char(out, (char)(byte[i] ^ 0x20));
+        } else {
+            gdb_put_char(out, byte[i]);
+        }
+    }
+}
