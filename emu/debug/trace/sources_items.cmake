@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-2.0-only
-set(sources_items item.c log.c log_codec.c log_file.c log_names.c)
+set(sources_items aliases.c condition.c filter.c item.c log.c log_codec.c log_file.c log_names.c)
