@@ -180,11 +180,11 @@ static int load_packet(struct ctf_reader *reader, size_t index)
     return 0;
 }
 
-/* The packet that could have the event `seq`. */
+/* The packet that could have the event `seq`, or the first one behind it; NONE: it is behind the last. */
 static size_t find_packet(const struct ctf_reader *reader, uint64_t seq)
 {
     size_t low = 0;
-    size_t high = reader->packet_count;
+    size_t high = seq <= reader->last ? reader->packet_count : 0;
 
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
@@ -195,7 +195,7 @@ static size_t find_packet(const struct ctf_reader *reader, uint64_t seq)
             high = middle;
         }
     }
-    return low < reader->packet_count && reader->packets[low].first <= seq ? low : NONE;
+    return low < reader->packet_count && seq <= reader->last ? low : NONE;
 }
 
 static uint64_t seq_at(const struct ctf_reader *reader, size_t event)
@@ -203,8 +203,8 @@ static uint64_t seq_at(const struct ctf_reader *reader, size_t event)
     return le64_get(reader->data + reader->index.offsets[event] + CTF_EVENT_SEQ);
 }
 
-/* The event `seq` of the current packet. */
-static const uint8_t *find_event(const struct ctf_reader *reader, uint64_t seq)
+/* The first event of the current packet from `seq` on. */
+static size_t find_event(const struct ctf_reader *reader, uint64_t seq)
 {
     size_t low = 0;
     size_t high = reader->index.count;
@@ -218,8 +218,7 @@ static const uint8_t *find_event(const struct ctf_reader *reader, uint64_t seq)
             high = middle;
         }
     }
-    if (low == reader->index.count || seq_at(reader, low) != seq) return NULL;
-    return reader->data + reader->index.offsets[low];
+    return low;
 }
 
 /* ---- struct trace_items ---- */
@@ -266,19 +265,33 @@ static bool get_item(void *ctx, uint64_t seq, struct trace_item *item)
 {
     struct ctf_reader *reader = ctx;
     const size_t packet = find_packet(reader, seq);
-    const uint8_t *event;
+    size_t event;
 
     if (packet == NONE || load_packet(reader, packet) != 0) return false;
     event = find_event(reader, seq);
-    if (event == NULL) return false;
-    if (decode(reader, event, item)) return true;
+    if (event == reader->index.count || seq_at(reader, event) != seq) return false;
+    if (decode(reader, reader->data + reader->index.offsets[event], item)) return true;
     (void)error_host(&reader->trouble, "%s: no memory for the texts of its events", reader->name);
     return false;
 }
 
+static uint64_t get_next(void *ctx, uint64_t seq)
+{
+    struct ctf_reader *reader = ctx;
+    const size_t packet = find_packet(reader, seq);
+    size_t event;
+
+    if (packet == NONE || load_packet(reader, packet) != 0) return 0;
+    event = find_event(reader, seq);
+    if (event < reader->index.count) return seq_at(reader, event);
+    /* In a gap between two packets: the headers say where the next one begins. */
+    return packet + 1 < reader->packet_count ? reader->packets[packet + 1].first : 0;
+}
+
 struct trace_items ctf_reader_items(struct ctf_reader *reader)
 {
-    return (struct trace_items){.ctx = reader, .range = get_range, .get = get_item};
+    return (struct trace_items){
+        .ctx = reader, .range = get_range, .get = get_item, .next = get_next};
 }
 
 const char *ctf_reader_machine(const struct ctf_reader *reader)

@@ -69,6 +69,22 @@ void trace_item_view(const struct trace_record *record, struct trace_scratch *sc
     }
 }
 
+bool trace_items_from(const struct trace_items *items, uint64_t seq, struct trace_item *item)
+{
+    uint64_t first;
+    uint64_t last;
+
+    items->range(items->ctx, &first, &last);
+    if (seq < first) {
+        seq = first;
+    }
+    if (seq > last) return false;
+    if (items->next != NULL) {
+        seq = items->next(items->ctx, seq);
+    }
+    return seq != 0 && items->get(items->ctx, seq, item);
+}
+
 /* Adds what snprintf() returned to the length of a text that has `bytes` of room. */
 static size_t grown(size_t used, int length, size_t bytes)
 {

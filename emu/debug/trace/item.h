@@ -53,7 +53,14 @@ struct trace_items {
     void (*range)(void *ctx, uint64_t *first, uint64_t *last);
     /* False: there is none with this number (any more), or it cannot be read. */
     bool (*get)(void *ctx, uint64_t seq, struct trace_item *item);
+    /* Number of the first event from `seq` on, which is in the range; 0: it cannot be read. NULL: numbers have no
+     * gaps. */
+    uint64_t (*next)(void *ctx, uint64_t seq);
 };
+
+/* The first event from number `seq` on; for walks, which must not count through the gaps of a trace that was
+ * filtered. False: there is none, or it cannot be read. */
+bool trace_items_from(const struct trace_items *items, uint64_t seq, struct trace_item *item);
 
 /* `vtime path event key=value...` as trace_format() writes it; returns the length, at most `bytes` - 1 is
  * written. */
