@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct device;
@@ -42,3 +43,6 @@ int vega10_vram_visit(const struct device *device,
 /* For loading a snapshot: everything to zero, then block by block. */
 void vega10_vram_clear(struct device *device);
 void vega10_vram_load(struct device *device, uint64_t offset, const uint8_t *block);
+/* The same for any part of it, which lies inside; and what is there now. */
+void vega10_vram_put(struct device *device, uint64_t offset, const uint8_t *data, size_t bytes);
+void vega10_vram_get(struct device *device, uint64_t offset, uint8_t *data, size_t bytes);

@@ -125,5 +125,15 @@ void vega10_vram_clear(struct device *device)
 
 void vega10_vram_load(struct device *device, uint64_t offset, const uint8_t *block)
 {
-    (void)vega10_vram_write(vega10_of(device), offset, block, LAZY_MEMORY_BLOCK);
+    vega10_vram_put(device, offset, block, LAZY_MEMORY_BLOCK);
+}
+
+void vega10_vram_put(struct device *device, uint64_t offset, const uint8_t *data, size_t bytes)
+{
+    (void)vega10_vram_write(vega10_of(device), offset, data, bytes);
+}
+
+void vega10_vram_get(struct device *device, uint64_t offset, uint8_t *data, size_t bytes)
+{
+    (void)vega10_vram_read(vega10_of(device), offset, data, bytes);
 }

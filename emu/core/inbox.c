@@ -86,7 +86,19 @@ static struct inbox_message *place(struct inbox *inbox, size_t index)
     return &inbox->queue[(inbox->head + index) % INBOX_MESSAGES_MAX];
 }
 
-bool inbox_take_control(struct inbox *inbox, struct inbox_message *message)
+static bool is_no_typing(const struct inbox_message *message)
+{
+    return message->kind != INBOX_SERIAL;
+}
+
+static bool is_order(const struct inbox_message *message)
+{
+    return message->kind == INBOX_STOP || message->kind == INBOX_PAUSE ||
+           message->kind == INBOX_RESUME || message->kind == INBOX_ATTENTION;
+}
+
+static bool take_first(struct inbox *inbox, bool (*is_wanted)(const struct inbox_message *message),
+                       struct inbox_message *message)
 {
     bool is_taken = false;
     size_t count;
@@ -95,7 +107,7 @@ bool inbox_take_control(struct inbox *inbox, struct inbox_message *message)
     if (inbox_is_empty(inbox)) return false;
     (void)pthread_mutex_lock(&inbox->mutex);
     count = atomic_load(&inbox->count);
-    while (index < count && place(inbox, index)->kind == INBOX_SERIAL) {
+    while (index < count && !is_wanted(place(inbox, index))) {
         index++;
     }
     if (index < count) {
@@ -110,6 +122,16 @@ bool inbox_take_control(struct inbox *inbox, struct inbox_message *message)
     }
     (void)pthread_mutex_unlock(&inbox->mutex);
     return is_taken;
+}
+
+bool inbox_take_control(struct inbox *inbox, struct inbox_message *message)
+{
+    return take_first(inbox, is_no_typing, message);
+}
+
+bool inbox_take_order(struct inbox *inbox, struct inbox_message *message)
+{
+    return take_first(inbox, is_order, message);
 }
 
 void inbox_wait_more(struct inbox *inbox, int max_ms)

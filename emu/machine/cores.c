@@ -9,9 +9,11 @@
 static uint64_t mem_read(void *ctx, unsigned core, uint64_t addr, unsigned size)
 {
     struct machine *machine = ctx;
+    const uint64_t value = bus_read(machine->memory, addr, size);
 
     (void)core;
-    return bus_read(machine->memory, addr, size);
+    machine_tell_bus(machine, false, addr, size, false, value);
+    return value;
 }
 
 static void mem_write(void *ctx, unsigned core, uint64_t addr, unsigned size, uint64_t value)
@@ -19,15 +21,18 @@ static void mem_write(void *ctx, unsigned core, uint64_t addr, unsigned size, ui
     struct machine *machine = ctx;
 
     (void)core;
+    machine_tell_bus(machine, false, addr, size, true, value);
     bus_write(machine->memory, addr, size, value);
 }
 
 static uint64_t io_read(void *ctx, unsigned core, uint16_t port, unsigned size)
 {
     struct machine *machine = ctx;
+    const uint64_t value = bus_read(machine->ports, port, size);
 
     (void)core;
-    return bus_read(machine->ports, port, size);
+    machine_tell_bus(machine, true, port, size, false, value);
+    return value;
 }
 
 static void io_write(void *ctx, unsigned core, uint16_t port, unsigned size, uint64_t value)
@@ -35,6 +40,7 @@ static void io_write(void *ctx, unsigned core, uint16_t port, unsigned size, uin
     struct machine *machine = ctx;
 
     (void)core;
+    machine_tell_bus(machine, true, port, size, true, value);
     bus_write(machine->ports, port, size, value);
 }
 

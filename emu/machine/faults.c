@@ -13,12 +13,23 @@
 
 /* ---- From accesses to the modules ---- */
 
-bool machine_is_guarded(void *ctx, uint64_t page)
+static uint64_t page_of(uint64_t addr)
 {
-    const struct machine *machine = ctx;
+    return addr & ~(uint64_t)(PAGE_BYTES - 1);
+}
+
+static bool may_fail(const struct machine *machine, uint64_t page)
+{
     const struct device *dram = machine->parts.dram;
 
     return dram != NULL && dram_has_faults(dram) && dram_is_guarded(dram, page);
+}
+
+bool machine_is_guarded(void *ctx, uint64_t page)
+{
+    const struct machine *machine = ctx;
+
+    return may_fail(machine, page) || machine_is_watched(machine, page);
 }
 
 static enum dram_access_kind access_kind(enum cpu_access kind)
@@ -37,7 +48,12 @@ bool machine_guard(void *ctx, unsigned core, enum cpu_access kind, uint64_t addr
 {
     struct machine *machine = ctx;
 
-    (void)core;
+    if (machine->watch.range_count > 0) {
+        if (kind != CPU_ACCESS_FETCH) {
+            machine_tell_memory(machine, core, kind == CPU_ACCESS_WRITE, addr, bytes);
+        }
+        if (!may_fail(machine, page_of(addr))) return true;
+    }
     return dram_access(machine->parts.dram, access_kind(kind), addr, bytes, poison) == DRAM_GOOD;
 }
 
@@ -46,7 +62,8 @@ bool machine_guard_dma(void *ctx, bool is_write, uint64_t addr, unsigned bytes)
     struct machine *machine = ctx;
     uint64_t poison;
 
-    if (!machine_is_guarded(machine, addr & ~(uint64_t)(PAGE_BYTES - 1))) return true;
+    machine_tell_memory(machine, MACHINE_DMA, is_write, addr, bytes);
+    if (!may_fail(machine, page_of(addr))) return true;
     return dram_access(machine->parts.dram, is_write ? DRAM_ACCESS_DMA_WRITE : DRAM_ACCESS_DMA_READ,
                        addr, bytes, &poison) == DRAM_GOOD;
 }
@@ -123,7 +140,8 @@ void machine_faults_loaded(struct machine *machine)
 {
     const struct device *dram = machine->parts.dram;
 
-    dma_set_guarded(machine->dma, dram != NULL && dram_has_faults(dram));
+    dma_set_guarded(machine->dma,
+                    (dram != NULL && dram_has_faults(dram)) || machine->watch.range_count > 0);
 }
 
 /* ---- For whoever plants faults ---- */
@@ -146,8 +164,12 @@ static int check_plantable(const struct machine *machine, struct error *err)
 
 int machine_fault_plant(struct machine *machine, const struct dram_fault *fault, struct error *err)
 {
+    const struct machine_observer *observer = &machine->watch.observer;
+
     if (check_plantable(machine, err) != 0) return -1;
-    return dram_plant(machine->parts.dram, fault, err);
+    if (dram_plant(machine->parts.dram, fault, err) != 0) return -1;
+    if (observer->fault != NULL) observer->fault(observer->ctx, fault, 0);
+    return 0;
 }
 
 bool machine_fault_place(struct machine *machine, uint64_t addr, struct dram_address *at)
@@ -172,6 +194,9 @@ const struct dram_fault *machine_fault(const struct machine *machine, size_t ind
 
 void machine_fault_repair(struct machine *machine, size_t index)
 {
+    const struct machine_observer *observer = &machine->watch.observer;
+
+    if (observer->fault != NULL) observer->fault(observer->ctx, NULL, index);
     dram_repair(machine->parts.dram, index);
 }
 
@@ -190,7 +215,6 @@ const struct dimm_set *machine_dimms(const struct machine *machine)
 /* ---- Pages in use ---- */
 
 struct page_walk {
-    const struct machine *machine;
     uint64_t left; /* pages to pass before the one that is wanted */
     uint64_t count;
     uint64_t found; /* offset in RAM */
@@ -225,7 +249,7 @@ static int count_pages(void *ctx, uint64_t offset, const uint8_t *block)
 
 bool machine_used_page(struct machine *machine, uint64_t random, uint64_t *addr)
 {
-    struct page_walk walk = {.machine = machine, .left = UINT64_MAX};
+    struct page_walk walk = {.left = UINT64_MAX};
 
     (void)machine_ram_visit(machine, count_pages, &walk);
     if (walk.count == 0) return false;

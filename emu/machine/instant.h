@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "emu/cpu/cpu.h"
+#include "emu/cpu/probe.h"
 #include "emu/machine/machine.h"
 
 struct inbox_message;
@@ -26,10 +26,11 @@ struct inbox_message;
 /* ---- Where ---- */
 
 struct machine_instant {
-    vtime edge;      /* the edge before, or at which the machine stands: machine_now() */
-    uint64_t ticks;  /* cpu_boundary() of `core` */
-    uint32_t core;   /* whose turn it is; at an edge 0, whose turn is next */
-    uint32_t looked; /* instructions of the block at `ticks` that are done (cpu_look_count()) */
+    vtime edge; /* machine_now(): the edge that the machine stands at, or that the turn began at */
+    uint64_t quantum; /* how many there were before in which a core ran; 0 with one core */
+    uint64_t ticks;   /* cpu_boundary() of `core` */
+    uint32_t core;    /* whose turn it is; at an edge 0, whose turn is next */
+    uint32_t looked;  /* instructions of the block at `ticks` that are done (cpu_look_count()) */
 };
 
 /* Between runs: where the machine stands. In a callback while a core runs: the boundary at which its
@@ -74,6 +75,9 @@ struct machine_observer {
 };
 /* Copied; NULL: none. Members may be NULL. Between runs. */
 void machine_set_observer(struct machine *machine, const struct machine_observer *observer);
+/* The inbox is left alone but for INBOX_ATTENTION, INBOX_STOP, INBOX_PAUSE and INBOX_RESUME: while a recorded
+ * run is repeated. */
+void machine_set_inbox_closed(struct machine *machine, bool on);
 /* An input takes effect now, as if it had come by the inbox at this edge; the observer is not told. At an
  * edge, between runs. */
 void machine_deliver(struct machine *machine, const struct inbox_message *message);
@@ -82,8 +86,8 @@ void machine_deliver(struct machine *machine, const struct inbox_message *messag
 
 struct machine_probe {
     void *ctx;
-    /* An access to the bus by a core: device registers, ports; also of `bus_peek`-free reads with their
-     * value. `is_port`: I/O space. */
+    /* An access of a core to devices, ROM or nothing (not to RAM): before a write, after a read. `is_port`:
+     * I/O space. */
     void (*bus)(void *ctx, bool is_port, uint64_t addr, unsigned bytes, bool is_write,
                 uint64_t value);
     /* Before RAM is touched, in a range of machine_watch_memory(): by a core (0..) or by DMA
@@ -92,7 +96,9 @@ struct machine_probe {
 };
 #define MACHINE_DMA 0xffu
 void machine_set_probe(struct machine *machine, const struct machine_probe *probe);
-/* Physical ranges. False: more than CPU_PROBES_MAX. */
+/* Physical ranges. False: more than CPU_PROBES_MAX. Pages that a core has in its TLB already are told of
+ * only after the TLBs have started over (a beat, or a checkpoint that is loaded): emptying them now could be
+ * noticed. */
 struct machine_range {
     uint64_t addr;
     uint64_t bytes;

@@ -44,11 +44,7 @@ static unsigned source_core(void *ctx)
 
 static void event_earlier(void *ctx, vtime when)
 {
-    struct machine *machine = ctx;
-
-    if (machine->is_core_running) {
-        cpu_lower_deadline(cpu_set_core(machine->cpus, machine->running_core), when);
-    }
+    machine_lower_deadline(ctx, when);
 }
 
 static bool has_modules(const struct dimm_set *set)
@@ -147,6 +143,7 @@ struct machine *machine_create(const struct machine_config *config, struct error
         return NULL;
     }
     machine->config = *config;
+    machine_set_next_beat(machine);
     if (build(machine, err) != 0) {
         machine_destroy(machine);
         return NULL;

@@ -7,8 +7,9 @@
 #include "emu/core/device.h"
 #include "emu/core/dma.h"
 #include "emu/core/irq.h"
-#include "emu/cpu/cpu.h"
+#include "emu/cpu/probe.h"
 #include "emu/machine/image/image.h"
+#include "emu/machine/instant.h"
 #include "emu/machine/machine.h"
 #include "emu/machine/map.h"
 
@@ -79,6 +80,26 @@ struct machine_pin {
     unsigned pin;
 };
 
+/* The cores' turns within a quantum. */
+struct machine_turn {
+    bool is_open;        /* the machine stands, or runs, within one */
+    unsigned core;       /* whose turn it is */
+    vtime deadline;      /* of each turn */
+    vtime core_deadline; /* of this one: somebody may have wanted an earlier end */
+    vtime edge;          /* that the cores have reached so far; VTIME_NEVER: none ran to the end */
+    bool has_run;        /* a core has executed something */
+};
+
+/* What somebody who looks has asked for. */
+struct machine_watch {
+    struct machine_observer observer;
+    struct machine_probe probe;
+    struct machine_range ranges[CPU_PROBES_MAX];
+    size_t range_count;
+    bool is_inbox_closed;
+    bool is_break_pending;
+};
+
 struct machine {
     struct machine_config config; /* pointers in it are borrowed */
     enum t2_boot_verdict boot_verdict;
@@ -104,6 +125,10 @@ struct machine {
     struct machine_pin pins[MAP_IOAPIC_PINS];
     struct serial_input serial_input;
 
+    struct machine_turn turn;
+    struct machine_watch watch;
+    uint64_t quanta; /* in which a core ran, since power-on */
+    vtime next_beat; /* follows from `now` */
     unsigned running_core;
     bool is_core_running;
     vtime signalled_at; /* within one turn of the cores: when one last signalled another */
@@ -202,9 +227,37 @@ void machine_faults_loaded(struct machine *machine);
 /* struct dram_env: what memory errors lead to */
 struct dram_env machine_dram_env(struct machine *machine);
 
+/* watch.c: what of memory is watched, and who is told. */
+bool machine_is_watched(const struct machine *machine, uint64_t page);
+void machine_tell_memory(struct machine *machine, unsigned core, bool is_write, uint64_t addr,
+                         unsigned bytes);
+static inline void machine_tell_bus(const struct machine *machine, bool is_port, uint64_t addr,
+                                    unsigned bytes, bool is_write, uint64_t value)
+{
+    const struct machine_probe *probe = &machine->watch.probe;
+
+    if (probe->bus != NULL) probe->bus(probe->ctx, is_port, addr, bytes, is_write, value);
+}
+
 /* input.c: a message of kind INBOX_KEY, INBOX_POINTER or INBOX_TABLET takes effect now. */
 void machine_input(struct machine *machine, const struct inbox_message *message);
 
+/* run_loop.c: an earlier end of the turn under way, if there is one. */
+void machine_lower_deadline(struct machine *machine, vtime when);
+/* The next beat after machine->now. */
+void machine_set_next_beat(struct machine *machine);
+enum machine_step {
+    MACHINE_STEP_NONE,
+    MACHINE_STEP_LOOK,  /* one instruction */
+    MACHINE_STEP_BLOCK, /* to the next boundary */
+};
+/* Where a run is to end. */
+struct machine_goal {
+    vtime until;
+    const struct machine_instant *to; /* NULL: nowhere in particular */
+    enum machine_step step;
+};
+enum machine_stop machine_run_goal(struct machine *machine, const struct machine_goal *goal);
 /* run_loop.c: requests from devices, taken at the next edge. */
 void machine_request_stop(struct machine *machine, enum machine_stop stop, int status);
 void machine_request_reset(struct machine *machine);

@@ -373,9 +373,7 @@ static void memory_changed(void *ctx)
     struct machine *machine = ctx;
 
     machine->is_view_stale = true;
-    if (machine->is_core_running) {
-        cpu_lower_deadline(cpu_set_core(machine->cpus, machine->running_core), 0);
-    }
+    machine_lower_deadline(machine, 0);
 }
 
 /* By region, not by address: it may have moved since the cores were told. */

@@ -14,13 +14,12 @@
 #include "emu/core/sched.h"
 #include "emu/machine/machine_internal.h"
 
-#define CHUNK_MACHINE      "/machine"
-#define STATE_VERSION      2u
-#define MACHINE_NAME_BYTES 128
+#define CHUNK_MACHINE "/machine"
+#define STATE_VERSION 3u
 
 /* The firmware is part of the name: it is not in a snapshot, and what one machine was not allowed to
  * run does not come in as the state of another that runs it. So are the memory modules. */
-static void machine_name(const struct machine *machine, char *name)
+void machine_get_name(const struct machine *machine, char name[MACHINE_NAME_BYTES])
 {
     const uint64_t rom = hash_bytes(HASH_SEED, machine->rom, machine->config.rom_bytes);
     const struct machine_scrub *scrub = &machine->config.scrub;
@@ -52,6 +51,7 @@ static void save_run_loop(struct machine *machine, struct snap_writer *w)
     snap_put_u64(w, trace_seq(machine->trace));
     snap_put_u64(w, machine->is_reset_pending ? 1 : 0);
     snap_put_u64(w, machine->resets);
+    snap_put_u64(w, machine->quanta);
     snap_put_u64(w, machine->car.is_on ? 1 : 0);
     for (unsigned i = 0; i < MAP_IOAPIC_PINS; i++) {
         snap_put_u64(w, machine->pins[i].gate.inputs);
@@ -85,6 +85,7 @@ static int load_position(struct machine *machine, struct snap_reader *r, struct 
     }
     if (snap_get_u64(r, &reset_pending, err) != 0) return -1;
     if (snap_get_u64(r, &machine->resets, err) != 0) return -1;
+    if (snap_get_u64(r, &machine->quanta, err) != 0) return -1;
     if (snap_get_u64(r, &car, err) != 0) return -1;
     if (reset_pending > 1 || car > 1)
         return error_host(err, "snapshot: value of reset_pending is out of range");
@@ -100,6 +101,7 @@ static int load_position(struct machine *machine, struct snap_reader *r, struct 
 static void take_position(struct machine *machine, const struct position *position)
 {
     machine->now = position->now;
+    machine_set_next_beat(machine);
     sched_restore(machine->sched, position->sched_now, position->sched_seq);
     trace_restore(machine->trace, position->trace_hash, position->trace_seq);
 }
@@ -146,7 +148,7 @@ static void seal_disk(struct machine *machine)
 
 static int save_parts(struct machine *machine, struct snap_writer *w, struct error *err)
 {
-    machine_faults_settle(machine);
+    if (machine_is_at_edge(machine)) machine_faults_settle(machine);
     save_run_loop(machine, w);
     for (size_t i = 0; i < machine->device_count; i++) {
         device_save(machine->devices[i], w);
@@ -157,7 +159,8 @@ static int save_parts(struct machine *machine, struct snap_writer *w, struct err
     return 0;
 }
 
-int machine_save(struct machine *machine, void **data, size_t *bytes, struct error *err)
+static int save(struct machine *machine, bool has_memories, void **data, size_t *bytes,
+                struct error *err)
 {
     struct snap_writer *w = snap_writer_create();
     char name[MACHINE_NAME_BYTES];
@@ -165,15 +168,12 @@ int machine_save(struct machine *machine, void **data, size_t *bytes, struct err
     int result;
 
     if (w == NULL) return error_host(err, "out of memory");
-    seal_disk(machine);
-    machine_memory_sync(machine);
-    cpu_set_flush(machine->cpus);
     result = save_parts(machine, w, err);
-    if (result == 0) {
+    if (result == 0 && has_memories) {
         result = machine_blocks_save(machine, w, err);
     }
     if (result == 0) {
-        machine_name(machine, name);
+        machine_get_name(machine, name);
         finished = snap_finish(w, name, bytes);
         *data = malloc(*bytes);
         if (*data != NULL) {
@@ -186,10 +186,33 @@ int machine_save(struct machine *machine, void **data, size_t *bytes, struct err
     return result;
 }
 
+static int check_edge(const struct machine *machine, struct error *err)
+{
+    if (machine_is_at_edge(machine)) return 0;
+    return error_host(
+        err, "the machine stands within a turn of its cores: it can be saved only at an edge");
+}
+
+int machine_save(struct machine *machine, void **data, size_t *bytes, struct error *err)
+{
+    if (check_edge(machine, err) != 0) return -1;
+    seal_disk(machine);
+    machine_memory_sync(machine);
+    cpu_set_flush(machine->cpus);
+    return save(machine, true, data, bytes, err);
+}
+
+int machine_checkpoint_save(struct machine *machine, void **data, size_t *bytes, struct error *err)
+{
+    if (check_edge(machine, err) != 0) return -1;
+    return save(machine, false, data, bytes, err);
+}
+
 /* Cores before devices: the local APICs have the last word on what a core's interrupt pin is. The
  * position is taken a second time at the end, should loading a device have armed or traced
  * something. */
-static int load_parts(struct machine *machine, struct snap_reader *r, struct error *err)
+static int load_parts(struct machine *machine, struct snap_reader *r, bool has_memories,
+                      struct error *err)
 {
     struct position position;
 
@@ -198,32 +221,46 @@ static int load_parts(struct machine *machine, struct snap_reader *r, struct err
     for (unsigned i = 0; i < machine->config.cores; i++) {
         if (cpu_load(cpu_set_core(machine->cpus, i), r, err) != 0) return -1;
     }
-    if (machine_blocks_load(machine, r, MACHINE_BLOCKS_DEVICE, err) != 0) return -1;
+    if (has_memories && machine_blocks_load(machine, r, MACHINE_BLOCKS_DEVICE, err) != 0) return -1;
     for (size_t i = 0; i < machine->device_count; i++) {
         if (device_load(machine->devices[i], r, err) != 0) return -1;
     }
-    if (machine_blocks_load(machine, r, MACHINE_BLOCKS_GUEST, err) != 0) return -1;
+    if (has_memories && machine_blocks_load(machine, r, MACHINE_BLOCKS_GUEST, err) != 0) return -1;
     if (snap_reader_finish(r, err) != 0) return -1;
     take_position(machine, &position);
     return check_times(machine, err);
 }
 
-int machine_load(struct machine *machine, const void *data, size_t bytes, struct error *err)
+static int load(struct machine *machine, bool has_memories, const void *data, size_t bytes,
+                struct error *err)
 {
     char name[MACHINE_NAME_BYTES];
     struct snap_reader *r;
     int result;
 
-    machine_name(machine, name);
+    machine_get_name(machine, name);
     r = snap_reader_create(data, bytes, name, err);
     if (r == NULL) return -1;
-    result = load_parts(machine, r, err);
+    machine->turn.is_open = false;
+    machine->watch.is_break_pending = false;
+    result = load_parts(machine, r, has_memories, err);
     snap_reader_destroy(r);
     /* Devices have mapped what they map now; so have those of the run that was saved. */
     machine_faults_loaded(machine);
     machine_memory_sync(machine);
     cpu_set_flush(machine->cpus);
     return result;
+}
+
+int machine_load(struct machine *machine, const void *data, size_t bytes, struct error *err)
+{
+    return load(machine, true, data, bytes, err);
+}
+
+int machine_checkpoint_load(struct machine *machine, const void *data, size_t bytes,
+                            struct error *err)
+{
+    return load(machine, false, data, bytes, err);
 }
 
 uint64_t machine_state_hash(struct machine *machine)

@@ -41,8 +41,11 @@ struct memory_kind {
     int (*visit)(const struct machine *machine, const struct memory_kind *kind, visit_block *visit,
                  void *ctx);
     void (*clear)(struct machine *machine, const struct memory_kind *kind);
+    /* Some of it, whole pages. */
     void (*load)(struct machine *machine, const struct memory_kind *kind, uint64_t offset,
-                 const uint8_t *block);
+                 const uint8_t *data, size_t count);
+    void (*get)(const struct machine *machine, const struct memory_kind *kind, uint64_t offset,
+                uint8_t *page);
 };
 
 /* ---- Plain host memory ---- */
@@ -102,12 +105,21 @@ static void host_clear(struct machine *machine, const struct memory_kind *kind)
 }
 
 static void host_load(struct machine *machine, const struct memory_kind *kind, uint64_t offset,
-                      const uint8_t *block)
+                      const uint8_t *data, size_t count)
 {
     uint64_t bytes;
     uint8_t *memory = kind->memory(machine, kind, &bytes);
 
-    memcpy(memory + offset, block, BLOCK_BYTES);
+    memcpy(memory + offset, data, count);
+}
+
+static void host_get(const struct machine *machine, const struct memory_kind *kind, uint64_t offset,
+                     uint8_t *page)
+{
+    uint64_t bytes;
+    const uint8_t *memory = kind->memory(machine, kind, &bytes);
+
+    memcpy(page, memory + offset, MACHINE_PAGE_BYTES);
 }
 
 /* ---- Video memory ---- */
@@ -139,17 +151,24 @@ static void vram_clear(struct machine *machine, const struct memory_kind *kind)
 }
 
 static void vram_load(struct machine *machine, const struct memory_kind *kind, uint64_t offset,
-                      const uint8_t *block)
+                      const uint8_t *data, size_t count)
 {
     (void)kind;
-    vega10_vram_load(machine->parts.display, offset, block);
+    vega10_vram_put(machine->parts.display, offset, data, count);
+}
+
+static void vram_get(const struct machine *machine, const struct memory_kind *kind, uint64_t offset,
+                     uint8_t *page)
+{
+    (void)kind;
+    vega10_vram_get(machine->parts.display, offset, page, MACHINE_PAGE_BYTES);
 }
 
 /* ---- All of them ---- */
 
 #define HOST_MEMORY(of)                                                              \
     .memory = (of), .exists = host_exists, .bytes = host_bytes, .visit = host_visit, \
-    .clear = host_clear, .load = host_load
+    .clear = host_clear, .load = host_load, .get = host_get
 #define MODULE_MEMORY(m, i)                                                                     \
     {                                                                                           \
         .chunk = "/ssd" #m "/memory" #i, .class_name = "ssd_memory",                            \
@@ -192,6 +211,7 @@ static const struct memory_kind kinds[] = {
         .visit = vram_visit,
         .clear = vram_clear,
         .load = vram_load,
+        .get = vram_get,
     },
 };
 
@@ -261,7 +281,7 @@ static int load_block(struct loader *loader, const struct memory_kind *kind, uin
         bytes != BLOCK_BYTES) {
         return error_host(err, "snapshot: damaged memory block");
     }
-    kind->load(loader->machine, kind, offset, loader->block);
+    kind->load(loader->machine, kind, offset, loader->block, BLOCK_BYTES);
     loader->next = offset + BLOCK_BYTES;
     return 0;
 }
@@ -301,6 +321,82 @@ int machine_blocks_load(struct machine *machine, struct snap_reader *r, enum mac
     free(loader.packed);
     free(loader.block);
     return result;
+}
+
+/* ---- One by one (instant.h) ---- */
+
+static_assert(MACHINE_VISIT_BYTES == BLOCK_BYTES && BLOCK_BYTES % MACHINE_PAGE_BYTES == 0,
+              "blocks are whole pages");
+
+/* Those that this machine has, in the order of the table. */
+static const struct memory_kind *kind_of(const struct machine *machine, size_t memory)
+{
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        if (kinds[i].exists(machine, &kinds[i]) && memory-- == 0) return &kinds[i];
+    }
+    return NULL;
+}
+
+size_t machine_memory_count(const struct machine *machine)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < ARRAY_LEN(kinds); i++) {
+        if (kinds[i].exists(machine, &kinds[i])) count++;
+    }
+    return count;
+}
+
+const char *machine_memory_name(const struct machine *machine, size_t memory)
+{
+    const struct memory_kind *kind = kind_of(machine, memory);
+
+    return kind != NULL ? kind->chunk : NULL;
+}
+
+uint64_t machine_memory_bytes(const struct machine *machine, size_t memory)
+{
+    const struct memory_kind *kind = kind_of(machine, memory);
+
+    return kind != NULL ? kind->bytes(machine, kind) : 0;
+}
+
+int machine_memory_visit(const struct machine *machine, size_t memory,
+                         int (*visit)(void *ctx, uint64_t offset, const uint8_t *block), void *ctx)
+{
+    const struct memory_kind *kind = kind_of(machine, memory);
+
+    return kind != NULL ? kind->visit(machine, kind, visit, ctx) : 0;
+}
+
+static bool is_inside(const struct machine *machine, const struct memory_kind *kind,
+                      uint64_t offset)
+{
+    return kind != NULL && offset % MACHINE_PAGE_BYTES == 0 && offset < kind->bytes(machine, kind);
+}
+
+void machine_memory_get(const struct machine *machine, size_t memory, uint64_t offset,
+                        uint8_t *page)
+{
+    const struct memory_kind *kind = kind_of(machine, memory);
+
+    memset(page, 0, MACHINE_PAGE_BYTES);
+    if (is_inside(machine, kind, offset)) kind->get(machine, kind, offset, page);
+}
+
+/* A page that is zero already may be one that the host has nothing for: it stays so. */
+void machine_memory_put(struct machine *machine, size_t memory, uint64_t offset,
+                        const uint8_t *page)
+{
+    static const uint8_t zeros[MACHINE_PAGE_BYTES];
+    const struct memory_kind *kind = kind_of(machine, memory);
+    uint8_t before[MACHINE_PAGE_BYTES];
+
+    if (!is_inside(machine, kind, offset)) return;
+    kind->get(machine, kind, offset, before);
+    if (page == NULL) page = zeros;
+    if (memcmp(before, page, sizeof(before)) == 0) return;
+    kind->load(machine, kind, offset, page, MACHINE_PAGE_BYTES);
 }
 
 /* ---- Hash ---- */
