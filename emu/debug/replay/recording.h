@@ -62,6 +62,8 @@ struct recording_input {
     struct dram_fault fault;
     size_t index; /* of the fault to repair */
 };
+/* False, here and below: no memory, or it lies before the last one; nothing is added, and the next
+ * recording_flush() tells. */
 bool recording_add_input(struct recording *recording, const struct recording_input *input);
 size_t recording_input_count(const struct recording *recording);
 const struct recording_input *recording_input(const struct recording *recording, size_t index);
@@ -74,6 +76,7 @@ struct recording_beat {
     uint64_t seq;  /* of the last event before it */
     uint64_t hash; /* trace_hash() there */
 };
+/* The last one once more is no other. */
 bool recording_add_beat(struct recording *recording, const struct recording_beat *beat);
 size_t recording_beat_count(const struct recording *recording);
 const struct recording_beat *recording_beat(const struct recording *recording, size_t index);
@@ -100,7 +103,8 @@ bool recording_add_block(struct recording *recording, unsigned module, uint64_t 
 bool recording_get_block(struct recording *recording, unsigned module, uint64_t block, void *data);
 
 /* ---- Pieces of checkpoints ---- */
-/* Keeps bytes (compressed); equal ones are kept once. 0: no memory, or the host cannot keep it. */
+/* Keeps bytes (compressed, at most 1 GiB); equal ones are kept once and have one number. Each put needs a
+ * drop. 0: no memory, or the host cannot keep it. */
 uint64_t recording_put_blob(struct recording *recording, const void *data, size_t bytes);
 /* Length of a blob; 0: there is none with this number. */
 size_t recording_blob_bytes(const struct recording *recording, uint64_t blob);
@@ -123,14 +127,16 @@ struct recording_checkpoint {
     const struct recording_page *pages;
     size_t page_count;
 };
-/* In the order of time. Copied. */
+/* In the order of time. Copied; its blobs are held by the recording, too. Of one that was opened, memory and
+ * page numbers are as hostile as the file: they are for the caller to check against the machine. */
 bool recording_add_checkpoint(struct recording *recording,
                               const struct recording_checkpoint *checkpoint);
 size_t recording_checkpoint_count(const struct recording *recording);
 const struct recording_checkpoint *recording_checkpoint(const struct recording *recording,
                                                         size_t index);
 
-/* Forgets everything behind `beat_count` beats and `seq` events: somebody goes another way from there. Only
- * of a recording without a file. */
+/* Forgets everything behind an instant: events behind `seq`, inputs but the first `inputs` (those that the
+ * machine has had when it stands there), beats and checkpoints behind `at`, the end. Somebody goes another way
+ * from there. Only of a recording without a file. */
 void recording_cut(struct recording *recording, const struct machine *machine,
-                   const struct machine_instant *at, uint64_t seq);
+                   const struct machine_instant *at, uint64_t seq, size_t inputs);
