@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The trace event format of Chrome (JSON object format), as ui.perfetto.dev and chrome://tracing load it. An event is
+ * a slice of one nanosecond, the shortest that Perfetto tells apart, on the track of its device, or of its core when
+ * it is the machine's own. An event that a core's own doing led to has a slice on the track of this core, too,
+ * so that a chain begins at the program counter. Arrows are flow events: one begins at every event with its
+ * number as the flow's, and each effect ends one with the number of its cause. Numbers of tracks are unique over
+ * all processes, because Perfetto knows a thread by its number alone.
+ */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "emu/debug/trace/export_internal.h"
+
+#define PROCESS_CORES   1u
+#define PROCESS_DEVICES 2u
+#define CORES_MAX       256u /* struct trace_item.core */
+#define FIRST_DEVICE    (CORES_MAX + 1)
+#define RECENT          65536u
+
+static const char own_device[] = "machine";
+
+struct perfetto {
+    const struct trace_items *items;
+    const struct trace_filter *filter;
+    FILE *file;
+    bool is_followed; /* something was written already */
+    bool has_core[CORES_MAX];
+    char **devices; /* owned */
+    size_t device_count;
+    size_t device_capacity;
+    uint64_t recent[RECENT]; /* numbers of events that were written, at number % RECENT */
+};
+
+/* ---- Tracks ---- */
+
+static void begin(struct perfetto *out)
+{
+    (void)fputs(out->is_followed ? ",\n{" : "\n{", out->file);
+    out->is_followed = true;
+}
+
+/* `kind` is process_name or thread_name. */
+static void put_name(struct perfetto *out, const char *kind, unsigned process, size_t track,
+                     const char *name)
+{
+    begin(out);
+    (void)fprintf(out->file,
+                  "\"ph\":\"M\",\"name\":\"%s\",\"pid\":%u,\"tid\":%zu,\"args\":{\"name\":", kind,
+                  process, track);
+    export_put_string(out->file, name);
+    (void)fputs("}}", out->file);
+}
+
+static size_t core_track(struct perfetto *out, unsigned core)
+{
+    char name[16];
+
+    if (!out->has_core[core]) {
+        out->has_core[core] = true;
+        (void)snprintf(name, sizeof(name), "core %u", core);
+        put_name(out, "thread_name", PROCESS_CORES, core + 1, name);
+    }
+    return core + 1;
+}
+
+static int add_device(struct perfetto *out, const char *path, struct error *err)
+{
+    const size_t capacity = out->device_capacity == 0 ? 64 : out->device_capacity * 2;
+
+    if (out->device_count == out->device_capacity) {
+        char **devices = realloc(out->devices, capacity * sizeof(char *));
+
+        if (devices == NULL) return error_host(err, "out of memory");
+        out->devices = devices;
+        out->device_capacity = capacity;
+    }
+    out->devices[out->device_count] = malloc(strlen(path) + 1);
+    if (out->devices[out->device_count] == NULL) return error_host(err, "out of memory");
+    memcpy(out->devices[out->device_count], path, strlen(path) + 1);
+    out->device_count++;
+    return 0;
+}
+
+static int device_track(struct perfetto *out, const char *path, size_t *track, struct error *err)
+{
+    for (size_t i = 0; i < out->device_count; i++) {
+        *track = FIRST_DEVICE + i;
+        if (strcmp(out->devices[i], path) == 0) return 0;
+    }
+    *track = FIRST_DEVICE + out->device_count;
+    if (add_device(out, path, err) != 0) return -1;
+    put_name(out, "thread_name", PROCESS_DEVICES, *track, path);
+    return 0;
+}
+
+/* ---- Slices and arrows ---- */
+
+struct place {
+    unsigned process;
+    size_t track;
+};
+
+static void put_place(struct perfetto *out, const struct trace_item *item,
+                      const struct place *place)
+{
+    (void)fprintf(out->file, ",\"pid\":%u,\"tid\":%zu,\"ts\":%" PRIu64 ".%06" PRIu64,
+                  place->process, place->track, item->when / 1000000u, item->when % 1000000u);
+}
+
+static void put_slice(struct perfetto *out, const struct trace_item *item,
+                      const struct place *place)
+{
+    begin(out);
+    (void)fprintf(out->file, "\"ph\":\"X\",\"name\":");
+    export_put_string(out->file, item->type->name);
+    (void)fprintf(out->file, ",\"cat\":\"%s\"", export_level(item->type->level));
+    put_place(out, item, place);
+    (void)fprintf(out->file,
+                  ",\"dur\":0.001,\"args\":{\"seq\":%" PRIu64 ",\"cause\":%" PRIu64
+                  ",\"core\":%u,\"pc\":\"0x%" PRIx64 "\",\"device\":",
+                  item->seq, item->cause, item->core, item->pc);
+    export_put_string(out->file, item->device);
+    (void)fputs(",\"fields\":", out->file);
+    export_put_fields(out->file, item);
+    (void)fputs("}}", out->file);
+}
+
+/* One end of an arrow. */
+struct arrow {
+    char phase; /* s: it begins, f: it ends here */
+    const char *name;
+    uint64_t id;
+};
+
+/* It belongs to the slice that was put last on this track. */
+static void put_arrow(struct perfetto *out, const struct trace_item *item,
+                      const struct place *place, const struct arrow *arrow)
+{
+    begin(out);
+    (void)fprintf(out->file, "\"ph\":\"%c\",\"name\":\"%s\",\"cat\":\"flow\",\"id\":%" PRIu64 "%s",
+                  arrow->phase, arrow->name, arrow->id, arrow->phase == 'f' ? ",\"bp\":\"e\"" : "");
+    put_place(out, item, place);
+    (void)fputc('}', out->file);
+}
+
+/* Whether the event `seq` was written: an arrow must not come out of nowhere. */
+static bool was_written(const struct perfetto *out, uint64_t seq)
+{
+    struct trace_item item;
+
+    if (seq == 0) return false;
+    if (out->recent[seq % RECENT] == seq) return true;
+    if (!out->items->get(out->items->ctx, seq, &item)) return false;
+    return out->filter == NULL || trace_filter_matches(out->filter, &item);
+}
+
+/* The slice of a core that did it by itself, with an arrow to what it did. */
+static void put_access(struct perfetto *out, const struct trace_item *item)
+{
+    const struct place core = {.process = PROCESS_CORES, .track = core_track(out, item->core)};
+
+    put_slice(out, item, &core);
+    put_arrow(out, item, &core, &(struct arrow){'s', "access", item->seq});
+}
+
+static int put_event(void *ctx, const struct trace_item *item, struct error *err)
+{
+    struct perfetto *out = ctx;
+    const bool is_own = strcmp(item->device, own_device) == 0;
+    const bool is_access = !is_own && item->cause == 0 && item->pc != 0;
+    struct place place = {.process = is_own ? PROCESS_CORES : PROCESS_DEVICES};
+
+    if (is_own) {
+        place.track = core_track(out, item->core);
+    } else if (device_track(out, item->device, &place.track, err) != 0) {
+        return -1;
+    }
+    if (is_access) put_access(out, item);
+    put_slice(out, item, &place);
+    if (is_access) put_arrow(out, item, &place, &(struct arrow){'f', "access", item->seq});
+    if (was_written(out, item->cause)) {
+        put_arrow(out, item, &place, &(struct arrow){'f', "cause", item->cause});
+    }
+    put_arrow(out, item, &place, &(struct arrow){'s', "cause", item->seq});
+    out->recent[item->seq % RECENT] = item->seq;
+    return 0;
+}
+
+int export_perfetto(const struct trace_items *items, const struct trace_filter *filter, FILE *file,
+                    struct error *err)
+{
+    struct perfetto *out = calloc(1, sizeof(*out));
+    int result;
+
+    if (out == NULL) return error_host(err, "out of memory");
+    out->items = items;
+    out->filter = filter;
+    out->file = file;
+    (void)fputs("{\"displayTimeUnit\":\"ns\",\"traceEvents\":[", file);
+    put_name(out, "process_name", PROCESS_CORES, 0, "cores");
+    put_name(out, "process_name", PROCESS_DEVICES, 0, "devices");
+    result = export_walk(items, filter, file, put_event, out, err);
+    (void)fputs("\n]}\n", file);
+    for (size_t i = 0; i < out->device_count; i++) {
+        free(out->devices[i]);
+    }
+    free(out->devices);
+    free(out);
+    return export_end(file, result, err);
+}
