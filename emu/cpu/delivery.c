@@ -62,6 +62,9 @@ static void deliver(struct cpu *cpu, int vector)
     delivery_begin(cpu, vector, true);
     SEAM(do_interrupt_x86_hardirq)(cpu->env, vector, 1);
     cpu->is_delivering = false;
+    if (cpu_can_take_interrupt(cpu)) {
+        cpu_kick(cpu); /* the next one at once, wherever runs are cut */
+    }
 }
 
 static bool take_interrupt(struct cpu *cpu)
@@ -126,8 +129,30 @@ static bool take_machine_check(struct cpu *cpu)
     return true;
 }
 
+/* True: something was delivered. */
+static bool take_events(struct cpu *cpu)
+{
+    if (cpu->is_watch_armed) {
+        if (cpu->trap && is_inhibited(cpu)) {
+            cpu_slice_begin_for_one(cpu); /* behind MOV SS: one instruction later */
+            return false;
+        }
+        return cpu->trap ? raise_trap(cpu) : false;
+    }
+    if (cpu->mca.is_pending ? take_machine_check(cpu) : take_interrupt(cpu)) {
+        if (cpu->is_stepping) {
+            cpu_slice_begin(cpu); /* the delivery has used up the slice of one instruction */
+        }
+        return true;
+    }
+    return cpu->is_halted && !cpu->has_stop ? leave(cpu, CPU_STOP_HALTED) : false;
+}
+
+/* True: the engine must not link the block before to the one that comes. */
 bool cpu_turn(struct cpu *cpu)
 {
+    bool has_flushed = false;
+
     cpu->host_pc = 0;
     cpu_block_ends(cpu->env);
     if (cpu->has_stop) {
@@ -154,22 +179,9 @@ bool cpu_turn(struct cpu *cpu)
     cpu_fault_end(cpu);
     if (cpu->is_flush_pending) {
         cpu_flush_now(cpu);
-        return true;
+        has_flushed = true;
     }
-    if (cpu->is_watch_armed) {
-        if (cpu->trap && is_inhibited(cpu)) {
-            cpu_slice_begin_for_one(cpu); /* behind MOV SS: one instruction later */
-            return false;
-        }
-        return cpu->trap ? raise_trap(cpu) : false;
-    }
-    if (cpu->mca.is_pending ? take_machine_check(cpu) : take_interrupt(cpu)) {
-        if (cpu->is_stepping) {
-            cpu_slice_begin(cpu); /* the delivery has used up the slice of one instruction */
-        }
-        return true;
-    }
-    return cpu->is_halted && !cpu->has_stop ? leave(cpu, CPU_STOP_HALTED) : false;
+    return take_events(cpu) || has_flushed;
 }
 
 bool SEAM_WRAP(x86_cpu_exec_interrupt)(struct seam_cs *cs, int request)

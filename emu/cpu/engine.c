@@ -93,6 +93,7 @@ int cpu_engine_open(struct cpu *cpu, size_t code_buffer_bytes, struct error *err
     cpu->env = &cpu->cs->env;
     cpu->cs->opaque = cpu;
     cpu->stop_at = UINT64_MAX;
+    cpu->fetch_epoch = 1;
     cpu_block_ends(cpu->env);
     *((bool *)cpu->uc + SEAM_UC_NO_EXIT_TEST) = true;
     cpu_code_buffer_begin(cpu);

@@ -16,9 +16,10 @@
 #include "emu/cpu/seam.h"
 #include "emu/timing/timing.h"
 
-#define CPU_CORES_MAX   8
-#define CPU_TABLES      16u
-#define CPU_SLICE_TICKS ((int64_t)1 << 26)
+#define CPU_CORES_MAX     8
+#define CPU_TABLES        16u
+#define CPU_FETCHED_SLOTS 4096u
+#define CPU_SLICE_TICKS   ((int64_t)1 << 26)
 /* meter_tally: instructions in the low bits (fewer than the ticks of a slice), blocks above. */
 #define CPU_TALLY_BLOCK ((uint64_t)1 << 27)
 
@@ -67,6 +68,14 @@ struct cpu_told {
     uint64_t end;
     uintptr_t host_pc;
     uint64_t ticks;
+};
+
+/* A page that code was fetched from since the TLB was emptied (fetch.c). */
+struct cpu_fetched {
+    uint64_t key;
+    uint64_t epoch;
+    uint64_t ram_addr; /* the engine's own */
+    uint8_t *host;
 };
 
 struct cpu {
@@ -122,6 +131,11 @@ struct cpu {
     /* Host addresses that are to be watched again before the core goes on. */
     uint64_t watch_from;
     uint64_t watch_to;
+
+    /* Pages of code, those of this epoch; it begins when the TLB is emptied. */
+    uint64_t fetch_epoch;
+    size_t fetched_count;
+    struct cpu_fetched fetched[CPU_FETCHED_SLOTS];
 
     struct cpu_wide wide;
     bool has_unmasked_sse; /* MXCSR has had a clear mask since power-on */
