@@ -24,6 +24,7 @@
 #include "emu/app/run_agenda.h"
 #include "emu/app/run_disk.h"
 #include "emu/app/run_options.h"
+#include "emu/app/run_trace.h"
 #include "emu/app/run_view.h"
 #include "emu/core/inbox.h"
 #include "emu/core/trace.h"
@@ -47,6 +48,7 @@ struct session {
     struct pacer pacer;
     struct run_view view;
     struct run_disk disk;
+    struct run_trace trace;
     struct memory_setup memory;
     struct app_panel panel;
     struct host_activity activity;
@@ -252,6 +254,7 @@ static int set_up(struct session *session, struct error *err)
         .ctx = session, .stop = on_stop, .leave = on_leave, .resume = on_resume};
 
     session->rtc_base = choose_rtc_base(session->options);
+    if (run_trace_check(&session->trace, session->options, err) != 0) return -1;
     if (run_agenda_make(&session->timeline, session->options, err) != 0) return -1;
     if (prepare_view(session, err) != 0) return -1;
     if (payload_load(session->options, &session->payload, err) != 0) return -1;
@@ -266,6 +269,7 @@ static int set_up(struct session *session, struct error *err)
     session->signals = signals_start(&actions, err);
     if (!session->signals || create_machine(session, err) != 0) return -1;
     run_disk_forget_password(&session->disk);
+    if (run_trace_start(&session->trace, session->options, session->machine, err) != 0) return -1;
     if (start_view(session, err) != 0) return -1;
     announce(session);
     if (channel_start(session->debug_console, NULL, err) != 0) return -1;
@@ -439,6 +443,14 @@ static int release(struct session *session, int status)
     return status;
 }
 
+/* What the run leaves behind is whole. The first trouble is told. */
+static void keep(struct session *session, struct error *err)
+{
+    struct error trouble = ERROR_INIT;
+
+    if (run_trace_finish(&session->trace, &trouble) != 0 && err->kind == ERROR_NONE) *err = trouble;
+}
+
 static int run_session(struct session *session)
 {
     struct error err = ERROR_INIT;
@@ -455,6 +467,7 @@ static int run_session(struct session *session)
     }
     run_view_stop(&session->view, &view_err);
     control_close(session->control, session->stop);
+    keep(session, &view_err);
     int caught = finish_channels(session);
     (void)close_channels(session, &output_err);
     if (err.kind != ERROR_NONE) {

@@ -11,7 +11,7 @@
 
 #include "emu/base/error.h"
 
-#define OPTIONS_MAX 64
+#define OPTIONS_MAX 96
 
 struct option_spec {
     const char *name;  /* without the dashes; NULL ends a table */

@@ -101,6 +101,8 @@ const struct option_spec run_option_specs[] = {
     {"page-policy", "open|closed",
      "whether the memory controllers leave rows open\nbehind an access (default open)"},
     {"control", "PATH", "listen at this UNIX socket for commands as JSON\nlines (docs/control.md)"},
+    {"trace", "DIR", "write what happens to this directory as a CTF trace\n(docs/trace.md)"},
+    {"trace-filter", "FILTER", "only these events, for example 'nvme.*,gpu.*'"},
     {"test-device", NULL, "add the PCI device that guest tests use"},
     {.name = NULL},
 };
@@ -589,6 +591,20 @@ static int set_control(struct run_options *options, const char *value, struct er
     return 0;
 }
 
+static int set_trace(struct run_options *options, const char *value, struct error *err)
+{
+    (void)err;
+    options->trace = value;
+    return 0;
+}
+
+static int set_trace_filter(struct run_options *options, const char *value, struct error *err)
+{
+    (void)err;
+    options->trace_filter = value;
+    return 0;
+}
+
 static int set_test_device(struct run_options *options, const char *value, struct error *err)
 {
     (void)value;
@@ -600,16 +616,56 @@ static int set_test_device(struct run_options *options, const char *value, struc
 typedef int (*option_setter)(struct run_options *options, const char *value, struct error *err);
 
 static const option_setter setters[] = {
-    set_kernel,      set_initrd,        set_append,           set_image,     set_module,
-    set_rom,         set_secure_boot,   set_rom_signature,    set_rom_key,   set_memory,
-    set_dimms,       set_ecc,           set_flat_memory,      set_machine,   set_cores,
-    set_serial,      set_debug_console, set_headless,         set_no_window, set_scale,
-    set_full_screen, set_screenshot,    set_screenshot_every, set_frame_log, set_type,
-    set_input,       set_until,         set_no_reboot,        set_pace,      set_rtc_base,
-    set_hash,        set_trace_tail,    set_code_buffer,      set_disk,      set_disk_writes,
-    set_cache,       set_password_file, set_passphrase_file,  set_t2_strict, set_fidelity,
-    set_power_cut,   set_fault,         set_fault_campaign,   set_scrub,     set_patrol_period,
-    set_page_policy, set_control,       set_test_device,
+    set_kernel,
+    set_initrd,
+    set_append,
+    set_image,
+    set_module,
+    set_rom,
+    set_secure_boot,
+    set_rom_signature,
+    set_rom_key,
+    set_memory,
+    set_dimms,
+    set_ecc,
+    set_flat_memory,
+    set_machine,
+    set_cores,
+    set_serial,
+    set_debug_console,
+    set_headless,
+    set_no_window,
+    set_scale,
+    set_full_screen,
+    set_screenshot,
+    set_screenshot_every,
+    set_frame_log,
+    set_type,
+    set_input,
+    set_until,
+    set_no_reboot,
+    set_pace,
+    set_rtc_base,
+    set_hash,
+    set_trace_tail,
+    set_code_buffer,
+    set_disk,
+    set_disk_writes,
+    set_cache,
+    set_password_file,
+    set_passphrase_file,
+    set_t2_strict,
+    set_fidelity,
+    set_power_cut,
+    set_fault,
+    set_fault_campaign,
+    set_scrub,
+    set_patrol_period,
+    set_page_policy,
+    set_control,
+    set_trace,
+    set_trace_filter,
+    set_test_device,
 };
 
 static_assert(ARRAY_LEN(setters) + 1 == ARRAY_LEN(run_option_specs), "one setter for each option");

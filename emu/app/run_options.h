@@ -95,7 +95,9 @@ struct run_options {
     const char *inputs[RUN_INPUTS_MAX]; /* input scripts */
     size_t input_count;
     bool is_closed_page;
-    const char *control;   /* path of the socket; NULL: none */
+    const char *control; /* path of the socket; NULL: none */
+    const char *trace;   /* directory to make; NULL: none */
+    const char *trace_filter;
     const char *frame_log; /* file or "-"; NULL: none */
     const char *disk;      /* directory; NULL: none */
     bool disk_is_temporary;
