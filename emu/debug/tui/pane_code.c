@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Disassembly. It follows the core, and jumps only when the instruction would not be seen otherwise. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "emu/debug/tui/tui_internal.h"
+
+#define ROWS_MAX     256
+#define TEXT_WIDTH   30
+#define BYTES_COLUMN 90 /* from this width on, the bytes are shown too */
+#define BYTES_WIDTH  26
+
+static size_t disassemble(struct tui *tui, struct debugger_insn list[ROWS_MAX], int rows)
+{
+    size_t count = rows < ROWS_MAX ? (size_t)rows : ROWS_MAX;
+
+    return debugger_disassemble(tui->config.debugger, tui->code.top, list, count);
+}
+
+static bool is_seen(struct tui *tui, uint64_t addr, int rows)
+{
+    struct debugger_insn list[ROWS_MAX];
+    size_t count = disassemble(tui, list, rows);
+
+    for (size_t i = 0; i < count; i++) {
+        if (list[i].addr == addr) return true;
+    }
+    return false;
+}
+
+static uint64_t back_up(struct tui *tui, uint64_t addr, int count)
+{
+    return count > 0 ? debugger_back_up(tui->config.debugger, addr, (unsigned)count) : addr;
+}
+
+static void show_at(struct tui *tui, uint64_t addr)
+{
+    struct pane_code *pane = &tui->code;
+
+    pane->selected = addr;
+    /* The last row is too late: one wants to see what comes next. */
+    if (!is_seen(tui, addr, pane->rows - 1)) {
+        pane->top = back_up(tui, addr, pane->rows / 3);
+        pane->top = is_seen(tui, addr, pane->rows) ? pane->top : addr;
+    }
+}
+
+static void refresh(struct tui *tui)
+{
+    if (tui->code.is_followed) {
+        show_at(tui, tui->target.ip);
+    }
+}
+
+void pane_code_show(struct tui *tui, const char *expression)
+{
+    uint64_t addr;
+
+    tui->code.is_followed = expression[0] == '\0';
+    if (tui->code.is_followed) {
+        refresh(tui);
+    } else if (target_address(&tui->target, expression, &addr)) {
+        tui->code.top = addr;
+        tui->code.selected = addr;
+    } else {
+        tui_message(tui, SHEET_ERROR, "not an address: %s", expression);
+    }
+}
+
+static void draw_insn(struct tui *tui, struct sheet_pen *pen, const struct debugger_insn *insn)
+{
+    bool is_here = insn->addr == tui->target.ip;
+    enum sheet_style style = is_here ? SHEET_HERE : SHEET_NORMAL;
+    int x;
+
+    if (is_here) {
+        pen_sign(pen, style, SHEET_ARROW);
+    } else {
+        pen_text(pen, style, " ");
+    }
+    pen_print(pen, is_here ? SHEET_HERE : SHEET_DIM,
+              insn->addr > UINT32_MAX ? "%016" PRIx64 " " : "%08" PRIx64 " ", insn->addr);
+    x = pen->x;
+    if (pen->area.width >= BYTES_COLUMN) {
+        for (unsigned i = 0; i < insn->bytes && i < BYTES_WIDTH / 2; i++) {
+            pen_print(pen, SHEET_DIM, "%02x", insn->code[i]);
+        }
+        pen_pad(pen, style, x + BYTES_WIDTH, true);
+        x = pen->x;
+    }
+    pen_text(pen, style, insn->text);
+    if (insn->symbol[0] != '\0') {
+        pen_pad(pen, SHEET_NORMAL, x + TEXT_WIDTH, true);
+        pen_print(pen, SHEET_DIM, "<%s>", insn->symbol);
+    }
+}
+
+static void draw(struct tui *tui, struct sheet_area area, bool has_focus)
+{
+    struct pane_code *pane = &tui->code;
+    struct debugger_insn list[ROWS_MAX];
+    bool is_new_size = pane->rows != area.height;
+    size_t count;
+
+    pane->rows = area.height < ROWS_MAX ? area.height : ROWS_MAX;
+    if (is_new_size && pane->is_followed) {
+        show_at(tui, tui->target.ip);
+    }
+    count = disassemble(tui, list, pane->rows);
+    for (size_t i = 0; i < count; i++) {
+        struct sheet_pen pen = pane_row(tui, area, (int)i, pane->left);
+
+        draw_insn(tui, &pen, &list[i]);
+        if (has_focus && list[i].addr == pane->selected) {
+            pane_mark(tui, area, (int)i);
+        }
+    }
+    if ((int)count < pane->rows) {
+        uint64_t addr = count > 0 ? list[count - 1].addr + list[count - 1].bytes : pane->top;
+        struct sheet_pen pen = pane_row(tui, area, (int)count, 0);
+
+        pen_print(&pen, SHEET_DIM, " %" PRIx64 " is not mapped", addr);
+    }
+}
+
+/* The selected line among those that are seen; -1: it is not seen. */
+static int selected_row(struct tui *tui, const struct debugger_insn *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (list[i].addr == tui->code.selected) return (int)i;
+    }
+    return -1;
+}
+
+static void move_down(struct tui *tui, int lines)
+{
+    struct pane_code *pane = &tui->code;
+
+    for (; lines > 0; lines--) {
+        struct debugger_insn list[ROWS_MAX];
+        size_t count = disassemble(tui, list, pane->rows);
+        int row = selected_row(tui, list, count);
+
+        if (count == 0) return;
+        if (row < 0) {
+            pane->selected = pane->top;
+        } else if ((size_t)row + 1 < count) {
+            pane->selected = list[row + 1].addr;
+        } else if (count == (size_t)pane->rows && count > 1) {
+            pane->selected = list[row].addr + list[row].bytes;
+            pane->top = list[1].addr;
+        }
+    }
+}
+
+static void move_up(struct tui *tui, int lines)
+{
+    struct pane_code *pane = &tui->code;
+
+    for (; lines > 0; lines--) {
+        struct debugger_insn list[ROWS_MAX];
+        size_t count = disassemble(tui, list, pane->rows);
+        int row = selected_row(tui, list, count);
+
+        if (row > 0) {
+            pane->selected = list[row - 1].addr;
+        } else {
+            pane->top = back_up(tui, pane->top, 1);
+            pane->selected = pane->top;
+        }
+    }
+}
+
+static void scroll(struct tui *tui, int lines)
+{
+    struct pane_code *pane = &tui->code;
+    struct debugger_insn list[ROWS_MAX];
+    size_t count;
+
+    pane->is_followed = false;
+    if (lines < 0) {
+        pane->top = back_up(tui, pane->top, -lines);
+        return;
+    }
+    count = disassemble(tui, list, lines + 1);
+    pane->top = count > 0 ? list[count - 1].addr : pane->top;
+}
+
+static void page(struct tui *tui, bool is_up)
+{
+    int lines = tui->code.rows > 1 ? tui->code.rows - 1 : 1;
+
+    scroll(tui, is_up ? -lines : lines);
+    tui->code.selected = tui->code.top;
+}
+
+static bool act(struct tui *tui, enum tui_action action)
+{
+    struct pane_code *pane = &tui->code;
+    char line[64];
+
+    if (pane_left_act(&pane->left, action)) return true;
+    if (action == ACTION_PAGE_UP || action == ACTION_PAGE_DOWN) {
+        page(tui, action == ACTION_PAGE_UP);
+    } else if (action == ACTION_UP) {
+        pane->is_followed = false;
+        move_up(tui, 1);
+    } else if (action == ACTION_DOWN) {
+        pane->is_followed = false;
+        move_down(tui, 1);
+    } else if (action == ACTION_PRESENT || action == ACTION_FIRST) {
+        pane->is_followed = true;
+        show_at(tui, tui->target.ip);
+    } else if (action == ACTION_ENTER && pane->selected != tui->target.ip) {
+        (void)snprintf(line, sizeof(line), "run-until pc %#" PRIx64, pane->selected);
+        motion_command(tui, line, false);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+static bool pick(struct tui *tui, int row)
+{
+    struct debugger_insn list[ROWS_MAX];
+    size_t count = disassemble(tui, list, tui->code.rows);
+    bool was_selected;
+
+    if (row < 0 || (size_t)row >= count) return false;
+    was_selected = list[row].addr == tui->code.selected;
+    tui->code.selected = list[row].addr;
+    return was_selected;
+}
+
+static void detail(struct tui *tui, char *text, size_t bytes)
+{
+    (void)snprintf(text, bytes, "%s", tui->code.is_followed ? "" : "elsewhere");
+}
+
+const struct pane_kind pane_code_kind = {
+    .draw = draw,
+    .act = act,
+    .pick = pick,
+    .scroll = scroll,
+    .refresh = refresh,
+    .detail = detail,
+};

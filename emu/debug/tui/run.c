@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* tui_run(): the UI on a terminal, until somebody has seen enough. */
+#include "emu/debug/tui/terminal.h"
+#include "emu/debug/tui/tui_internal.h"
+
+int tui_run(const struct tui_config *config, struct error *err)
+{
+    struct tui_terminal *terminal = tui_terminal_open(err);
+    struct tui_front front;
+    struct tui *tui;
+    int columns;
+    int rows;
+
+    if (terminal == NULL) return -1;
+    front = tui_terminal_front(terminal);
+    front.size(front.ctx, &columns, &rows);
+    if (columns < LAYOUT_MIN_COLUMNS || rows < LAYOUT_MIN_ROWS) {
+        tui_terminal_close(terminal);
+        return error_host(err, "the terminal has %dx%d characters, the debugger needs %dx%d",
+                          columns, rows, LAYOUT_MIN_COLUMNS, LAYOUT_MIN_ROWS);
+    }
+    tui = tui_create(config, &front, tui_terminal_is_ascii(terminal), tui_terminal_depth(terminal),
+                     err);
+    while (tui != NULL && !tui->is_quitting) {
+        struct tui_event event;
+
+        tui_draw(tui);
+        event = front.next(front.ctx, true);
+        tui_handle(tui, &event);
+    }
+    tui_terminal_close(terminal);
+    if (tui == NULL) return -1;
+    tui_destroy(tui);
+    return 0;
+}
