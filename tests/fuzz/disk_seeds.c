@@ -5,43 +5,23 @@
  * sealed, of a volume, and the header of a module. */
 #define _GNU_SOURCE
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "emu/base/bug.h"
 #include "emu/disk/disk_header.h"
 #include "emu/disk/disk_sep.h"
+#include "tests/fuzz/seed_file.h"
 
 #define CHEAP_LOG2_N 10u
-
-static void write_seed(const char *folder, const char *target, const char *name, const void *data,
-                       size_t bytes)
-{
-    char path[512];
-    FILE *file;
-
-    (void)snprintf(path, sizeof(path), "%s/%s", folder, target);
-    if (mkdir(path, 0777) != 0 && errno != EEXIST) {
-        perror(path);
-        exit(1);
-    }
-    (void)snprintf(path, sizeof(path), "%s/%s/seed-%s", folder, target, name);
-    file = fopen(path, "wb");
-    if (file == NULL || fwrite(data, 1, bytes, file) != bytes || fclose(file) != 0) {
-        perror(path);
-        exit(1);
-    }
-}
 
 static void write_sep(const char *folder, const struct disk_sep_file *sep, const char *name)
 {
     struct disk_text text;
 
     BUG_ON(disk_sep_format(sep, &text, NULL) < 0);
-    write_seed(folder, "disk_json_fuzz", name, text.data, text.bytes);
+    seed_file_write(folder, "disk_json_fuzz", name, text.data, text.bytes);
     disk_text_release(&text);
 }
 
@@ -67,7 +47,7 @@ static void write_volume(const char *folder)
     struct disk_text text;
 
     BUG_ON(disk_volume_format(&volume, &text, NULL) < 0);
-    write_seed(folder, "disk_json_fuzz", "volume", text.data, text.bytes);
+    seed_file_write(folder, "disk_json_fuzz", "volume", text.data, text.bytes);
     disk_text_release(&text);
 }
 
@@ -86,8 +66,8 @@ static void write_header(const char *folder)
     uint8_t bytes[DISK_HEADER_BYTES];
 
     BUG_ON(disk_header_put(&header, key, bytes) < 0);
-    write_seed(folder, "disk_header_fuzz", "module", bytes, sizeof(bytes));
-    write_seed(folder, "disk_header_fuzz", "short", bytes, 128);
+    seed_file_write(folder, "disk_header_fuzz", "module", bytes, sizeof(bytes));
+    seed_file_write(folder, "disk_header_fuzz", "short", bytes, 128);
 }
 
 int main(int argc, char **argv)

@@ -78,7 +78,7 @@ const char *export_level(enum trace_level level)
 {
     switch (level) {
     case TRACE_LEVEL_NORMAL: break;
-    case TRACE_LEVEL_GUEST_ERROR: return "guest_error";
+    case TRACE_LEVEL_GUEST_ERROR: return "error";
     case TRACE_LEVEL_UNIMPL: return "unimplemented";
     }
     return "normal";
@@ -87,7 +87,7 @@ const char *export_level(enum trace_level level)
 void export_json_item(const struct trace_item *item, FILE *file)
 {
     (void)fprintf(file,
-                  "{\"seq\":%" PRIu64 ",\"cause\":%" PRIu64 ",\"when_ps\":%" PRIu64
+                  "{\"seq\":%" PRIu64 ",\"cause\":%" PRIu64 ",\"virtual-time\":%" PRIu64
                   ",\"core\":%u,\"pc\":\"0x%" PRIx64 "\",\"device\":",
                   item->seq, item->cause, item->when, item->core, item->pc);
     export_put_string(file, item->device);

@@ -107,21 +107,24 @@ static void json_lines(void **state)
     (void)state;
     assert_export(
         export_json, NULL,
-        "{\"seq\":1,\"cause\":0,\"when_ps\":1500000,\"core\":2,\"pc\":\"0xfff0\",\"device\":\"/pch/"
+        "{\"seq\":1,\"cause\":0,\"virtual-time\":1500000,\"core\":2,\"pc\":\"0xfff0\",\"device\":"
+        "\"/pch/"
         "hpet\","
         "\"event\":\"reg_write\",\"level\":\"normal\",\"fields\":{\"reg\":\"CONF\",\"index\":"
         "\"0x3\","
         "\"written\":\"0x1ff\",\"now\":\"0x104\"}}\n"
-        "{\"seq\":2,\"cause\":1,\"when_ps\":1500000,\"core\":2,\"pc\":\"0xfff0\",\"device\":\"/pch/"
+        "{\"seq\":2,\"cause\":1,\"virtual-time\":1500000,\"core\":2,\"pc\":\"0xfff0\",\"device\":"
+        "\"/pch/"
         "hpet\","
         "\"event\":\"irq_line\",\"level\":\"normal\",\"fields\":{\"line\":\"timer0\",\"level\":"
         "\"0x1\"}}\n"
-        "{\"seq\":3,\"cause\":2,\"when_ps\":2000007,\"core\":2,\"pc\":\"0x0\",\"device\":"
+        "{\"seq\":3,\"cause\":2,\"virtual-time\":2000007,\"core\":2,\"pc\":\"0x0\",\"device\":"
         "\"machine\","
         "\"event\":\"cpu_interrupt\",\"level\":\"normal\",\"fields\":{\"vector\":\"0x31\"}}\n"
-        "{\"seq\":4,\"cause\":0,\"when_ps\":2000007,\"core\":0,\"pc\":\"0x0\",\"device\":\"/pch/"
+        "{\"seq\":4,\"cause\":0,\"virtual-time\":2000007,\"core\":0,\"pc\":\"0x0\",\"device\":\"/"
+        "pch/"
         "rtc\","
-        "\"event\":\"guest_error\",\"level\":\"guest_error\",\"fields\":{\"what\":"
+        "\"event\":\"guest_error\",\"level\":\"error\",\"fields\":{\"what\":"
         "\"\\\"\\\\\\u000a\\u00ff\"}}\n");
     assert_export(export_json, "rtc.nothing", "");
 }
