@@ -29,6 +29,7 @@ int run_trace_start(struct run_trace *trace, const struct run_options *options,
     if (trace->writer == NULL) return -1;
     trace->machine = machine;
     sink = ctf_writer_sink(trace->writer, trace->filter);
+    ctf_writer_catch_up(trace->writer, machine_trace(machine));
     if (trace_add_sink(machine_trace(machine), &sink)) return 0;
     return error_host(err, "--trace: too many listen to the trace already");
 }

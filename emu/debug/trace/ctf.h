@@ -19,6 +19,9 @@ struct ctf_writer *ctf_writer_open(const char *path, const char *machine, struct
  * ctf_writer_close(), and nothing more is written then. The machine's devices must live as long as the writer gets
  * events. A run that goes back in time is trouble, too: numbers must ascend and times not descend. */
 struct trace_sink ctf_writer_sink(struct ctf_writer *writer, const struct trace_filter *filter);
+/* What a machine did before somebody could listen, while it was created: the records that the ring still has go in
+ * first. Between ctf_writer_sink() and trace_add_sink(). */
+void ctf_writer_catch_up(struct ctf_writer *writer, const struct trace *trace);
 /* The same for events that are read from somewhere, whose types and devices stay until ctf_writer_close(). */
 void ctf_writer_put(struct ctf_writer *writer, const struct trace_item *item);
 /* -1 with `err`: not everything is on disk. Frees it. NULL is harmless. */

@@ -335,6 +335,18 @@ struct trace_sink ctf_writer_sink(struct ctf_writer *writer, const struct trace_
     return (struct trace_sink){.record = sink_record, .ctx = writer};
 }
 
+void ctf_writer_catch_up(struct ctf_writer *writer, const struct trace *trace)
+{
+    const uint64_t last = trace_seq(trace);
+    const uint64_t first = last > TRACE_RING_RECORDS ? last - TRACE_RING_RECORDS + 1 : 1;
+
+    for (uint64_t seq = first; seq <= last; seq++) {
+        const struct trace_record *record = trace_find(trace, seq);
+
+        if (record != NULL) sink_record(writer, record);
+    }
+}
+
 /* ---- Birth and end ---- */
 
 /* A directory that is there already must be empty. */
