@@ -64,13 +64,17 @@ static enum machine_stop step(struct machine *machine, enum machine_step how)
     return machine_run_goal(machine, &(struct machine_goal){.until = VTIME_NEVER, .step = how});
 }
 
-/* Steps inside the block never reach past it: `to` is a place where the run comes by. */
+/* An edge that a caller's limit or the host's pace has made is made again: its time is the limit first.
+ * Steps inside the block never reach past it: `to` is a place where the run comes by. */
 enum machine_stop machine_run_to(struct machine *machine, const struct machine_instant *to)
 {
-    const struct machine_goal goal = {.until = VTIME_NEVER, .to = to};
-    enum machine_stop stop = machine_run_goal(machine, &goal);
+    const vtime limit = to->edge > machine->now ? to->edge : VTIME_NEVER;
+    const struct machine_goal goals[] = {{.until = limit, .to = to},
+                                         {.until = VTIME_NEVER, .to = to}};
+    enum machine_stop stop = machine_run_goal(machine, &goals[0]);
     struct machine_instant here;
 
+    if (stop == MACHINE_TIME_LIMIT) stop = machine_run_goal(machine, &goals[1]);
     machine_get_instant(machine, &here);
     while (stop == MACHINE_BREAK && here.ticks == to->ticks && here.core == to->core &&
            here.looked < to->looked) {

@@ -262,6 +262,16 @@ static bool is_there(struct machine *machine, const struct machine_goal *goal)
     return machine_instant_compare(machine, &here, goal->to) >= 0;
 }
 
+/* Where a core's turn is over, nobody stands: what comes next would be at the same instant. So however
+ * somebody comes to an instant, the same has happened. */
+static bool is_over(const struct machine *machine, struct cpu *cpu, enum cpu_stop *stop)
+{
+    if (cpu_look_count(cpu) > 0) return false;
+    cpu_set_stop_at(cpu, 0);
+    *stop = cpu_run(cpu, machine->turn.core_deadline);
+    return *stop != CPU_STOP_BREAK;
+}
+
 /* Each core runs up to the deadline in its turn. False: broken off, the machine stands within a turn. */
 static bool take_turns(struct machine *machine, const struct machine_goal *goal)
 {
@@ -272,8 +282,12 @@ static bool take_turns(struct machine *machine, const struct machine_goal *goal)
         enum cpu_stop stop;
 
         if (machine->watch.is_break_pending || is_there(machine, goal)) {
-            machine->watch.is_break_pending = false;
-            return false;
+            if (!is_over(machine, cpu, &stop)) {
+                machine->watch.is_break_pending = false;
+                return false;
+            }
+            end_core(machine, cpu, stop);
+            continue;
         }
         cpu_set_stop_at(cpu, stop_ticks(machine, goal));
         stop = run_core(machine, cpu, goal);
@@ -418,6 +432,9 @@ static enum machine_stop run(struct machine *machine, const struct machine_goal 
                 continue;
             }
             open_turn(machine, next_edge(machine, goal->until));
+        } else if (machine->config.cores == 1) {
+            machine->turn.deadline = min_u64(machine->turn.deadline, goal->until);
+            machine->turn.core_deadline = min_u64(machine->turn.core_deadline, goal->until);
         }
         if (!take_turns(machine, goal)) return MACHINE_BREAK;
         if (!to_edge(machine, goal)) return MACHINE_DEAD;
