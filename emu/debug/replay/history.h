@@ -19,12 +19,18 @@ struct history;
 #define HISTORY_BUDGET_DEFAULT (UINT64_C(1) << 30)
 
 struct history_config {
-    struct machine
-        *machine; /* borrowed; at power-on, or where the recording's present end is (live) */
+    /* Borrowed; at power-on or just loaded from a snapshot: where the run begins. The recording of a live
+     * one has only just been made. */
+    struct machine *machine;
     struct recording *recording;  /* borrowed */
     struct replay_disk *disks[2]; /* borrowed; NULL: no disk */
     uint64_t budget;              /* bytes for checkpoints in memory; 0: HISTORY_BUDGET_DEFAULT */
     bool is_live;                 /* it may be run on behind the recording's end */
+    bool is_filed; /* some checkpoints go into the recording, too: one that has a file */
+    /* Time of the host in nanoseconds: how often checkpoints are taken and progress is told, never what the
+     * machine does. NULL: a checkpoint per second of virtual time. */
+    uint64_t (*host_ns)(void *ctx);
+    void *host_ctx;
 };
 
 /* NULL with `err`: no memory; the machine is not the recorded one. */
@@ -57,7 +63,7 @@ enum history_stop {
     HISTORY_HIT,         /* a probe called history_hit() */
     HISTORY_BEGIN,       /* power-on is reached, going back */
     HISTORY_END,         /* the end of what is known; of a live one: machine_stop other than time */
-    HISTORY_INTERRUPTED, /* history_interrupt() */
+    HISTORY_INTERRUPTED, /* history_interrupt(), or INBOX_STOP or INBOX_ATTENTION came */
     HISTORY_DIVERGED, /* the run does not go as it was recorded; `err` names the event. Only goto a place
                             before is possible then. */
     HISTORY_TROUBLE, /* `err`: host trouble; the history can only be destroyed */
@@ -72,11 +78,12 @@ enum history_stop history_step_forward(struct history *history, enum history_ste
                                        struct error *err);
 enum history_stop history_step_back(struct history *history, enum history_step step,
                                     struct error *err);
-/* Runs until a probe hits or the end. `limit` VTIME_NEVER: none. */
+/* Runs until a probe hits or the end; HISTORY_THERE: `limit` is reached (VTIME_NEVER: none). A hit in front
+ * of the instruction where it starts does not count. */
 enum history_stop history_run(struct history *history, vtime limit, struct error *err);
 /* To the last hit before this place; HISTORY_BEGIN when there is none. */
 enum history_stop history_run_back(struct history *history, struct error *err);
-/* Exactly there. */
+/* Exactly there: an instant that the run passes. At an edge, what comes in there has come in. */
 enum history_stop history_goto(struct history *history, const struct machine_instant *at,
                                struct error *err);
 /* To the first boundary or edge at or behind this time. */
@@ -99,6 +106,11 @@ void history_interrupt(struct history *history);
 void history_set_progress(struct history *history, void (*progress)(void *ctx, int permille),
                           void *ctx);
 
+/* What the machine does has been told already: whoever prints or shows its output keeps quiet. */
+bool history_is_replaying(const struct history *history);
+/* After HISTORY_END or HISTORY_INTERRUPTED of a live one: why the machine stopped. */
+enum machine_stop history_machine_stop(const struct history *history);
+
 /* Events of the whole known run. */
 struct trace_items history_events(struct history *history);
 /* A live history that stands before its end: everything behind is forgotten; the machine can be changed and
@@ -110,5 +122,6 @@ struct history_stats {
     uint64_t checkpoint_bytes;
     uint64_t restores;
     uint64_t checked_events; /* of stretches that were run again, all equal */
+    uint64_t checked_beats;  /* the same: hashes of everything up to there */
 };
 void history_get_stats(const struct history *history, struct history_stats *stats);

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#include "tests/unit/replay/history_world.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "emu/base/hash.h"
+#include "emu/core/inbox.h"
+#include "tests/unit/replay/history_guest.h"
+
+#define ROM_BYTES 4096u
+
+extern const uint8_t history_guest_begin[];
+extern const uint8_t history_guest_end[];
+
+/* At the reset vector, 16 bytes before the end: jmp to 0xf000. */
+static const uint8_t reset_vector[] = {0xe9, 0x0d, 0xf0};
+
+struct machine *world_machine(unsigned cores)
+{
+    uint8_t rom[ROM_BYTES] = {0};
+    const struct machine_config config = {.memory_bytes = UINT64_C(64) << 20,
+                                          .has_flat_memory = true,
+                                          .cores = cores,
+                                          .rom = rom,
+                                          .rom_bytes = ROM_BYTES};
+    struct error err = ERROR_INIT;
+    struct machine *machine;
+
+    memcpy(rom, history_guest_begin, (size_t)(history_guest_end - history_guest_begin));
+    memcpy(rom + ROM_BYTES - 16, reset_vector, sizeof(reset_vector));
+    machine = machine_create(&config, &err);
+    assert_non_null(machine);
+    return machine;
+}
+
+struct recording *world_recording(struct machine *machine)
+{
+    struct recording_head head = {.setup = "{}"};
+    struct error err = ERROR_INIT;
+    struct recording *recording;
+
+    machine_get_name(machine, head.machine);
+    recording = recording_create(NULL, &head, &err);
+    assert_non_null(recording);
+    return recording;
+}
+
+static void start(struct world *world, struct recording *recording, bool is_live)
+{
+    const struct history_config config = {
+        .machine = world->machine, .recording = recording, .is_live = is_live};
+    struct error err = ERROR_INIT;
+
+    world->history = history_create(&config, &err);
+    if (world->history == NULL) print_error("%s\n", err.text);
+    assert_non_null(world->history);
+}
+
+void world_begin(struct world *world, unsigned cores, struct recording *recording)
+{
+    world->machine = world_machine(cores);
+    start(world, recording, true);
+}
+
+void world_open(struct world *world, unsigned cores, struct recording *recording)
+{
+    world->machine = world_machine(cores);
+    start(world, recording, false);
+}
+
+void world_end(struct world *world)
+{
+    history_destroy(world->history);
+    machine_destroy(world->machine);
+}
+
+void world_type(struct machine *machine, const char *text)
+{
+    struct inbox_message message = {.kind = INBOX_SERIAL, .bytes = (uint8_t)strlen(text)};
+
+    memcpy(message.payload, text, strlen(text));
+    assert_true(inbox_post(machine_inbox(machine), &message));
+}
+
+struct recording *world_record(unsigned cores)
+{
+    const vtime pauses[] = {VTIME_US(20123), VTIME_US(33333), VTIME_MS(100) + 17, VTIME_US(250777),
+                            VTIME_US(251000)};
+    const struct inbox_message nmi = {.kind = INBOX_NMI, .target = (uint8_t)(cores - 1)};
+    struct machine *machine = world_machine(cores);
+    struct recording *recording = world_recording(machine);
+    struct world world = {.machine = machine};
+
+    start(&world, recording, true);
+    for (size_t i = 0; i < sizeof(pauses) / sizeof(pauses[0]); i++) {
+        assert_int_equal(machine_run(machine, pauses[i]), MACHINE_TIME_LIMIT);
+        world_type(machine, "some words");
+        if (i % 2 == 0) assert_true(inbox_post(machine_inbox(machine), &nmi));
+        world_type(machine, "!");
+    }
+    assert_int_equal(machine_run(machine, WORLD_END), MACHINE_TIME_LIMIT);
+    history_set_end(world.history, MACHINE_TIME_LIMIT);
+    world_end(&world);
+    return recording;
+}
+
+uint64_t world_hash(struct world *world)
+{
+    struct machine *machine = world->machine;
+    struct machine_instant at;
+    struct cpu_regs regs;
+    uint64_t hash = hash_u64(HASH_SEED, machine_trace_hash(machine));
+
+    for (unsigned i = 0; i < cpu_set_count(machine_cpus(machine)); i++) {
+        memset(&regs, 0, sizeof(regs));
+        cpu_get_regs(machine_cpu(machine, i), &regs);
+        hash = hash_bytes(hash, &regs, sizeof(regs));
+    }
+    machine_get_instant(machine, &at);
+    return at.looked == 0 ? hash_u64(hash, machine_state_hash(machine)) : hash;
+}
+
+uint32_t world_random(uint64_t *seed)
+{
+    *seed = *seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(*seed >> 33);
+}
