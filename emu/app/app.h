@@ -24,3 +24,4 @@ extern const struct command command_machine;
 extern const struct command command_disk;
 extern const struct command command_firmware;
 extern const struct command command_faults;
+extern const struct command command_trace;

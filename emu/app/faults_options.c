@@ -9,12 +9,11 @@
 #include "emu/app/faults_pool.h"
 #include "emu/app/faults_suite.h"
 #include "emu/app/parse.h"
+#include "emu/app/short_options.h"
 #include "emu/base/bits.h"
 #include "emu/core/clock.h"
 
 #define DEFAULT_HOST_LIMIT VTIME_S(600)
-#define ARGUMENTS_MAX      64
-#define ARGUMENT_BYTES     32
 #define NUMBER_BYTES       24
 
 #define RUNS                                                                                \
@@ -164,41 +163,11 @@ static int set_option(const char *name, const char *value, struct faults_request
     return 0;
 }
 
-/* ---- Short options ---- */
-
-/* The command line with the long names in place of -n and -j. */
-struct long_line {
-    int count;
-    char *arguments[ARGUMENTS_MAX + 1];
-    char texts[ARGUMENTS_MAX][ARGUMENT_BYTES];
+static const struct short_option short_options[] = {
+    {'n', "runs"},
+    {'j', "workers"},
+    {.letter = '\0'},
 };
-
-static const char *long_name(const char *argument)
-{
-    if (argument[0] != '-') return NULL;
-    if (argument[1] == 'n') return "--runs";
-    return argument[1] == 'j' ? "--workers" : NULL;
-}
-
-static int lengthen(int argc, char **argv, struct long_line *line, struct error *err)
-{
-    if (argc > ARGUMENTS_MAX) return error_usage(err, "faults: too many arguments");
-    line->count = argc;
-    for (int i = 0; i < argc; i++) {
-        const char *name = i > 0 ? long_name(argv[i]) : NULL;
-        char *text = line->texts[i];
-
-        line->arguments[i] = argv[i];
-        if (name == NULL) continue;
-        line->arguments[i] = text;
-        if (snprintf(text, ARGUMENT_BYTES, "%s%s%s", name, argv[i][2] != '\0' ? "=" : "",
-                     argv[i] + 2) >= ARGUMENT_BYTES) {
-            line->arguments[i] = argv[i];
-        }
-    }
-    line->arguments[argc] = NULL;
-    return 0;
-}
 
 enum run_parsed faults_options_parse(enum faults_action action, int argc, char **argv,
                                      struct faults_request *request, struct error *err)
@@ -210,7 +179,7 @@ enum run_parsed faults_options_parse(enum faults_action action, int argc, char *
 
     *request =
         (struct faults_request){.action = action, .workers = 1, .host_limit = DEFAULT_HOST_LIMIT};
-    if (lengthen(argc, argv, &line, err) != 0) return RUN_PARSED_ERROR;
+    if (short_options_lengthen(short_options, argc, argv, &line, err) != 0) return RUN_PARSED_ERROR;
     option_reader_init(&reader, command, line.count, line.arguments);
     for (;;) {
         const char *value;

@@ -161,7 +161,7 @@ static int export_to_file(const struct request *request, const char *path,
     return error_host(err, "%s: %s", path, trouble.text);
 }
 
-static int export_all(const struct request *request, const struct trace_source *source,
+static int export_all(const struct request *request, const struct trace_file *source,
                       const struct trace_filter *filter, struct error *err)
 {
     static export_function *const functions[EXPORTS] = {
@@ -179,23 +179,23 @@ static int export_all(const struct request *request, const struct trace_source *
     }
     if (request->outputs[OPTION_CTF] == NULL) return 0;
     return export_ctf(&source->items, filter, request->outputs[OPTION_CTF],
-                      trace_source_machine(source), err);
+                      trace_file_machine(source), err);
 }
 
 static int execute(const struct request *request, struct error *err)
 {
     struct trace_filter *filter = NULL;
-    struct trace_source source;
+    struct trace_file source;
     int result;
 
     if (request->filter_text != NULL) {
         filter = trace_filter_parse(request->filter_text, err);
         if (filter == NULL) return -1;
     }
-    result = trace_source_open(request->trace, &source, err);
+    result = trace_file_open(request->trace, &source, err);
     if (result == 0) {
         result = export_all(request, &source, filter, err);
-        trace_source_close(&source);
+        trace_file_close(&source);
     }
     trace_filter_destroy(filter);
     return result;
