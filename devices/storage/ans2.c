@@ -230,7 +230,8 @@ static const struct snap_field state[] = {
 };
 
 static const struct trace_desc *const events[] = {
-    PCI_FN_EVENTS, &ans2_trace_command, &ans2_trace_completion, &ans2_trace_violation, NULL,
+    PCI_FN_EVENTS,  &ans2_trace_command,   &ans2_trace_completion,
+    &ans2_trace_io, &ans2_trace_violation, NULL,
 };
 
 const struct device_class ans2_class = {

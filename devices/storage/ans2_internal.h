@@ -167,6 +167,7 @@ bool ans2_is_running(const struct ans2 *ans2); /* takes commands */
 /* ---- ans2_queue.c ---- */
 extern const struct trace_desc ans2_trace_command;
 extern const struct trace_desc ans2_trace_completion;
+extern const struct trace_desc ans2_trace_io; /* ans2_io.c: a command about blocks is carried out */
 /* A doorbell; `queue` is any number. */
 void ans2_ring(struct ans2 *ans2, unsigned queue, bool is_completion, uint32_t value);
 /* Forgets everything: queues, slots, events. Controller reset, shutdown's end, FLR. */

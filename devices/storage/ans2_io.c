@@ -53,6 +53,7 @@
 #define VERIFY_BLOCK   VTIME_NS(250)
 #define DISCARD_TIME   VTIME_US(8)
 #define DISCARD_RANGE  VTIME_NS(500) /* for each range */
+#define CID_AT         2u
 
 struct rule {
     uint8_t opcode;
@@ -330,6 +331,19 @@ static vtime book_functional(struct ans2 *ans2, const struct rule *rule,
     return ans2->pipe_until + FUNCTIONAL_TIME;
 }
 
+const struct trace_desc ans2_trace_io = {.name = "nvme_io",
+                                         .fields = {"opcode", "lba", "blocks", "cid"}};
+
+/* Which blocks a command is about: "who last wrote this block?" */
+static void trace_range(struct ans2 *ans2, const struct ans2_slot *slot)
+{
+    struct device *device = &ans2->fn.device;
+    const struct ans2_range range = ans2_range(slot);
+
+    TRACE(device->env.trace, device, &ans2_trace_io, ans2_opcode(slot), range.lba, range.blocks,
+          le16_get(slot->command + CID_AT));
+}
+
 void ans2_io_start(struct ans2 *ans2, struct ans2_slot *slot)
 {
     const vtime now = device_now(&ans2->fn.device);
@@ -350,6 +364,9 @@ void ans2_io_start(struct ans2 *ans2, struct ans2_slot *slot)
         return;
     }
     rule = find_rule(ans2_opcode(slot));
+    if (rule->has_range) {
+        trace_range(ans2, slot);
+    }
     slot->done = ans2->config.is_functional
                      ? book_functional(ans2, rule, slot, now)
                      : rule->book(ans2, slot, book_pipe(ans2, rule, slot, now));
