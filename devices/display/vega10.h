@@ -6,12 +6,16 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct device;
 struct device_class;
+struct frame;
+struct frame_cursor;
 struct frame_store;
+struct region;
 
 #define VEGA10_VRAM_BYTES (UINT64_C(8) << 30)
 
@@ -35,6 +39,12 @@ extern const struct device_class vega10_class;
 /* Shows what a vertical blank would show if it were now; the guest notices nothing. For a machine that
  * waits, perhaps for ever, with a picture that no vertical blank has shown yet. */
 void vega10_show(struct device *device);
+
+/* For debuggers: what a vertical blank would show if it were now. False: no pipe runs. The guest and the
+ * frame store notice nothing. */
+bool vega10_look(struct device *device, struct frame *frame, struct frame_cursor *cursor);
+/* The region of video memory, as large as BAR 0 shows of it when it is mapped. */
+const struct region *vega10_vram_region(const struct device *device);
 
 /* Used video memory is part of a machine's state: calls `visit` for each 64 KiB block that is not
  * all zero, in order, until it returns non-zero; returns that. */

@@ -436,6 +436,23 @@ void vega10_show(struct device *device)
     offer_whole(vega10_of(device), vega10_of(device)->dce.frame_number + 1);
 }
 
+bool vega10_look(struct device *device, struct frame *frame, struct frame_cursor *cursor)
+{
+    const struct vega10 *gpu = vega10_of(device);
+
+    if (next_running(gpu, 0) == NULL) return false;
+    *cursor = (struct frame_cursor){.is_visible = false};
+    *frame = compose(gpu, cursor).frame;
+    frame->number = gpu->dce.frame_number;
+    frame->at = device_now(device);
+    return true;
+}
+
+const struct region *vega10_vram_region(const struct device *device)
+{
+    return &((const struct vega10 *)(const void *)device)->vram_region;
+}
+
 void vega10_scanout_stopped(const struct vega10_pipe *pipe)
 {
     struct vega10 *gpu = pipe->gpu;
