@@ -39,6 +39,10 @@ struct debugger_config {
     struct symbols *symbols; /* borrowed; NULL: none */
     struct debugger_output output;
     bool is_intel; /* syntax of disassembly; else AT&T */
+    /* `screen FILE`: emu/host's save_png() does; NULL: there is no such command here (the control socket,
+     * whose client must not write files of the host). */
+    int (*save_picture)(const char *path, const uint32_t *pixels, uint32_t width, uint32_t height,
+                        struct error *err);
 };
 struct debugger *debugger_create(const struct debugger_config *config, struct error *err);
 void debugger_destroy(struct debugger *debugger);
