@@ -391,7 +391,7 @@ uint64_t blobs_saved_count(const struct blobs *blobs)
 
 static int refuse(const struct blobs *blobs, const char *what, struct error *err)
 {
-    return error_host(err, "%s: damaged: %s", blobs->name, what);
+    return error_host(err, "%s: the recording is damaged: %s", blobs->name, what);
 }
 
 static int load_entry(struct blobs *blobs, uint32_t segment, const uint8_t *entry,

@@ -95,12 +95,19 @@ int recording_flush(struct recording *recording, struct error *err)
     return recording_file_flush(recording, false, err);
 }
 
+/* A run that did not come to anything leaves what was there before. */
+static bool has_something(const struct recording *recording)
+{
+    return recording->file.bytes > 0 || recording->has_end || recording->beats.count > 0 ||
+           recording->inputs.count > 0;
+}
+
 int recording_close(struct recording *recording, struct error *err)
 {
     int result = 0;
 
     if (recording == NULL) return 0;
-    if (recording->file.part != NULL) {
+    if (recording->file.part != NULL && has_something(recording)) {
         result = recording_file_flush(recording, true, err);
         if (result == 0) {
             result = recording_file_publish(recording, err);
@@ -112,7 +119,8 @@ int recording_close(struct recording *recording, struct error *err)
 
 bool recording_is_whole(const struct recording *recording)
 {
-    return recording->is_whole;
+    if (recording->trouble.kind != ERROR_NONE) return false;
+    return recording->is_ended || recording->file.fd < 0 || recording->file.part != NULL;
 }
 
 const struct recording_head *recording_head(const struct recording *recording)

@@ -55,7 +55,7 @@ struct recording {
     struct recording_disk disks[RECORDING_MODULES];
     struct recording_end end;
     bool has_end;
-    bool is_whole;
+    bool is_ended; /* opened: the file has its end chunk */
     struct trace_log *events;
     struct blobs *blobs;
     struct recording_file file;

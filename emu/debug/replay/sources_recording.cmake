@@ -13,10 +13,14 @@ endif()
 set(sources_recording
     blobs.c
     blobs_segment.c
+    disk.c
+    disk_pages.c
     recording.c
     recording_blocks.c
+    recording_check.c
     recording_checkpoints.c
     recording_cut.c
     recording_file.c
+    recording_load.c
     recording_out.c
     steady.c)
