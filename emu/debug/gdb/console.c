@@ -96,7 +96,8 @@ void gdb_monitor(struct gdb_server *server, struct gdb_reader *in)
         return;
     }
     while (gdb_take_byte(in, &byte)) {
-        line[bytes] = byte == '\0' || byte == '\n' || byte == '\r' ? ' ' : (char)byte;
+        line[bytes] = (char)byte;
+        if (byte == '\0' || byte == '\n' || byte == '\r') line[bytes] = ' ';
         bytes++;
     }
     if (gdb_left(in) != 0) {

@@ -27,6 +27,7 @@
 
 #include "emu/debug/gdb/gdb_server.h"
 #include "emu/debug/gdb/text.h"
+#include "emu/machine/instant.h"
 
 /* Longest packet in either direction, without `$` and checksum. */
 #define GDB_PACKET_BYTES    16384u
@@ -102,8 +103,10 @@ struct gdb_server {
     bool is_broken;    /* HISTORY_TROUBLE: nothing moves any more */
     bool is_detached;
     bool is_killed;
-    uint8_t thread_next; /* of qsThreadInfo */
-    char last_stop[160]; /* for `?` */
+    uint8_t thread_next;           /* of qsThreadInfo */
+    char last_stop[160];           /* for `?` */
+    struct debugger_reason behind; /* of a watchpoint: the machine stands behind its access ... */
+    struct machine_instant behind_at; /* ... while it is here */
 
     /* Bytes 0x03 that were seen by whoever reads the socket, and those that receive() has come to. The difference
      * is what stands behind the packet that is carried out now. */

@@ -111,8 +111,9 @@ static void packet_run(struct gdb_server *server, char letter, struct gdb_reader
 static void packet(struct gdb_server *server)
 {
     struct gdb_reader in = {.at = server->in, .end = server->in + server->in_bytes};
-    const char letter = gdb_left(&in) > 0 ? *in.at++ : '\0';
+    char letter = '\0';
 
+    if (gdb_left(&in) > 0) letter = *in.at++;
     if (letter == 'q' && gdb_query(server, &in)) return;
     if (letter == 'Q' && gdb_set(server, &in)) return;
     if (letter == '?') {

@@ -110,7 +110,7 @@ bool gdb_frame_byte(struct gdb_server *server, char c)
     case GDB_FRAME_BODY: body_byte(server, c); return false;
     case GDB_FRAME_SUM:
         server->frame = digit < 0 ? GDB_FRAME_NONE : GDB_FRAME_LAST;
-        server->told_sum = digit < 0 ? 0 : (uint8_t)(digit << 4);
+        server->told_sum = (uint8_t)((unsigned)digit << 4);
         return digit < 0 ? is_taken(server, false) : false;
     case GDB_FRAME_LAST:
         server->frame = GDB_FRAME_NONE;

@@ -4,7 +4,8 @@
  * answer is the stop.
  *
  * Watchpoints. The debugger stands behind the instruction that made an access, as GDB expects it forwards. Backwards GDB
- * wants to be in front of it (the value is then the one before); so one more step back is made.
+ * wants to be in front of it (the value is then the one before); so one more step back is made. And where GDB came to
+ * forwards, that very access is the first to be met on the way back.
  */
 #include <stdio.h>
 #include <string.h>
@@ -152,6 +153,7 @@ static void forward(struct gdb_server *server, const struct motion *motion)
 {
     struct error err = ERROR_INIT;
     struct debugger_reason reason = {.number = 0};
+    struct history_place here;
     enum history_stop stop;
 
     if (!begin_motion(server)) return;
@@ -163,7 +165,40 @@ static void forward(struct gdb_server *server, const struct motion *motion)
         stop = gdb_continue(server, false, &err);
     }
     debugger_reason(server->config.debugger, &reason);
+    if (stop == HISTORY_HIT && is_watch(gdb_point_of(server, reason.number))) {
+        history_here(server->config.history, &here);
+        server->behind = reason;
+        server->behind_at = here.at;
+    }
     end_motion(server, stop, &reason, &err);
+}
+
+/* The access of a watchpoint that is still set was made right in front of here. */
+static bool is_behind_access(struct gdb_server *server)
+{
+    struct history_place here;
+
+    history_here(server->config.history, &here);
+    return is_watch(gdb_point_of(server, server->behind.number)) &&
+           memcmp(&here.at, &server->behind_at, sizeof(here.at)) == 0;
+}
+
+/* To the last hit; of a watchpoint to the front of its access. */
+static enum history_stop continue_back(struct gdb_server *server, struct debugger_reason *reason,
+                                       struct error *err)
+{
+    enum history_stop stop = HISTORY_HIT;
+    enum history_stop last;
+
+    if (is_behind_access(server)) {
+        *reason = server->behind;
+    } else {
+        stop = gdb_continue(server, true, err);
+        debugger_reason(server->config.debugger, reason);
+    }
+    if (stop != HISTORY_HIT || !is_watch(gdb_point_of(server, reason->number))) return stop;
+    last = debugger_step(server->config.debugger, HISTORY_INSN, true, err);
+    return last == HISTORY_TROUBLE || last == HISTORY_DIVERGED ? last : HISTORY_HIT;
 }
 
 void gdb_back(struct gdb_server *server, bool is_step)
@@ -174,14 +209,7 @@ void gdb_back(struct gdb_server *server, bool is_step)
     enum history_stop stop;
 
     if (!begin_motion(server)) return;
-    stop = is_step ? gdb_step(server, core, true, &err) : gdb_continue(server, true, &err);
-    debugger_reason(server->config.debugger, &reason);
-    if (stop == HISTORY_HIT && is_watch(gdb_point_of(server, reason.number))) {
-        const enum history_stop before =
-            debugger_step(server->config.debugger, HISTORY_INSN, true, &err);
-
-        if (before == HISTORY_TROUBLE || before == HISTORY_DIVERGED) stop = before;
-    }
+    stop = is_step ? gdb_step(server, core, true, &err) : continue_back(server, &reason, &err);
     end_motion(server, stop, &reason, &err);
 }
 
