@@ -7,6 +7,7 @@
 #include "emu/app/app.h"
 #include "emu/app/trace_actions.h"
 #include "emu/app/trace_print.h"
+#include "emu/debug/trace/export.h"
 #include "emu/debug/trace/filter.h"
 
 /* ---- Walking ---- */
@@ -52,7 +53,7 @@ int trace_list(const struct trace_request *request, const struct trace_file *sou
     while (left > 0 && !ferror(printer.file) && trace_walk_next(&walk, &item)) {
         if (!trace_request_wants(request, &item)) continue;
         if (request->is_json) {
-            trace_print_json(&printer, &item);
+            export_json_item(&item, printer.file);
         } else {
             trace_print_item(&printer, &item);
         }

@@ -111,46 +111,6 @@ void trace_print_word(const struct trace_printer *printer, const char *word)
     }
 }
 
-/* ---- JSON ---- */
-
-static void print_string(FILE *file, const char *text)
-{
-    (void)fputc('"', file);
-    for (; *text != '\0'; text++) {
-        if (*text == '"' || *text == '\\') {
-            (void)fprintf(file, "\\%c", *text);
-        } else {
-            (void)fputc(is_printable(*text) ? *text : '?', file);
-        }
-    }
-    (void)fputc('"', file);
-}
-
-void trace_print_json(const struct trace_printer *printer, const struct trace_item *item)
-{
-    FILE *file = printer->file;
-
-    (void)fprintf(file,
-                  "{\"seq\":%" PRIu64 ",\"cause\":%" PRIu64 ",\"virtual-time\":%" PRIu64
-                  ",\"core\":%u,\"pc\":\"0x%" PRIx64 "\",\"device\":",
-                  item->seq, item->cause, item->when, item->core, item->pc);
-    print_string(file, item->device);
-    (void)fprintf(file, ",\"event\":");
-    print_string(file, item->type->name);
-    (void)fprintf(file, ",\"level\":\"%s\",\"fields\":{", trace_level_text(item->type->level));
-    for (unsigned i = 0; i < item->type->field_count; i++) {
-        (void)fputs(i == 0 ? "" : ",", file);
-        print_string(file, item->type->fields[i]);
-        (void)fputc(':', file);
-        if (item->type->is_text[i]) {
-            print_string(file, item->texts[i]);
-        } else {
-            (void)fprintf(file, "\"0x%" PRIx64 "\"", item->args[i]);
-        }
-    }
-    (void)fputs("}}\n", file);
-}
-
 /* ---- Small words ---- */
 
 void trace_time_text(vtime when, char text[TRACE_TIME_BYTES])

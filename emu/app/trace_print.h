@@ -25,8 +25,6 @@ void trace_print_line(const struct trace_printer *printer, const struct trace_it
                       const char *line, size_t mark, size_t mark_bytes);
 /* Both in one. */
 void trace_print_item(const struct trace_printer *printer, const struct trace_item *item);
-/* One JSON object (RFC 8259) and a newline. */
-void trace_print_json(const struct trace_printer *printer, const struct trace_item *item);
 /* Letters that are none as ?. */
 void trace_print_word(const struct trace_printer *printer, const char *word);
 
