@@ -101,7 +101,7 @@ static void print_effects(struct debugger *debugger, uint64_t seq)
 }
 
 /* `why`, `why ev N`, `why N`. */
-int command_why(struct debugger *debugger, const struct words *words, struct error *err)
+int do_why(struct debugger *debugger, const struct words *words, struct error *err)
 {
     const bool has_word = words->count > 1 && strcmp(words->word[1], "ev") == 0;
     const unsigned at = has_word ? 2 : 1;

@@ -68,19 +68,19 @@ static void show(struct debugger *debugger, const struct breakpoint *breakpoint)
     debugger_print(debugger, "\n");
 }
 
-int command_break(struct debugger *debugger, const struct words *words, struct error *err)
+int do_break(struct debugger *debugger, const struct words *words, struct error *err)
 {
     struct breakpoint *breakpoint;
 
-    if (words->count == 1) return command_list(debugger, words, err);
+    if (words->count == 1) return do_list(debugger, words, err);
     breakpoint = add(debugger, words, VERB_BREAK, err);
     if (breakpoint == NULL) return -1;
-    breakpoint->is_temporary = strcmp(command_find(words->word[0])->name, "tbreak") == 0;
+    breakpoint->is_temporary = strcmp(command_named(words->word[0])->name, "tbreak") == 0;
     show(debugger, breakpoint);
     return 0;
 }
 
-int command_trace(struct debugger *debugger, const struct words *words, struct error *err)
+int do_trace(struct debugger *debugger, const struct words *words, struct error *err)
 {
     const struct breakpoint *breakpoint = add(debugger, words, VERB_TRACE, err);
 
@@ -90,9 +90,9 @@ int command_trace(struct debugger *debugger, const struct words *words, struct e
 }
 
 /* GDB's: `watch ADDR [BYTES]` is `break mem ADDR w BYTES`. */
-int command_watch(struct debugger *debugger, const struct words *words, struct error *err)
+int do_watch(struct debugger *debugger, const struct words *words, struct error *err)
 {
-    const char *name = command_find(words->word[0])->name;
+    const char *name = command_named(words->word[0])->name;
     const char *access = name[0] == 'w' ? "w" : "r";
     char line[DEBUGGER_LINE_BYTES];
     struct words longer;
@@ -106,7 +106,7 @@ int command_watch(struct debugger *debugger, const struct words *words, struct e
         return error_usage(err, "the line is too long");
     }
     if (words_split(&longer, line, err) != 0) return -1;
-    return command_break(debugger, &longer, err);
+    return do_break(debugger, &longer, err);
 }
 
 /* ---- Once ---- */
@@ -132,19 +132,19 @@ static int run_to(struct debugger *debugger, const struct words *words, bool mus
     return 0;
 }
 
-int command_run_until(struct debugger *debugger, const struct words *words, struct error *err)
+int do_run_until(struct debugger *debugger, const struct words *words, struct error *err)
 {
     return run_to(debugger, words, false, err);
 }
 
-int command_wait_for(struct debugger *debugger, const struct words *words, struct error *err)
+int do_wait_for(struct debugger *debugger, const struct words *words, struct error *err)
 {
     return run_to(debugger, words, true, err);
 }
 
 /* ---- The list ---- */
 
-int command_list(struct debugger *debugger, const struct words *words, struct error *err)
+int do_list(struct debugger *debugger, const struct words *words, struct error *err)
 {
     bool is_empty = true;
 
@@ -204,22 +204,22 @@ static void disable(struct debugger *debugger, struct breakpoint *breakpoint)
     breakpoint->is_enabled = false;
 }
 
-int command_delete(struct debugger *debugger, const struct words *words, struct error *err)
+int do_delete(struct debugger *debugger, const struct words *words, struct error *err)
 {
     return for_each(debugger, words, breakpoint_remove, err);
 }
 
-int command_enable(struct debugger *debugger, const struct words *words, struct error *err)
+int do_enable(struct debugger *debugger, const struct words *words, struct error *err)
 {
     return for_each(debugger, words, enable, err);
 }
 
-int command_disable(struct debugger *debugger, const struct words *words, struct error *err)
+int do_disable(struct debugger *debugger, const struct words *words, struct error *err)
 {
     return for_each(debugger, words, disable, err);
 }
 
-int command_ignore(struct debugger *debugger, const struct words *words, struct error *err)
+int do_ignore(struct debugger *debugger, const struct words *words, struct error *err)
 {
     struct breakpoint *breakpoint = NULL;
     uint64_t number;

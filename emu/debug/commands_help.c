@@ -8,82 +8,62 @@
 #define COUNT "[COUNT]"
 
 const struct command debugger_commands[] = {
-    {"backtrace", {"bt"}, command_backtrace, "[scan]", "callers, by frame pointers", false},
+    {"backtrace", {"bt"}, do_backtrace, "[scan]", "callers, by frame pointers", false},
     {"break",
      {"b"},
-     command_break,
+     do_break,
      "SOURCE [if CONDITION]",
      "stop each time; see 'help sources'",
      false},
-    {"continue", {"c", "cont"}, command_continue, "", "to the next breakpoint", true},
-    {"core", {"thread"}, command_core, "[N]", "the core that questions are about", false},
-    {"delete", {"d"}, command_delete, "[NUMBER...]", "forget breakpoints", false},
-    {"disable", {NULL}, command_disable, "[NUMBER...]", "switch breakpoints off", false},
-    {"disas", {"u", "disassemble"}, command_disas, "[ADDR [COUNT]]", "code as instructions", true},
-    {"enable", {NULL}, command_enable, "[NUMBER...]", "switch them on again", false},
-    {"events", {"ev"}, command_events, "[all] [N..M] [FILTER]", "what happened", false},
+    {"continue", {"c", "cont"}, do_continue, "", "to the next breakpoint", true},
+    {"core", {"thread"}, do_core, "[N]", "the core that questions are about", false},
+    {"delete", {"d"}, do_delete, "[NUMBER...]", "forget breakpoints", false},
+    {"disable", {NULL}, do_disable, "[NUMBER...]", "switch breakpoints off", false},
+    {"disas", {"u", "disassemble"}, do_disas, "[ADDR [COUNT]]", "code as instructions", true},
+    {"enable", {NULL}, do_enable, "[NUMBER...]", "switch them on again", false},
+    {"events", {"ev"}, do_events, "[all] [N..M] [FILTER]", "what happened", false},
     {"goto",
      {"go"},
-     command_goto,
+     do_goto,
      "ev N | TIME | cycle N | begin | end | found",
      "the whole machine is at that instant",
      false},
-    {"help", {"h", "?"}, command_help, "[COMMAND | sources | conditions]", "this", false},
-    {"ignore", {NULL}, command_ignore, "NUMBER COUNT", "pass the next hits", false},
-    {"info",
-     {"i"},
-     command_info,
-     "TOPIC",
-     "breakpoints, cores, dev [NAME], regs, where ...",
-     false},
-    {"last-write", {"lw"}, command_last_write, "SOURCE [goto]", "who last wrote it", false},
-    {"list", {"l"}, command_list, "", "breakpoints as they would be typed", false},
-    {"next", {"n"}, command_step, COUNT, "an instruction, over calls", true},
-    {"print", {"p"}, command_print, "EXPRESSION", "a value: $rax, nvme.CC.EN, *ADDR", false},
-    {"quit", {"q", "exit"}, command_quit, "", "leave", false},
-    {"reverse-continue",
-     {"rc"},
-     command_reverse_continue,
-     "",
-     "back to the previous breakpoint",
-     true},
-    {"reverse-next", {"rn"}, command_step, COUNT, "back over calls", true},
-    {"reverse-step", {"rs"}, command_step, COUNT, "back an instruction", true},
-    {"reverse-step-block", {"rsb"}, command_step, COUNT, "back to the boundary before", true},
-    {"reverse-step-event", {"rse"}, command_step, COUNT, "back to the event before", true},
-    {"reverse-stepi", {"rsi"}, command_step, COUNT, "back an instruction", true},
-    {"run-until",
-     {"until"},
-     command_run_until,
-     "SOURCE [if CONDITION]",
-     "go on to the next one",
-     false},
-    {"screen", {NULL}, command_screen, "FILE.png", "the picture as a file", false},
-    {"set", {NULL}, command_set, "syntax att|intel", "how instructions are written", false},
-    {"step", {"s"}, command_step, COUNT, "an instruction", true},
-    {"step-block", {"sb"}, command_step, COUNT, "to the next boundary between blocks", true},
-    {"step-event", {"se"}, command_step, COUNT, "to the next event", true},
-    {"stepi", {"si"}, command_step, COUNT, "an instruction", true},
-    {"tbreak", {"tb"}, command_break, "SOURCE [if CONDITION]", "stop once", false},
-    {"trace",
-     {"t"},
-     command_trace,
-     "SOURCE [if CONDITION]",
-     "print each time, without stopping",
-     false},
+    {"help", {"h", "?"}, do_help, "[COMMAND | sources | conditions]", "this", false},
+    {"ignore", {NULL}, do_ignore, "NUMBER COUNT", "pass the next hits", false},
+    {"info", {"i"}, do_info, "TOPIC", "breakpoints, cores, dev [NAME], regs, where ...", false},
+    {"last-write", {"lw"}, do_last_write, "SOURCE [goto]", "who last wrote it", false},
+    {"list", {"l"}, do_list, "", "breakpoints as they would be typed", false},
+    {"next", {"n"}, do_step, COUNT, "an instruction, over calls", true},
+    {"print", {"p"}, do_print, "EXPRESSION", "a value: $rax, nvme.CC.EN, *ADDR", false},
+    {"quit", {"q", "exit"}, do_quit, "", "leave", false},
+    {"reverse-continue", {"rc"}, do_reverse_continue, "", "back to the previous breakpoint", true},
+    {"reverse-next", {"rn"}, do_step, COUNT, "back over calls", true},
+    {"reverse-step", {"rs"}, do_step, COUNT, "back an instruction", true},
+    {"reverse-step-block", {"rsb"}, do_step, COUNT, "back to the boundary before", true},
+    {"reverse-step-event", {"rse"}, do_step, COUNT, "back to the event before", true},
+    {"reverse-stepi", {"rsi"}, do_step, COUNT, "back an instruction", true},
+    {"run-until", {"until"}, do_run_until, "SOURCE [if CONDITION]", "go on to the next one", false},
+    {"screen", {NULL}, do_screen, "FILE.png", "the picture as a file", false},
+    {"set", {NULL}, do_set, "syntax att|intel", "how instructions are written", false},
+    {"step", {"s"}, do_step, COUNT, "an instruction", true},
+    {"step-block", {"sb"}, do_step, COUNT, "to the next boundary between blocks", true},
+    {"step-event", {"se"}, do_step, COUNT, "to the next event", true},
+    {"stepi", {"si"}, do_step, COUNT, "an instruction", true},
+    {"tbreak", {"tb"}, do_break, "SOURCE [if CONDITION]", "stop once", false},
+    {"trace", {"t"}, do_trace, "SOURCE [if CONDITION]", "print each time, without stopping", false},
     {"wait-for",
      {NULL},
-     command_wait_for,
+     do_wait_for,
      "SOURCE [if CONDITION]",
      "as run-until; an error when the run ends first",
      false},
-    {"watch", {NULL}, command_watch, "ADDR [BYTES]", "break mem ADDR w BYTES", false},
-    {"rwatch", {NULL}, command_watch, "ADDR [BYTES]", "break mem ADDR r BYTES", false},
-    {"awatch", {NULL}, command_watch, "ADDR [BYTES]", "break mem ADDR rw BYTES", false},
-    {"why", {NULL}, command_why, "[ev N]", "what led to an event, and what it led to", false},
+    {"watch", {NULL}, do_watch, "ADDR [BYTES]", "break mem ADDR w BYTES", false},
+    {"rwatch", {NULL}, do_watch, "ADDR [BYTES]", "break mem ADDR r BYTES", false},
+    {"awatch", {NULL}, do_watch, "ADDR [BYTES]", "break mem ADDR rw BYTES", false},
+    {"why", {NULL}, do_why, "[ev N]", "what led to an event, and what it led to", false},
     {"x",
      {NULL},
-     command_examine,
+     do_examine,
      "/COUNT FORMAT SIZE ADDR",
      "memory: x d u t c s i, b h w g, p physical",
      true},
@@ -100,7 +80,7 @@ static bool is_called(const struct command *command, const char *name)
 }
 
 /* `x/8gx` and `p/x` have their format at the name. */
-const struct command *command_find(const char *name)
+const struct command *command_named(const char *name)
 {
     char word[40];
     const size_t length = strcspn(name, "/");
@@ -109,7 +89,7 @@ const struct command *command_find(const char *name)
     (void)snprintf(word, sizeof(word), "%.*s", (int)length, name);
     for (const struct command *command = debugger_commands; command->name != NULL; command++) {
         if (!is_called(command, word)) continue;
-        if (name[length] == '/' && command->run != command_examine && command->run != command_print)
+        if (name[length] == '/' && command->run != do_examine && command->run != do_print)
             return NULL;
         return command;
     }
@@ -154,7 +134,7 @@ static void print_conditions(struct debugger *debugger)
                    "  $rax nvme.CC.EN SYMBOL            as in 'print'\n");
 }
 
-int command_help(struct debugger *debugger, const struct words *words, struct error *err)
+int do_help(struct debugger *debugger, const struct words *words, struct error *err)
 {
     const char *name = words->count > 1 ? words->word[1] : NULL;
     const struct command *command;
@@ -173,7 +153,7 @@ int command_help(struct debugger *debugger, const struct words *words, struct er
         print_conditions(debugger);
         return 0;
     }
-    command = command_find(name);
+    command = command_named(name);
     if (command == NULL) return error_usage(err, "there is no command '%.40s'", name);
     print_command(debugger, command);
     for (unsigned i = 0; i < COMMAND_ALIASES && command->aliases[i] != NULL; i++) {

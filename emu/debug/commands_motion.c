@@ -7,14 +7,13 @@
 #define CYCLE_PS_X2 625u /* two cycles at 3.2 GHz */
 #define STEPS_MAX   100000000u
 
-int command_continue(struct debugger *debugger, const struct words *words, struct error *err)
+int do_continue(struct debugger *debugger, const struct words *words, struct error *err)
 {
     if (words->count > 1) return error_usage(err, "continue takes no argument");
     return motion_result(debugger, motion_run(debugger, false, VTIME_NEVER, err), err);
 }
 
-int command_reverse_continue(struct debugger *debugger, const struct words *words,
-                             struct error *err)
+int do_reverse_continue(struct debugger *debugger, const struct words *words, struct error *err)
 {
     if (words->count > 1) return error_usage(err, "reverse-continue takes no argument");
     return motion_result(debugger, motion_run(debugger, true, VTIME_NEVER, err), err);
@@ -48,9 +47,9 @@ static enum history_stop one_step(struct debugger *debugger, enum stride stride,
     return motion_step(debugger, HISTORY_INSN, is_back, err);
 }
 
-int command_step(struct debugger *debugger, const struct words *words, struct error *err)
+int do_step(struct debugger *debugger, const struct words *words, struct error *err)
 {
-    const struct command *command = command_find(words->word[0]);
+    const struct command *command = command_named(words->word[0]);
     const bool is_back = strncmp(command->name, "reverse-", 8) == 0;
     enum history_stop stop = HISTORY_THERE;
     uint64_t count = 1;
@@ -151,7 +150,7 @@ static int goto_somewhere(struct debugger *debugger, const struct words *words,
     return 0;
 }
 
-int command_goto(struct debugger *debugger, const struct words *words, struct error *err)
+int do_goto(struct debugger *debugger, const struct words *words, struct error *err)
 {
     enum history_stop stop = HISTORY_THERE;
 
@@ -160,7 +159,7 @@ int command_goto(struct debugger *debugger, const struct words *words, struct er
     return motion_result(debugger, stop, err);
 }
 
-int command_core(struct debugger *debugger, const struct words *words, struct error *err)
+int do_core(struct debugger *debugger, const struct words *words, struct error *err)
 {
     char where[320];
     uint64_t core;

@@ -203,16 +203,15 @@ static void offer_argument(struct debugger *debugger, const struct command *comm
         } else if (at == 2) {
             offer_source(debugger, words->word[1], finding);
         }
-    } else if (command->run == command_info && at == 1) {
+    } else if (command->run == do_info && at == 1) {
         offer_list(finding, info_topics);
-    } else if (command->run == command_info && strcmp(words->word[1], "dev") == 0) {
+    } else if (command->run == do_info && strcmp(words->word[1], "dev") == 0) {
         offer_devices(debugger, finding, "");
-    } else if (command->run == command_goto && at == 1) {
+    } else if (command->run == do_goto && at == 1) {
         offer_list(finding, places);
-    } else if (command->run == command_help && at == 1) {
+    } else if (command->run == do_help && at == 1) {
         offer_list(finding, help);
-    } else if (command->run == command_print || command->run == command_examine ||
-               command->run == command_disas) {
+    } else if (command->run == do_print || command->run == do_examine || command->run == do_disas) {
         offer_registers(debugger, finding);
         offer_symbols(debugger, finding);
     }
@@ -238,7 +237,7 @@ void debugger_complete(struct debugger *debugger, const char *line,
             offer(&finding, command->name);
         }
     } else {
-        command = command_find(words.word[0]);
+        command = command_named(words.word[0]);
         if (command != NULL) {
             offer_argument(debugger, command, &words, at, &finding);
         }

@@ -127,7 +127,7 @@ uint64_t debugger_generation(const struct debugger *debugger)
 
 /* ---- Small commands ---- */
 
-int command_quit(struct debugger *debugger, const struct words *words, struct error *err)
+int do_quit(struct debugger *debugger, const struct words *words, struct error *err)
 {
     (void)words;
     (void)err;
@@ -135,7 +135,7 @@ int command_quit(struct debugger *debugger, const struct words *words, struct er
     return 0;
 }
 
-int command_set(struct debugger *debugger, const struct words *words, struct error *err)
+int do_set(struct debugger *debugger, const struct words *words, struct error *err)
 {
     if (words->count != 3 || strcmp(words->word[1], "syntax") != 0 ||
         (strcmp(words->word[2], "att") != 0 && strcmp(words->word[2], "intel") != 0)) {
@@ -170,14 +170,13 @@ static int carry_out(struct debugger *debugger, const char *line, struct error *
 
     if (words_split(&words, line, err) != 0) return -1;
     if (words.count == 0) return 0;
-    command = command_find(words.word[0]);
+    command = command_named(words.word[0]);
     if (command == NULL) return no_command(words.word[0], err);
     /* Where `x` has come to is where an empty line goes on. */
     (void)snprintf(debugger->repeat, sizeof(debugger->repeat), "%s",
-                   !command->repeats ? ""
-                   : command->run == command_examine || command->run == command_disas
-                       ? words.word[0]
-                       : line);
+                   !command->repeats                                        ? ""
+                   : command->run == do_examine || command->run == do_disas ? words.word[0]
+                                                                            : line);
     return command->run(debugger, &words, err);
 }
 

@@ -67,8 +67,8 @@ struct register_place {
 
 struct device_view {
     struct device *device;
-    const struct pci_fn *pci; /* NULL: no PCI function */
-    char alias[24];           /* empty: none */
+    const struct pci_fn *pci;      /* NULL: no PCI function */
+    char alias[DEVICE_PATH_BYTES]; /* empty: none */
     struct register_place *registers;
     size_t register_count;
     uint64_t *before; /* values at the place before, register_count of them */
@@ -102,7 +102,6 @@ const struct irq_line *names_line(struct device *device, const char *name,
                                   struct suggestion *suggestion);
 /* Values of all registers are kept, for marks. */
 void names_remember(struct debugger *debugger);
-bool glob_matches(const char *pattern, const char *text);
 
 /* ---- expression.c ---- */
 /* All of `text`. -1 with `err` (ERROR_USAGE). */
@@ -155,8 +154,7 @@ bool source_is_keyword(const char *word);
 const char *source_text(const struct debugger *debugger, const struct source *source,
                         char text[DEBUGGER_SOURCE_BYTES]);
 /* The event of a device belongs to the pattern of an EVENT source. */
-bool source_event_matches(const struct debugger *debugger, const struct source *source,
-                          const char *path, const char *event);
+bool source_event_matches(const struct source *source, const char *path, const char *event);
 extern const char *const source_keywords[];
 
 /* ---- hits.c ---- */
@@ -282,8 +280,7 @@ bool events_find_back(struct debugger *debugger, const struct source *source, ui
                       struct trace_item *item);
 bool source_has_events(const struct source *source);
 /* The event is what the source is about; fills `hit`. */
-bool source_meets_item(const struct debugger *debugger, const struct source *source,
-                       const struct trace_item *item, struct hit *hit);
+bool source_meets_item(const struct source *source, const struct trace_item *item, struct hit *hit);
 
 /* ---- disassemble.c ---- */
 void disassemble_close(struct debugger *debugger);
@@ -324,36 +321,35 @@ struct command {
     bool repeats; /* an empty line behind it does it again */
 };
 extern const struct command debugger_commands[];
-const struct command *command_find(const char *name);
+const struct command *command_named(const char *name);
 /* Table entries, by file. */
-int command_break(struct debugger *debugger, const struct words *words, struct error *err);
-int command_trace(struct debugger *debugger, const struct words *words, struct error *err);
-int command_run_until(struct debugger *debugger, const struct words *words, struct error *err);
-int command_wait_for(struct debugger *debugger, const struct words *words, struct error *err);
-int command_watch(struct debugger *debugger, const struct words *words, struct error *err);
-int command_list(struct debugger *debugger, const struct words *words, struct error *err);
-int command_delete(struct debugger *debugger, const struct words *words, struct error *err);
-int command_enable(struct debugger *debugger, const struct words *words, struct error *err);
-int command_disable(struct debugger *debugger, const struct words *words, struct error *err);
-int command_ignore(struct debugger *debugger, const struct words *words, struct error *err);
-int command_continue(struct debugger *debugger, const struct words *words, struct error *err);
-int command_reverse_continue(struct debugger *debugger, const struct words *words,
-                             struct error *err);
-int command_step(struct debugger *debugger, const struct words *words, struct error *err);
-int command_goto(struct debugger *debugger, const struct words *words, struct error *err);
-int command_core(struct debugger *debugger, const struct words *words, struct error *err);
-int command_last_write(struct debugger *debugger, const struct words *words, struct error *err);
-int command_why(struct debugger *debugger, const struct words *words, struct error *err);
-int command_events(struct debugger *debugger, const struct words *words, struct error *err);
-int command_info(struct debugger *debugger, const struct words *words, struct error *err);
-int command_examine(struct debugger *debugger, const struct words *words, struct error *err);
-int command_print(struct debugger *debugger, const struct words *words, struct error *err);
-int command_disas(struct debugger *debugger, const struct words *words, struct error *err);
-int command_backtrace(struct debugger *debugger, const struct words *words, struct error *err);
-int command_screen(struct debugger *debugger, const struct words *words, struct error *err);
-int command_set(struct debugger *debugger, const struct words *words, struct error *err);
-int command_help(struct debugger *debugger, const struct words *words, struct error *err);
-int command_quit(struct debugger *debugger, const struct words *words, struct error *err);
+int do_break(struct debugger *debugger, const struct words *words, struct error *err);
+int do_trace(struct debugger *debugger, const struct words *words, struct error *err);
+int do_run_until(struct debugger *debugger, const struct words *words, struct error *err);
+int do_wait_for(struct debugger *debugger, const struct words *words, struct error *err);
+int do_watch(struct debugger *debugger, const struct words *words, struct error *err);
+int do_list(struct debugger *debugger, const struct words *words, struct error *err);
+int do_delete(struct debugger *debugger, const struct words *words, struct error *err);
+int do_enable(struct debugger *debugger, const struct words *words, struct error *err);
+int do_disable(struct debugger *debugger, const struct words *words, struct error *err);
+int do_ignore(struct debugger *debugger, const struct words *words, struct error *err);
+int do_continue(struct debugger *debugger, const struct words *words, struct error *err);
+int do_reverse_continue(struct debugger *debugger, const struct words *words, struct error *err);
+int do_step(struct debugger *debugger, const struct words *words, struct error *err);
+int do_goto(struct debugger *debugger, const struct words *words, struct error *err);
+int do_core(struct debugger *debugger, const struct words *words, struct error *err);
+int do_last_write(struct debugger *debugger, const struct words *words, struct error *err);
+int do_why(struct debugger *debugger, const struct words *words, struct error *err);
+int do_events(struct debugger *debugger, const struct words *words, struct error *err);
+int do_info(struct debugger *debugger, const struct words *words, struct error *err);
+int do_examine(struct debugger *debugger, const struct words *words, struct error *err);
+int do_print(struct debugger *debugger, const struct words *words, struct error *err);
+int do_disas(struct debugger *debugger, const struct words *words, struct error *err);
+int do_backtrace(struct debugger *debugger, const struct words *words, struct error *err);
+int do_screen(struct debugger *debugger, const struct words *words, struct error *err);
+int do_set(struct debugger *debugger, const struct words *words, struct error *err);
+int do_help(struct debugger *debugger, const struct words *words, struct error *err);
+int do_quit(struct debugger *debugger, const struct words *words, struct error *err);
 /* Of `info`. */
 int info_regs(struct debugger *debugger, const struct words *words, struct error *err);
 int info_cores(struct debugger *debugger, const struct words *words, struct error *err);

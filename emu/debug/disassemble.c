@@ -148,7 +148,7 @@ static void print_insn(struct debugger *debugger, const struct debugger_insn *in
                    insn->addr, hex, insn->text);
 }
 
-int command_disas(struct debugger *debugger, const struct words *words, struct error *err)
+int do_disas(struct debugger *debugger, const struct words *words, struct error *err)
 {
     const uint64_t pc = debugger_pc(debugger, debugger->core);
     uint64_t addr = debugger->examine_next != 0 ? debugger->examine_next : pc;

@@ -90,8 +90,7 @@ bool source_has_events(const struct source *source)
     return false;
 }
 
-static bool meets(const struct debugger *debugger, const struct source *source,
-                  const struct trace_item *item, struct hit *hit)
+static bool meets(const struct source *source, const struct trace_item *item, struct hit *hit)
 {
     switch (source->kind) {
     case SOURCE_REG: return meets_register(source, item, hit);
@@ -100,7 +99,7 @@ static bool meets(const struct debugger *debugger, const struct source *source,
     case SOURCE_LBA: return meets_blocks(source, item, hit);
     case SOURCE_EVENT:
         hit->is_write = true;
-        return source_event_matches(debugger, source, item->device, item->type->name);
+        return source_event_matches(source, item->device, item->type->name);
     case SOURCE_BAR:
     case SOURCE_MEM:
     case SOURCE_PHYS:
@@ -113,11 +112,10 @@ static bool meets(const struct debugger *debugger, const struct source *source,
     return false;
 }
 
-bool source_meets_item(const struct debugger *debugger, const struct source *source,
-                       const struct trace_item *item, struct hit *hit)
+bool source_meets_item(const struct source *source, const struct trace_item *item, struct hit *hit)
 {
     *hit = (struct hit){.number = 0};
-    if (!meets(debugger, source, item, hit)) return false;
+    if (!meets(source, item, hit)) return false;
     hit->has_item = true;
     hit->item = item;
     hit->seq = item->seq;
@@ -139,7 +137,7 @@ bool events_find_back(struct debugger *debugger, const struct source *source, ui
     events.range(events.ctx, &first, &last);
     for (seq = seq < last ? seq : last; seq >= first && seq > 0; seq--) {
         if (!events.get(events.ctx, seq, item)) continue;
-        if (source_meets_item(debugger, source, item, &hit) && hit.is_write) return true;
+        if (source_meets_item(source, item, &hit) && hit.is_write) return true;
     }
     return false;
 }
@@ -198,7 +196,7 @@ static void print_span(struct debugger *debugger, struct event_span span,
     }
 }
 
-int command_events(struct debugger *debugger, const struct words *words, struct error *err)
+int do_events(struct debugger *debugger, const struct words *words, struct error *err)
 {
     struct history_place here;
     struct event_span span;

@@ -307,7 +307,7 @@ static void scan_stack(struct debugger *debugger, struct cpu *cpu, uint64_t sp)
     }
 }
 
-int command_backtrace(struct debugger *debugger, const struct words *words, struct error *err)
+int do_backtrace(struct debugger *debugger, const struct words *words, struct error *err)
 {
     struct cpu *cpu = debugger_cpu(debugger, debugger->core);
     struct cpu_regs regs;

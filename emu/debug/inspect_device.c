@@ -106,7 +106,7 @@ static bool is_wanted(const struct debugger_register *reg, const char *pattern)
 {
     if (pattern == NULL) return true;
     if (strcmp(pattern, "changed") == 0) return reg->is_changed;
-    return glob_matches(pattern, reg->name) || glob_matches(pattern, reg->bank);
+    return trace_glob_matches(pattern, reg->name) || trace_glob_matches(pattern, reg->bank);
 }
 
 static void print_registers(struct debugger *debugger, size_t device, const char *pattern)

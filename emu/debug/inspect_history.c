@@ -90,7 +90,7 @@ static const struct {
     const char *alias;
     int (*run)(struct debugger *debugger, const struct words *words, struct error *err);
 } topics[] = {
-    {"breakpoints", "b", command_list},      {"checkpoints", "", info_checkpoints},
+    {"breakpoints", "b", do_list},           {"checkpoints", "", info_checkpoints},
     {"cores", "threads", info_cores},        {"dev", "", info_dev},
     {"devices", "", info_devices},           {"events", "", info_events},
     {"memory", "mem", info_memory},          {"regs", "r", info_regs},
@@ -98,7 +98,7 @@ static const struct {
     {"registers", "watchpoints", info_regs},
 };
 
-int command_info(struct debugger *debugger, const struct words *words, struct error *err)
+int do_info(struct debugger *debugger, const struct words *words, struct error *err)
 {
     const char *topic = words->count > 1 ? words->word[1] : "";
     struct suggestion meant;

@@ -184,7 +184,7 @@ static int examine_code(struct debugger *debugger, const struct format *format, 
     struct words words;
 
     (void)snprintf(line, sizeof(line), "disas 0x%" PRIx64 " %" PRIu64, addr, format->count);
-    return words_split(&words, line, err) == 0 ? command_disas(debugger, &words, err) : -1;
+    return words_split(&words, line, err) == 0 ? do_disas(debugger, &words, err) : -1;
 }
 
 static int examine(struct debugger *debugger, const struct format *format, uint64_t addr,
@@ -204,7 +204,7 @@ static int examine(struct debugger *debugger, const struct format *format, uint6
     return result;
 }
 
-int command_examine(struct debugger *debugger, const struct words *words, struct error *err)
+int do_examine(struct debugger *debugger, const struct words *words, struct error *err)
 {
     const char *slash = strchr(words->word[0], '/');
     uint64_t addr = debugger->examine_next;
@@ -221,7 +221,7 @@ int command_examine(struct debugger *debugger, const struct words *words, struct
 
 /* ---- `print` ---- */
 
-int command_print(struct debugger *debugger, const struct words *words, struct error *err)
+int do_print(struct debugger *debugger, const struct words *words, struct error *err)
 {
     const char *slash = strchr(words->word[0], '/');
     struct register_name name;

@@ -32,7 +32,7 @@ static enum history_stop search_events(struct debugger *debugger, struct search 
 
     history_here(history, &here);
     if (!events_find_back(debugger, &search->source, here.seq, &item)) return HISTORY_BEGIN;
-    (void)source_meets_item(debugger, &search->source, &item, &search->hit);
+    (void)source_meets_item(&search->source, &item, &search->hit);
     search->hit.item = NULL;
     stop = history_goto_event(history, item.seq, err);
     search->is_found = stop == HISTORY_THERE;
@@ -144,7 +144,7 @@ static void find_old(struct debugger *debugger, struct search *search)
     one.has_index = true;
     one.place.index = search->hit.index;
     if (search->hit.seq > 1 && events_find_back(debugger, &one, search->hit.seq - 1, &item) &&
-        source_meets_item(debugger, &one, &item, &before)) {
+        source_meets_item(&one, &item, &before)) {
         search->hit.has_old = true;
         search->hit.old = before.value;
     }
@@ -178,7 +178,7 @@ static enum history_stop find(struct debugger *debugger, struct search *search, 
     return look_at_insn(debugger, search, err);
 }
 
-int command_last_write(struct debugger *debugger, const struct words *words, struct error *err)
+int do_last_write(struct debugger *debugger, const struct words *words, struct error *err)
 {
     struct search search = {.is_found = false};
     struct history_place home;

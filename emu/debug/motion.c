@@ -92,7 +92,19 @@ static bool is_wanted(struct debugger *debugger, struct breakpoint *breakpoint)
 {
     const struct hit *kept = find_recent(debugger, breakpoint->number);
     struct hit hit = kept != NULL ? *kept : (struct hit){.number = breakpoint->number};
+    struct history_place here;
 
+    if (breakpoint->source.kind == SOURCE_PC) {
+        /* It stands in front of it: what was kept last may be an earlier hit, passed on the way here. */
+        history_here(debugger->config.history, &here);
+        hit = (struct hit){.number = breakpoint->number,
+                           .at = here.at,
+                           .when = here.when,
+                           .seq = here.seq,
+                           .core = here.at.core,
+                           .pc = breakpoint->source.first,
+                           .addr = breakpoint->source.first};
+    }
     if (hit.is_write && !hit.has_value) {
         hit.has_value = source_memory(debugger, &breakpoint->source, &hit, &hit.value);
         hit.written = hit.value;

@@ -10,48 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What people call a chip. The number of the device follows where there are several. */
-static const struct {
-    const char *class;
-    const char *alias;
-} aliases[] = {
-    {"acpi_pm", "pm"},      {"ans2", "nvme"},         {"debug_ports", "debug"},
-    {"dram", "dram"},       {"edu", "edu"},           {"ee1004", "spd"},
-    {"hpet", "hpet"},       {"i801", "smbus"},        {"i8254", "pit"},
-    {"i8259", "pic"},       {"imc", "imc"},           {"ioapic", "ioapic"},
-    {"jc42", "thermal"},    {"lapic", "lapic"},       {"mc146818", "rtc"},
-    {"pci_host", "host"},   {"pci_test", "test"},     {"reset_control", "reset"},
-    {"ssd_module", "ssd"},  {"t2_audio", "audio"},    {"t2_bce", "t2"},
-    {"t2_sep", "sep"},      {"uart16550", "uart"},    {"usb_keyboard", "keyboard"},
-    {"usb_mouse", "mouse"}, {"usb_tablet", "tablet"}, {"vega10", "gpu"},
-    {"xhci", "xhci"},
-};
-
-bool glob_matches(const char *pattern, const char *text)
-{
-    const char *star = NULL; /* the last one, and how far it reaches */
-    const char *from = text;
-
-    while (*text != '\0') {
-        if (*pattern == '*') {
-            star = pattern++;
-            from = text;
-        } else if (*pattern == '?' || *pattern == *text) {
-            pattern++;
-            text++;
-        } else if (star != NULL) {
-            pattern = star + 1;
-            text = ++from;
-        } else {
-            return false;
-        }
-    }
-    while (*pattern == '*') {
-        pattern++;
-    }
-    return *pattern == '\0';
-}
-
 /* ---- Tables ---- */
 
 static unsigned elements_of(const struct reg *reg)
@@ -82,33 +40,35 @@ static bool is_pci(const struct device_class *class)
     return false;
 }
 
-static const char *alias_of(const struct device_class *class)
+static const char *last_part(const char *path)
 {
-    for (size_t i = 0; i < sizeof(aliases) / sizeof(aliases[0]); i++) {
-        if (strcmp(aliases[i].class, class->name) == 0) return aliases[i].alias;
-    }
-    return NULL;
+    const char *slash = strrchr(path, '/');
+
+    return slash != NULL ? slash + 1 : path;
 }
 
-/* Devices of one class are numbered in the order of their creation. */
-static void set_alias(struct machine *machine, struct device_view *view)
+static bool is_last_part_unique(struct machine *machine, const struct device *device)
 {
-    const char *alias = alias_of(view->device->class);
-    unsigned number = 0;
-    unsigned count = 0;
+    const char *name = last_part(device->path);
 
     for (size_t i = 0; i < machine_device_count(machine); i++) {
         const struct device *other = machine_device(machine, i);
 
-        if (other == view->device) {
-            number = count;
-        }
-        count += other->class == view->device->class ? 1 : 0;
+        if (other != device && strcmp(last_part(other->path), name) == 0) return false;
     }
-    if (alias == NULL) return;
-    if (count > 1 || strcmp(alias, "lapic") == 0) {
-        (void)snprintf(view->alias, sizeof(view->alias), "%s%u", alias, number);
-    } else {
+    return true;
+}
+
+/* The name of trace/aliases.c, or the path's last part where that says something. */
+static void set_alias(struct machine *machine, struct device_view *view)
+{
+    const char *alias = trace_alias_of(view->device->path);
+
+    if (alias == NULL && is_last_part_unique(machine, view->device) &&
+        strchr(last_part(view->device->path), '.') == NULL) {
+        alias = last_part(view->device->path);
+    }
+    if (alias != NULL) {
         (void)snprintf(view->alias, sizeof(view->alias), "%s", alias);
     }
 }
@@ -165,13 +125,6 @@ void names_destroy(struct debugger *debugger)
 }
 
 /* ---- Devices ---- */
-
-static const char *last_part(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash != NULL ? slash + 1 : path;
-}
 
 static bool is_called(const struct device_view *view, const char *name)
 {

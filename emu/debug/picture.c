@@ -159,7 +159,7 @@ bool picture_place(struct debugger *debugger, unsigned x, unsigned y, uint64_t *
 
 /* ---- `screen` ---- */
 
-int command_screen(struct debugger *debugger, const struct words *words, struct error *err)
+int do_screen(struct debugger *debugger, const struct words *words, struct error *err)
 {
     unsigned width;
     unsigned height;

@@ -62,7 +62,7 @@ static void on_record(void *ctx, const struct trace_record *record)
         struct hit hit = {.number = 0};
 
         if (breakpoint->number == 0 || !breakpoint->is_enabled) continue;
-        if (!source_meets_item(debugger, &breakpoint->source, &item, &hit)) continue;
+        if (!source_meets_item(&breakpoint->source, &item, &hit)) continue;
         if (hit.is_write && breakpoint->has_old) {
             hit.has_old = true;
             hit.old = breakpoint->old;

@@ -260,32 +260,23 @@ static int parse_pixel(struct reader *reader)
 
 /* ---- Events ---- */
 
-static bool splits_match(const struct debugger *debugger, const char *pattern, const char *path,
-                         const char *event)
+static bool splits_match(const char *pattern, const char *path, const char *event)
 {
     char device[DEBUGGER_NAME_BYTES];
 
     for (const char *dot = strchr(pattern, '.'); dot != NULL; dot = strchr(dot + 1, '.')) {
-        if (!glob_matches(dot + 1, event)) continue;
+        if (!trace_glob_matches(dot + 1, event)) continue;
         (void)snprintf(device, sizeof(device), "%.*s", (int)(dot - pattern), pattern);
         if (trace_device_matches(device, path)) return true;
-        for (size_t i = 0; i < debugger->device_count; i++) {
-            const struct device_view *view = &debugger->devices[i];
-
-            if (strcmp(view->device->path, path) == 0 && view->alias[0] != '\0' &&
-                glob_matches(device, view->alias))
-                return true;
-        }
     }
     return false;
 }
 
 /* Paths and some events have points in them, so each point may be the one between the two. */
-bool source_event_matches(const struct debugger *debugger, const struct source *source,
-                          const char *path, const char *event)
+bool source_event_matches(const struct source *source, const char *path, const char *event)
 {
-    if (strchr(source->pattern, '.') == NULL) return glob_matches(source->pattern, event);
-    return splits_match(debugger, source->pattern, path, event);
+    if (strchr(source->pattern, '.') == NULL) return trace_glob_matches(source->pattern, event);
+    return splits_match(source->pattern, path, event);
 }
 
 /* Kinds of events that every device makes, and what the machine itself does. */
@@ -315,14 +306,14 @@ static const char *const common_events[] = {
     NULL,
 };
 
-static bool matches_any_event(const struct debugger *debugger, const struct source *source,
-                              const char *path, const struct device_class *class)
+static bool matches_any_event(const struct source *source, const char *path,
+                              const struct device_class *class)
 {
     for (size_t i = 0; common_events[i] != NULL; i++) {
-        if (source_event_matches(debugger, source, path, common_events[i])) return true;
+        if (source_event_matches(source, path, common_events[i])) return true;
     }
     for (size_t i = 0; class != NULL && class->events != NULL && class->events[i] != NULL; i++) {
-        if (source_event_matches(debugger, source, path, class->events[i]->name)) return true;
+        if (source_event_matches(source, path, class->events[i]->name)) return true;
     }
     return false;
 }
@@ -370,11 +361,11 @@ static int parse_event(struct reader *reader)
                            sizeof(reader->source->pattern) - 1);
     }
     (void)snprintf(reader->source->pattern, sizeof(reader->source->pattern), "%s", word);
-    if (matches_any_event(debugger, reader->source, "machine", NULL)) return 0;
+    if (matches_any_event(reader->source, "machine", NULL)) return 0;
     for (size_t i = 0; i < debugger->device_count; i++) {
         const struct device *device = debugger->devices[i].device;
 
-        if (matches_any_event(debugger, reader->source, device->path, device->class)) return 0;
+        if (matches_any_event(reader->source, device->path, device->class)) return 0;
     }
     return no_event(reader);
 }

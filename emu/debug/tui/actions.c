@@ -102,7 +102,7 @@ static void why(struct tui *tui)
         return;
     }
     (void)snprintf(line, sizeof(line), "why ev %" PRIu64, item.seq);
-    motion_command(tui, line, true);
+    tui_motion_command(tui, line, true);
 }
 
 static void next_core(struct tui *tui)
@@ -127,18 +127,18 @@ static void quit(struct tui *tui)
 static bool motion(struct tui *tui, enum tui_action action)
 {
     switch ((int)action) {
-    case ACTION_STEP: motion_step(tui, HISTORY_INSN, false); return true;
-    case ACTION_STEP_BACK: motion_step(tui, HISTORY_INSN, true); return true;
-    case ACTION_OVER: motion_command(tui, "next", false); return true;
-    case ACTION_OVER_BACK: motion_command(tui, "reverse-next", false); return true;
-    case ACTION_BLOCK: motion_step(tui, HISTORY_BLOCK, false); return true;
-    case ACTION_BLOCK_BACK: motion_step(tui, HISTORY_BLOCK, true); return true;
-    case ACTION_EVENT: motion_step(tui, HISTORY_EVENT, false); return true;
-    case ACTION_EVENT_BACK: motion_step(tui, HISTORY_EVENT, true); return true;
-    case ACTION_CONTINUE: motion_continue(tui, false); return true;
-    case ACTION_CONTINUE_BACK: motion_continue(tui, true); return true;
-    case ACTION_BEGIN: motion_command(tui, "goto begin", false); return true;
-    case ACTION_END: motion_command(tui, "goto end", false); return true;
+    case ACTION_STEP: tui_motion_step(tui, HISTORY_INSN, false); return true;
+    case ACTION_STEP_BACK: tui_motion_step(tui, HISTORY_INSN, true); return true;
+    case ACTION_OVER: tui_motion_command(tui, "next", false); return true;
+    case ACTION_OVER_BACK: tui_motion_command(tui, "reverse-next", false); return true;
+    case ACTION_BLOCK: tui_motion_step(tui, HISTORY_BLOCK, false); return true;
+    case ACTION_BLOCK_BACK: tui_motion_step(tui, HISTORY_BLOCK, true); return true;
+    case ACTION_EVENT: tui_motion_step(tui, HISTORY_EVENT, false); return true;
+    case ACTION_EVENT_BACK: tui_motion_step(tui, HISTORY_EVENT, true); return true;
+    case ACTION_CONTINUE: tui_motion_continue(tui, false); return true;
+    case ACTION_CONTINUE_BACK: tui_motion_continue(tui, true); return true;
+    case ACTION_BEGIN: tui_motion_command(tui, "goto begin", false); return true;
+    case ACTION_END: tui_motion_command(tui, "goto end", false); return true;
     default: return false;
     }
 }

@@ -12,15 +12,16 @@ static uint64_t add(uint64_t value, int64_t lines, uint64_t most)
     return (uint64_t)lines > most - value ? most : value + (uint64_t)lines;
 }
 
-/* The last line that can be the first one seen without wasting rows. */
-static uint64_t last_top(const struct list *list)
-{
-    return list->count > list->rows ? list->count - list->rows : 0;
-}
-
 static uint64_t last(const struct list *list)
 {
     return list->count > 0 ? list->count - 1 : 0;
+}
+
+/* The last line that can be the first one seen without wasting rows. */
+static uint64_t last_top(const struct list *list)
+{
+    if (list->rows == 0) return last(list);
+    return list->count > list->rows ? list->count - list->rows : 0;
 }
 
 static void show(struct list *list)

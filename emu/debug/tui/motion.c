@@ -42,20 +42,20 @@ static void progress(void *ctx, int permille)
     }
 }
 
-bool motion_goes_on(struct tui *tui, const char *what, uint64_t done, uint64_t all)
+bool tui_motion_goes_on(struct tui *tui, const char *what, uint64_t done, uint64_t all)
 {
     look_at_keys(tui);
     tui_draw_progress(tui, what, all > 0 ? (int)muldiv_u64(done, 1000, all) : -1);
     return !tui->is_interrupted;
 }
 
-void motion_begin(struct tui *tui)
+void tui_motion_begin(struct tui *tui)
 {
     tui->is_running = true;
     tui->is_interrupted = false;
 }
 
-void motion_end(struct tui *tui)
+void tui_motion_end(struct tui *tui)
 {
     tui->is_running = false;
     if (tui->is_resized) {
@@ -73,7 +73,7 @@ static void write_output(void *ctx, const char *text, size_t bytes)
     output_log_write(&tui->log, text, bytes);
 }
 
-void motion_set_up(struct tui *tui)
+void tui_motion_set_up(struct tui *tui)
 {
     struct debugger_output output = {.ctx = tui, .write = write_output};
 
@@ -113,7 +113,7 @@ static void tell_where(struct tui *tui)
 static void finish(struct tui *tui, enum history_stop stop, const struct error *err,
                    uint64_t lines_before)
 {
-    motion_end(tui);
+    tui_motion_end(tui);
     tui_refresh(tui, false);
     switch (stop) {
     case HISTORY_THERE:
@@ -141,31 +141,31 @@ static bool can_move(struct tui *tui)
     return !tui->is_broken;
 }
 
-void motion_step(struct tui *tui, enum history_step step, bool is_back)
+void tui_motion_step(struct tui *tui, enum history_step step, bool is_back)
 {
     struct error err = ERROR_INIT;
     uint64_t lines = tui->log.count;
     enum history_stop stop;
 
     if (!can_move(tui)) return;
-    motion_begin(tui);
+    tui_motion_begin(tui);
     stop = debugger_step(tui->config.debugger, step, is_back, &err);
     finish(tui, stop, &err, lines);
 }
 
-void motion_continue(struct tui *tui, bool is_back)
+void tui_motion_continue(struct tui *tui, bool is_back)
 {
     struct error err = ERROR_INIT;
     uint64_t lines = tui->log.count;
     enum history_stop stop;
 
     if (!can_move(tui)) return;
-    motion_begin(tui);
+    tui_motion_begin(tui);
     stop = debugger_continue(tui->config.debugger, is_back, &err);
     finish(tui, stop, &err, lines);
 }
 
-void motion_command(struct tui *tui, const char *line, bool is_told)
+void tui_motion_command(struct tui *tui, const char *line, bool is_told)
 {
     struct error err = ERROR_INIT;
     char text[LINE_EDIT_BYTES + 4];
@@ -179,9 +179,9 @@ void motion_command(struct tui *tui, const char *line, bool is_told)
         output_log_line(&tui->log, SHEET_KEY, text);
     }
     lines = tui->log.count;
-    motion_begin(tui);
+    tui_motion_begin(tui);
     failed = debugger_command(tui->config.debugger, line, &err);
-    motion_end(tui);
+    tui_motion_end(tui);
     tui_refresh(tui, false);
     if (failed == 0 && generation != tui->target.generation) {
         tell_where(tui);

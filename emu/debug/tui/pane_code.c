@@ -214,7 +214,7 @@ static bool act(struct tui *tui, enum tui_action action)
         show_at(tui, tui->target.ip);
     } else if (action == ACTION_ENTER && pane->selected != tui->target.ip) {
         (void)snprintf(line, sizeof(line), "run-until pc %#" PRIx64, pane->selected);
-        motion_command(tui, line, false);
+        tui_motion_command(tui, line, false);
     } else {
         return false;
     }

@@ -82,7 +82,7 @@ static void look(struct tui *tui)
         struct trace_item item;
 
         if (seq % LOOK_INTERVAL == 0 &&
-            !motion_goes_on(tui, "looking at events", seq, target->last_event)) {
+            !tui_motion_goes_on(tui, "looking at events", seq, target->last_event)) {
             events->is_incomplete = true;
             break;
         }
@@ -159,9 +159,9 @@ void pane_events_set_filter(struct tui *tui, const char *text)
     trace_filter_destroy(events->filter);
     events->filter = filter;
     (void)snprintf(events->filter_text, sizeof(events->filter_text), "%s", text);
-    motion_begin(tui);
+    tui_motion_begin(tui);
     look_anew(tui);
-    motion_end(tui);
+    tui_motion_end(tui);
     list_fit(&events->list, total(tui), (int)events->list.rows);
     list_center(&events->list, index_of(tui, seq));
     pane_device_follow(tui, false);
@@ -244,13 +244,13 @@ void pane_events_search(struct tui *tui, bool is_back)
         tui_message(tui, SHEET_NORMAL, "nothing was searched for yet: /");
         return;
     }
-    motion_begin(tui);
+    tui_motion_begin(tui);
     for (uint64_t i = 1; i <= count && !is_found; i++) {
-        if (i % LOOK_INTERVAL == 0 && !motion_goes_on(tui, "searching", i, count)) break;
+        if (i % LOOK_INTERVAL == 0 && !tui_motion_goes_on(tui, "searching", i, count)) break;
         at = is_back ? (at > 0 ? at - 1 : count - 1) : (at + 1 < count ? at + 1 : 0);
         is_found = is_sought(tui, at);
     }
-    motion_end(tui);
+    tui_motion_end(tui);
     if (!is_found) {
         tui_message(tui, SHEET_ERROR, "not found: %s", tui->events.pattern);
         return;
@@ -377,7 +377,7 @@ static bool act(struct tui *tui, enum tui_action action)
     }
     if (action == ACTION_ENTER && pane_events_selected(tui, &item)) {
         (void)snprintf(line, sizeof(line), "goto ev %" PRIu64, item.seq);
-        motion_command(tui, line, false);
+        tui_motion_command(tui, line, false);
         return true;
     }
     return false;

@@ -43,7 +43,7 @@ static void go(struct tui *tui, const char *text)
     char line[LINE_EDIT_BYTES + 8];
 
     (void)snprintf(line, sizeof(line), "goto %s", text);
-    motion_command(tui, line, false);
+    tui_motion_command(tui, line, false);
 }
 
 static void done(struct tui *tui, enum prompt prompt, const char *text)
@@ -51,7 +51,7 @@ static void done(struct tui *tui, enum prompt prompt, const char *text)
     switch (prompt) {
     case PROMPT_NONE:
     case PROMPT_COUNT: break;
-    case PROMPT_COMMAND: motion_command(tui, text, true); break;
+    case PROMPT_COMMAND: tui_motion_command(tui, text, true); break;
     case PROMPT_GOTO: go(tui, text); break;
     case PROMPT_SEARCH: search(tui, text); break;
     case PROMPT_FILTER: pane_events_set_filter(tui, text); break;

@@ -47,8 +47,10 @@ static void draw_title(struct tui *tui, const struct layout_slot *slot)
     room = slot->title.width - pen.x - 2;
     if (kind->detail != NULL && room > 2) {
         kind->detail(tui, detail, sizeof(detail));
-        width = (int)strlen(detail);
-        pen_text(&pen, SHEET_BORDER, " ");
+    }
+    pen_text(&pen, SHEET_BORDER, " ");
+    width = (int)strlen(detail);
+    if (width > 0) {
         pen_bytes(&pen, SHEET_NAME, detail, (size_t)(width < room ? width : room));
         pen_text(&pen, SHEET_BORDER, " ");
     }

@@ -57,7 +57,7 @@ struct tui *tui_create(const struct tui_config *config, const struct tui_front *
     tui->events.is_followed = true;
     tui->output.before = PANE_OUTPUT;
     layout_init(&tui->layout);
-    motion_set_up(tui);
+    tui_motion_set_up(tui);
     tui_resize(tui);
     tui_refresh(tui, true);
     pane_memory_show(tui, "$rsp");

@@ -166,15 +166,15 @@ void action_do(struct tui *tui, enum tui_action action, uint32_t key);
 void mouse_do(struct tui *tui, const struct tui_event *event);
 
 /* ---- motion.c ---- */
-void motion_step(struct tui *tui, enum history_step step, bool is_back);
-void motion_continue(struct tui *tui, bool is_back);
+void tui_motion_step(struct tui *tui, enum history_step step, bool is_back);
+void tui_motion_continue(struct tui *tui, bool is_back);
 /* A command, with its output; `is_told`: the line itself is shown in the output. */
-void motion_command(struct tui *tui, const char *line, bool is_told);
-void motion_set_up(struct tui *tui);
+void tui_motion_command(struct tui *tui, const char *line, bool is_told);
+void tui_motion_set_up(struct tui *tui);
 /* For long searches: false, somebody interrupted. `done` of `all`. */
-bool motion_goes_on(struct tui *tui, const char *what, uint64_t done, uint64_t all);
-void motion_begin(struct tui *tui);
-void motion_end(struct tui *tui);
+bool tui_motion_goes_on(struct tui *tui, const char *what, uint64_t done, uint64_t all);
+void tui_motion_begin(struct tui *tui);
+void tui_motion_end(struct tui *tui);
 
 /* ---- prompts.c ---- */
 void prompt_key(struct tui *tui, const struct tui_event *event);
