@@ -114,6 +114,7 @@ void SEAM_WRAP(helper_rdmsr)(struct seam_env *env)
         TRACE(cpu->set->trace, NULL, &cpu_event_msr_unknown, (uint32_t)env->regs[1], 0, 0);
         SEAM(raise_exception_err_ra)(env, VECTOR_GP, 0, HOST_PC);
     }
+    cpu_probe_msr(cpu, false, value, HOST_PC);
     env->regs[0] = (uint32_t)value;
     env->regs[2] = value >> 32;
 }
@@ -128,6 +129,7 @@ void SEAM_WRAP(helper_wrmsr)(struct seam_env *env)
         return;
     }
     cpu->host_pc = HOST_PC;
+    cpu_probe_msr(cpu, true, value, HOST_PC);
     if (!msr_write(cpu, (uint32_t)env->regs[1], value)) {
         if (msr_exists((uint32_t)env->regs[1])) {
             TRACE(cpu->set->trace, NULL, &cpu_event_msr_refused, (uint32_t)env->regs[1], value);

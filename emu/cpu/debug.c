@@ -63,6 +63,9 @@ int SEAM_WRAP(cpu_watchpoint_address_matches)(struct seam_cs *cs, uint64_t linea
     if (cs->opaque && cs->opaque->is_guard_fill) {
         return WATCHED;
     }
+    if (cs->opaque && cpu_probe_has_data(cs->opaque->set, linear, bytes)) {
+        return WATCHED;
+    }
     for (unsigned n = 0; cs->opaque && n < BREAKPOINTS; n++) {
         if (is_data(&cs->env, n) && covers(&cs->env, n, linear, bytes)) {
             return WATCHED;
@@ -133,6 +136,7 @@ void SEAM_WRAP(cpu_check_watchpoint)(struct seam_cs *cs, uint64_t linear, uint64
     if (bits) {
         hit(cpu, bits, host_pc);
     }
+    cpu_probe_data(cpu, linear, bytes, access == ON_WRITE, host_pc);
     if (attrs & SEAM_ATTR_GUARDED) {
         cpu_guard_data(cpu, linear, bytes, attrs, access == ON_WRITE, host_pc);
     }

@@ -57,6 +57,7 @@ static void delivery_begin(struct cpu *cpu, int vector, bool is_external)
 static void deliver(struct cpu *cpu, int vector)
 {
     cpu->is_halted = false;
+    cpu_probe_vector(cpu, vector, true);
     TRACE(cpu->set->trace, NULL, &cpu_event_interrupt, (uint64_t)vector);
     cpu_charge(cpu, TIMING_INTERRUPT);
     delivery_begin(cpu, vector, true);
@@ -148,9 +149,24 @@ static bool take_events(struct cpu *cpu)
     return cpu->is_halted && !cpu->has_stop ? leave(cpu, CPU_STOP_HALTED) : false;
 }
 
+/* The turn before a block that is looked at. A trap leaves from inside. */
+static bool look(struct cpu *cpu)
+{
+    cpu->look.phase = CPU_LOOK_BLOCK;
+    if (take_events(cpu)) {
+        leave(cpu, cpu->has_stop ? cpu->stop : CPU_STOP_STEP);
+        return true;
+    }
+    if (!cpu->has_stop) {
+        cpu_look_block(cpu);
+    }
+    return false;
+}
+
 /* True: the engine must not link the block before to the one that comes. */
 bool cpu_turn(struct cpu *cpu)
 {
+    const bool is_looking = cpu->look.phase == CPU_LOOK_TURN;
     bool has_flushed = false;
 
     cpu->host_pc = 0;
@@ -163,6 +179,12 @@ bool cpu_turn(struct cpu *cpu)
         if (cpu->waits_for_sipi) {
             return leave(cpu, CPU_STOP_WAIT_SIPI);
         }
+        if (cpu->look.phase == CPU_LOOK_TURN) {
+            return leave(cpu, CPU_STOP_STEP);
+        }
+    }
+    if (cpu_look_ends(cpu)) {
+        return leave(cpu, CPU_STOP_STEP);
     }
     if (is_step_over(cpu)) {
         return leave(cpu, CPU_STOP_STEP);
@@ -170,16 +192,21 @@ bool cpu_turn(struct cpu *cpu)
     if (cpu_ticks(cpu) >= cpu->deadline) {
         return leave(cpu, CPU_STOP_DEADLINE);
     }
-    if (cpu_has_break(cpu)) {
+    if (cpu_has_break(cpu) && !is_looking) {
         return leave(cpu, CPU_STOP_BREAK);
     }
-    if (cpu->env->meter_left <= 0) {
+    if (is_looking) {
+        cpu_slice_begin_for_one(cpu);
+    } else if (cpu->env->meter_left <= 0) {
         cpu_slice_begin(cpu);
     }
     cpu_fault_end(cpu);
     if (cpu->is_flush_pending) {
         cpu_flush_now(cpu);
         has_flushed = true;
+    }
+    if (is_looking) {
+        return look(cpu) || has_flushed;
     }
     return take_events(cpu) || has_flushed;
 }
@@ -226,6 +253,7 @@ void cpu_on_exception(uc_engine *uc, uint32_t vector, void *ctx)
     if (vector == VECTOR_DF) {
         TRACE(cpu->set->trace, NULL, &cpu_event_double_fault, env->eip, env->cr[2]);
     }
+    cpu_probe_vector(cpu, (int)vector, false);
     cpu->is_watch_armed = false;
     cpu->trap = 0;
     delivery_begin(cpu, (int)vector, !env->exception_is_int);

@@ -85,8 +85,8 @@ static int set_up(struct cpu *cpu, size_t code_buffer_bytes, struct error *err)
 
 int cpu_engine_open(struct cpu *cpu, size_t code_buffer_bytes, struct error *err)
 {
-    if (set_up(cpu, code_buffer_bytes, err) != 0 || cpu_memory_begin(cpu, err) != 0 ||
-        add_hooks(cpu, err) != 0) {
+    if (cpu_look_open(cpu, err) != 0 || set_up(cpu, code_buffer_bytes, err) != 0 ||
+        cpu_memory_begin(cpu, err) != 0 || add_hooks(cpu, err) != 0) {
         return -1;
     }
     cpu->cs = seam_cs_of_uc(cpu->uc);
@@ -104,6 +104,7 @@ int cpu_engine_open(struct cpu *cpu, size_t code_buffer_bytes, struct error *err
 
 void cpu_engine_close(struct cpu *cpu)
 {
+    cpu_look_close(cpu);
     if (cpu->uc) {
         uc_close(cpu->uc);
     }

@@ -87,11 +87,9 @@ static void announce(struct cpu *cpu, enum cpu_access kind, uint64_t addr, unsig
     }
 }
 
-/* A store that is not aligned is looked at whole, by page, and then done, and looked at, byte by
- * byte. Is this one of those bytes? */
-static bool is_told(struct cpu *cpu, uint64_t linear, uint64_t bytes, uintptr_t host_pc)
+bool cpu_is_told(struct cpu *cpu, struct cpu_told *told, uint64_t linear, uint64_t bytes,
+                 uintptr_t host_pc)
 {
-    struct cpu_told *told = &cpu->told;
     uint64_t now = cpu_ticks(cpu);
     bool is_same = host_pc == told->host_pc && now == told->ticks;
 
@@ -115,7 +113,7 @@ void cpu_guard_data(struct cpu *cpu, uint64_t linear, uint64_t bytes, uint32_t a
 {
     uint64_t addr = physical_page(attrs) | (linear & PAGE_OFFSET);
 
-    if (is_write && is_told(cpu, linear, bytes, host_pc)) {
+    if (is_write && cpu_is_told(cpu, &cpu->told, linear, bytes, host_pc)) {
         return;
     }
     announce(cpu, is_write ? CPU_ACCESS_WRITE : CPU_ACCESS_READ, addr, (unsigned)bytes, host_pc);
@@ -228,6 +226,15 @@ static struct guarded next_code_page(struct cpu *cpu, uint64_t linear)
         }
     }
     return (struct guarded){0};
+}
+
+bool cpu_guard_has_code(struct cpu *cpu)
+{
+    uint64_t linear = cpu->env->segs[1].base + cpu->env->eip;
+
+    return cpu->set->env.is_guarded &&
+           (next_code_page(cpu, linear).host != NULL ||
+            next_code_page(cpu, linear + INSN_BYTES_MAX - 1).host != NULL);
 }
 
 static bool fetch(struct cpu *cpu, uint64_t addr, size_t bytes, uint64_t *poison)

@@ -13,6 +13,7 @@
 #include "emu/cpu/decode.h"
 #include "emu/cpu/mca.h"
 #include "emu/cpu/msr.h"
+#include "emu/cpu/probe.h"
 #include "emu/cpu/seam.h"
 #include "emu/timing/timing.h"
 
@@ -31,7 +32,13 @@ struct cpu_gap {
     uint64_t bytes; /* 0: free */
 };
 
+/* Calls for debuggers that a translation must do without, because it would be too large. */
+enum cpu_spare { CPU_SPARE_NONE, CPU_SPARE_LOOK, CPU_SPARE_ALL };
+
 struct cpu_block {
+    bool is_looked_at; /* its instructions can be executed one by one (look.c) */
+    bool has_extras;   /* there are calls for debuggers in it */
+    enum cpu_spare spared;
     bool is_aligned;              /* the next load or store must be aligned to 16 bytes */
     enum decode_float float_kind; /* of the next instruction */
     uint32_t flags;     /* what the translation depends on: hidden flags and some of EFLAGS */
@@ -78,6 +85,22 @@ struct cpu_fetched {
     uint8_t *host;
 };
 
+/* A block whose instructions are executed one by one (look.c). */
+enum cpu_look_phase {
+    CPU_LOOK_OFF,
+    CPU_LOOK_TURN,  /* at a boundary: the next turn delivers, or begins the block */
+    CPU_LOOK_BLOCK, /* the next turn is behind the block */
+};
+enum cpu_look_order { CPU_LOOK_STEP, CPU_LOOK_FINISH, CPU_LOOK_ABANDON };
+struct cpu_look {
+    enum cpu_look_phase phase;
+    enum cpu_look_order order;
+    bool is_inside;                /* the core stands in the middle of the block */
+    unsigned begun;                /* instructions, without those that are not told one by one */
+    void *stack;                   /* what a core that is looked at runs on */
+    struct cpu_contexts *contexts; /* look.c's own */
+};
+
 struct cpu {
     struct cpu_set *set;
     unsigned index;
@@ -116,6 +139,7 @@ struct cpu {
     uint64_t healthy_table[CPU_TABLES]; /* numbers of pages, plus one, that guard.c need not ask
                                            about in a walk */
     struct cpu_told told;
+    struct cpu_told probe_told; /* the same for data probes */
     uint64_t odd_store; /* linear address of a store of which debug.c knows one half; 0: none */
     bool is_delivering; /* an event is on its way through the IDT; a fault on the way is another
                               event */
@@ -137,6 +161,7 @@ struct cpu {
     size_t fetched_count;
     struct cpu_fetched fetched[CPU_FETCHED_SLOTS];
 
+    struct cpu_look look;
     struct cpu_wide wide;
     bool has_unmasked_sse; /* MXCSR has had a clear mask since power-on */
     struct cpu_float kept;
@@ -168,6 +193,12 @@ struct cpu_set {
     uint64_t tsc_base; /* in cycles: when the counters began, the last power-on of core 0 */
     uint64_t tsc_last; /* in cycles: the latest time that any core was told */
     struct mca_package mca;
+    /* Probes; addresses of code ascend. */
+    struct cpu_probe probe;
+    uint64_t code_probe[CPU_PROBES_MAX];
+    size_t code_probes;
+    struct cpu_probe_range data_probe[CPU_PROBES_MAX];
+    size_t data_probes;
 };
 
 /* engine.c */
@@ -192,6 +223,12 @@ void cpu_memory_drop_code(struct cpu_set *set, size_t memory, uint64_t offset, u
 void cpu_flush_now(struct cpu *cpu);
 
 /* guard.c */
+/* Is some of the code of the instruction at RIP in a guarded page? */
+bool cpu_guard_has_code(struct cpu *cpu);
+/* A store that is not aligned is looked at whole, by page, and then done, and looked at, byte by
+ * byte. Is this one of those bytes? */
+bool cpu_is_told(struct cpu *cpu, struct cpu_told *told, uint64_t linear, uint64_t bytes,
+                 uintptr_t host_pc);
 /* Is the page that physical `addr` is in guarded? */
 bool cpu_guard_has(const struct cpu_set *set, uint64_t addr);
 /* Before a load or store to a page that the TLB knows as guarded. */
@@ -209,6 +246,32 @@ bool cpu_guard_next_insn(struct cpu *cpu, uint64_t linear);
 
 /* meter.c: do these bytes hold a whole instruction? `flags` are those of its block. */
 bool cpu_code_is_whole(const uint8_t *code, size_t bytes, uint32_t flags);
+
+/* probe.c */
+/* Is a call of helper_invlpga() wanted in front of the instruction that is translated next? */
+bool cpu_probe_wants(const struct cpu *cpu, uint64_t linear);
+/* Does a data probe cover some of [linear, linear + bytes)? `is_write` as of the access. */
+bool cpu_probe_has_data(const struct cpu_set *set, uint64_t linear, uint64_t bytes);
+void cpu_probe_data(struct cpu *cpu, uint64_t linear, uint64_t bytes, bool is_write,
+                    uintptr_t host_pc);
+void cpu_probe_msr(struct cpu *cpu, bool is_write, uint64_t value, uintptr_t host_pc);
+void cpu_probe_vector(struct cpu *cpu, int vector, bool is_external);
+
+/* look.c */
+int cpu_look_open(struct cpu *cpu, struct error *err);
+/* From a boundary, and from inside a block. */
+enum cpu_stop cpu_look_begin(struct cpu *cpu);
+enum cpu_stop cpu_look_go_on(struct cpu *cpu, enum cpu_look_order order);
+/* At a turn: was the block behind it looked at, and who looks wants to stop here? */
+bool cpu_look_ends(struct cpu *cpu);
+/* At a turn: the block that comes next is to be looked at, if it can be. */
+void cpu_look_block(struct cpu *cpu);
+void cpu_look_close(struct cpu *cpu);
+/* An instruction of a block that is looked at begins; the registers are those in front of it. Comes back
+ * when the core is to go on. */
+void cpu_look_insn(struct cpu *cpu);
+/* The core stands in the middle of a block that nobody will need any more. */
+void cpu_look_abandon(struct cpu *cpu);
 
 /* watch.c: before a core writes to a page for the first time since its TLB entry is there */
 void cpu_watch_first_write(const struct cpu_set *set, uint64_t ram_addr);
@@ -231,6 +294,8 @@ void cpu_move_slice_end(struct cpu *cpu, uint64_t ticks);
 bool cpu_has_break(const struct cpu *cpu);
 
 /* run.c */
+/* Runs until something stops the core; `deadline` is in its place. */
+enum cpu_stop cpu_run_loop(struct cpu *cpu);
 uint64_t cpu_ticks(const struct cpu *cpu);
 void cpu_charge(struct cpu *cpu, enum timing_event event);
 /* The next block is not begun before the core has taken a turn of its loop. */

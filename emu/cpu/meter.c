@@ -15,6 +15,8 @@
  */
 #include "emu/cpu/internal.h"
 
+#include "emu/base/bug.h"
+
 #include <capstone/capstone.h>
 #include <string.h>
 
@@ -104,6 +106,17 @@ static void emit_call(struct seam_cs *cs, void (*function)(struct seam_env *env)
     SEAM(tcg_gen_callN)(tcg, function, NULL, 1, &env);
 }
 
+/* A call that does not count when the length of the block is decided. */
+static void emit_silently(struct seam_cs *cs, void (*function)(struct seam_env *env))
+{
+    int *ops = (int *)(void *)((char *)seam_field(cs->uc, SEAM_UC_TCG) + SEAM_TCG_OPS);
+    int before = *ops;
+
+    emit_call(cs, function);
+    BUG_ON(*ops <= before);
+    *ops = before;
+}
+
 static void on_insn_start(struct seam_disas *db, struct seam_cs *cs)
 {
     struct cpu_block *block = &cs->opaque->block;
@@ -114,6 +127,10 @@ static void on_insn_start(struct seam_disas *db, struct seam_cs *cs)
     block->ops->insn_start(db, cs);
     if (block->is_guarded && block->count == 1) {
         emit_call(cs, SEAM_WRAP(helper_vmmcall));
+    }
+    if (cpu_probe_wants(cs->opaque, db->pc_next)) {
+        emit_silently(cs, SEAM_WRAP(helper_invlpga));
+        block->has_extras = true;
     }
 }
 
@@ -273,6 +290,27 @@ static uint32_t block_ticks(struct cpu *cpu, const struct seam_tb *tb)
     return timing_block_ticks(cpu->set->timing, &code);
 }
 
+/*
+ * When the translation has become too large, the library begins again with half the instructions. It must
+ * not be the calls for debuggers that make it so: then it is to have all of them, and the calls go. Returns
+ * the most instructions.
+ */
+static int spare_extras(struct cpu_block *block, uint32_t count, int max_insns)
+{
+    const int most = TIMING_BLOCK_INSNS_MAX;
+    const int full = count > 0 && count < TIMING_BLOCK_INSNS_MAX ? (int)count : most;
+
+    if (max_insns >= full) {
+        block->spared = CPU_SPARE_NONE;
+    } else if (block->has_extras) {
+        block->spared++;
+        max_insns = full;
+    }
+    block->is_looked_at = count == SEAM_LOOK;
+    block->has_extras = false;
+    return max_insns;
+}
+
 void SEAM_WRAP(translator_loop)(const struct seam_translator_ops *ops, struct seam_disas *db,
                                 struct seam_cs *cs, struct seam_tb *tb, int max_insns)
 {
@@ -283,6 +321,7 @@ void SEAM_WRAP(translator_loop)(const struct seam_translator_ops *ops, struct se
         SEAM_REAL(translator_loop)(ops, db, cs, tb, max_insns);
         return;
     }
+    max_insns = spare_extras(&cpu->block, tb->cflags & SEAM_COUNT_MASK, max_insns);
     ours.insn_start = on_insn_start;
     ours.translate_insn = on_translate_insn;
     cpu->block.ops = ops;

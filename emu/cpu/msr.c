@@ -29,6 +29,7 @@
 #define EFER_NXE (1u << 11)
 #define CR0_PG   (1u << 31)
 
+#define MSR_TSC    0x10u
 #define BASE_RATIO 32u /* x 100 MHz */
 #define MICROCODE  (UINT64_C(0x0200005e) << 32)
 
@@ -244,7 +245,7 @@ static bool read_called(struct cpu *cpu, uint32_t index, uint64_t *value)
     const struct cpu_env *env = &cpu->set->env;
 
     switch (index) {
-    case 0x010: *value = cpu_tsc(cpu); return true;
+    case MSR_TSC: *value = cpu_tsc(cpu); return true;
     case 0x01b: *value = env->apic_base_get(env->ctx, cpu->index); return true;
     case 0x035: *value = cpu->set->count << 16 | cpu->set->count; return true;
     case 0x03b: *value = cpu->msr.tsc_adjust; return true;
@@ -257,7 +258,7 @@ static bool write_called(struct cpu *cpu, uint32_t index, uint64_t value)
     const struct cpu_env *env = &cpu->set->env;
 
     switch (index) {
-    case 0x010: cpu->msr.tsc_adjust += value - cpu_tsc(cpu); return true;
+    case MSR_TSC: cpu->msr.tsc_adjust += value - cpu_tsc(cpu); return true;
     case 0x01b: return env->apic_base_set(env->ctx, cpu->index, value);
     case 0x03b: cpu->msr.tsc_adjust = value; return true;
     case 0x277:
@@ -299,6 +300,42 @@ bool msr_read(struct cpu *cpu, uint32_t index, uint64_t *value)
     case KIND_CALLED: return read_called(cpu, index, value);
     }
     return false;
+}
+
+bool msr_peek(struct cpu *cpu, uint32_t index, uint64_t *value)
+{
+    const struct cpu_set *set = cpu->set;
+    uint64_t cycles = cpu_cycles(cpu);
+
+    if (index != MSR_TSC) {
+        return msr_read(cpu, index, value);
+    }
+    cycles = cycles > set->tsc_last ? cycles : set->tsc_last;
+    *value = cycles - set->tsc_base + cpu->msr.tsc_adjust;
+    return true;
+}
+
+size_t msr_list(uint32_t *list, size_t room)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < TABLE_ROWS; i++) {
+        for (uint32_t n = 0; table[i].kind != KIND_COMMAND && n < table[i].count; n++) {
+            uint32_t index = table[i].index + n * table[i].step;
+            size_t place = count;
+
+            if (count == room) {
+                return count;
+            }
+            while (place > 0 && list[place - 1] > index) {
+                list[place] = list[place - 1];
+                place--;
+            }
+            list[place] = index;
+            count++;
+        }
+    }
+    return count;
 }
 
 bool msr_write(struct cpu *cpu, uint32_t index, uint64_t value)

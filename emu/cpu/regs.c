@@ -27,7 +27,7 @@ void cpu_get_regs(struct cpu *cpu, struct cpu_regs *regs)
 
     *regs = (struct cpu_regs){
         .rip = env->eip,
-        .rflags = env->eflags,
+        .rflags = cpu->is_running ? SEAM(helper_read_eflags)(cpu->env) : env->eflags,
         .ldtr = segment(&env->ldt),
         .tr = segment(&env->tr),
         .gdtr = segment(&env->gdt),

@@ -71,6 +71,7 @@ void cpu_init_now(struct cpu *cpu)
 
 void cpu_reset(struct cpu *cpu, vtime now)
 {
+    cpu_look_abandon(cpu);
     BUG_ON(cpu->is_running);
     TRACE(cpu->set->trace, NULL, &cpu_event_reset, cpu->index, 0);
     cpu_power_on(cpu);

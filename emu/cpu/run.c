@@ -71,7 +71,7 @@ void cpu_slice_begin_for_one(struct cpu *cpu)
     slice_begin(cpu, true);
 }
 
-static enum cpu_stop run(struct cpu *cpu)
+enum cpu_stop cpu_run_loop(struct cpu *cpu)
 {
     struct cpu *previous;
 
@@ -87,7 +87,7 @@ static enum cpu_stop run(struct cpu *cpu)
     }
     cpu->is_running = false;
     cpu->is_breaking = false;
-    cpu->is_continued = cpu->stop == CPU_STOP_BREAK;
+    cpu->is_continued = cpu->stop == CPU_STOP_BREAK || cpu->stop == CPU_STOP_STEP;
     cpu->host_pc = 0;
     cpu_slice_begin(cpu);
     cpu_block_ends(cpu->env);
@@ -114,7 +114,7 @@ static uint64_t due(const struct cpu *cpu, vtime deadline)
 
 bool cpu_is_due(const struct cpu *cpu, vtime deadline)
 {
-    return cpu_ticks(cpu) >= due(cpu, deadline);
+    return !cpu->look.is_inside && cpu_ticks(cpu) >= due(cpu, deadline);
 }
 
 static enum cpu_stop turn_ends(struct cpu *cpu, enum cpu_stop stop)
@@ -125,6 +125,10 @@ static enum cpu_stop turn_ends(struct cpu *cpu, enum cpu_stop stop)
 
 enum cpu_stop cpu_run(struct cpu *cpu, vtime deadline)
 {
+    if (cpu->look.is_inside) {
+        cpu->deadline = due(cpu, deadline);
+        return cpu_look_go_on(cpu, CPU_LOOK_FINISH);
+    }
     BUG_ON(cpu->is_running);
     if (cpu->is_continued && cpu_is_due(cpu, deadline)) {
         return turn_ends(cpu, CPU_STOP_DEADLINE);
@@ -138,15 +142,15 @@ enum cpu_stop cpu_run(struct cpu *cpu, vtime deadline)
     if (cpu_is_due(cpu, deadline)) {
         return turn_ends(cpu, CPU_STOP_DEADLINE);
     }
+    if (!cpu->is_continued) {
+        cpu->lowered = UINT64_MAX;
+    }
     if (cpu_has_break(cpu)) {
         cpu->is_continued = true;
         return CPU_STOP_BREAK;
     }
     cpu->deadline = due(cpu, deadline);
-    if (!cpu->is_continued) {
-        cpu->lowered = UINT64_MAX;
-    }
-    return run(cpu);
+    return cpu_run_loop(cpu);
 }
 
 enum cpu_stop cpu_step(struct cpu *cpu)
@@ -163,9 +167,28 @@ enum cpu_stop cpu_step(struct cpu *cpu)
     cpu->deadline = UINT64_MAX / 2;
     cpu->is_stepping = true;
     cpu->has_stepped = false;
-    stop = run(cpu);
+    stop = cpu_run_loop(cpu);
     cpu->is_stepping = false;
     return stop;
+}
+
+enum cpu_stop cpu_look(struct cpu *cpu)
+{
+    if (cpu->look.is_inside) {
+        return cpu_look_go_on(cpu, CPU_LOOK_STEP);
+    }
+    BUG_ON(cpu->is_running);
+    if (cpu->waits_for_sipi) {
+        return stop_waiting(cpu);
+    }
+    if (cpu->is_halted && !cpu_can_take_interrupt(cpu)) {
+        return CPU_STOP_HALTED;
+    }
+    cpu->deadline = UINT64_MAX / 2;
+    if (!cpu->is_continued) {
+        cpu->lowered = UINT64_MAX;
+    }
+    return cpu_look_begin(cpu);
 }
 
 void cpu_lower_deadline(struct cpu *cpu, vtime deadline)
@@ -176,7 +199,7 @@ void cpu_lower_deadline(struct cpu *cpu, vtime deadline)
         return;
     }
     cpu->deadline = ticks;
-    cpu->lowered = ticks;
+    cpu->lowered = ticks < cpu->lowered ? ticks : cpu->lowered;
     if (ticks < cpu->slice_end) {
         cpu_move_slice_end(cpu, ticks);
     }

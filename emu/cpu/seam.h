@@ -168,11 +168,14 @@ struct seam_cs {
 #define SEAM_EXIT_HLT     0x10001
 #define SEAM_ONE_INSN     1u      /* cflags: a block of one instruction */
 #define SEAM_COUNT_MASK   0x7fffu /* cflags: the most instructions of a block; 0: any number */
+#define SEAM_LOOK         0x7ffeu /* a count that is no bound: ours, for blocks that are looked at */
+#define SEAM_NO_CACHE     0x10000u /* cflags: a block that is used once, of code that is no memory */
 
 /* Offsets in the engine and in its translator. */
 #define SEAM_UC_CS           0x1a0
 #define SEAM_UC_TCG          0x2e8
 #define SEAM_UC_NO_EXIT_TEST 0x7da /* bool: no exit test after each memory access */
+#define SEAM_TCG_OPS         0x38  /* int: operations of the block so far; too many end it */
 #define SEAM_TCG_ENV         0x98f0
 #define SEAM_TCG_UC          0x9970
 
@@ -349,6 +352,7 @@ void SEAM_WRAP(helper_stgi)(struct seam_env *env);
 void SEAM_WRAP(helper_skinit)(struct seam_env *env);
 void SEAM_WRAP(helper_rsm)(struct seam_env *env);
 void SEAM_WRAP(helper_vmmcall)(struct seam_env *env);
+void SEAM_WRAP(helper_invlpga)(struct seam_env *env);
 void SEAM_WRAP(helper_debug)(struct seam_env *env);
 void SEAM_WRAP(helper_set_dr)(struct seam_env *env, int reg, uint64_t value);
 void SEAM_REAL(helper_set_dr)(struct seam_env *env, int reg, uint64_t value);
@@ -457,6 +461,13 @@ void SEAM_REAL(tcg_gen_brcondi_i32)(void *tcg, int condition, uintptr_t temp_off
 #define SEAM_TLB_ENTRY_BYTES   UINT64_C(64)
 #define SEAM_TLB_ENTRIES_MIN   UINT64_C(64)
 #define SEAM_TLB_MASK(entries) (((entries)-1) * SEAM_TLB_ENTRY_BYTES)
+#define SEAM_TLB_VICTIMS       8u
+/* Words of an entry: the page, with marks in the bits below it, as it is found for loads and for
+ * stores; all ones: not at all. */
+#define SEAM_TLB_READ    0u
+#define SEAM_TLB_WRITE   1u
+#define SEAM_TLB_INVALID UINT64_C(0x800)
+#define SEAM_TLB_WATCHED UINT64_C(0x100) /* accesses pass cpu_check_watchpoint() */
 
 struct seam_tlb {
     uint64_t large_page;

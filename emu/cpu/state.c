@@ -307,6 +307,7 @@ int cpu_load(struct cpu *cpu, struct snap_reader *r, struct error *err)
     struct cpu *previous;
     int result;
 
+    cpu_look_abandon(cpu);
     BUG_ON(cpu->is_running);
     cpu_thread_enter(cpu, &previous);
     result = load(cpu, r, err);
