@@ -172,11 +172,13 @@ static int carry_out(struct debugger *debugger, const char *line, struct error *
     if (words.count == 0) return 0;
     command = command_named(words.word[0]);
     if (command == NULL) return no_command(words.word[0], err);
-    /* Where `x` has come to is where an empty line goes on. */
-    (void)snprintf(debugger->repeat, sizeof(debugger->repeat), "%s",
-                   !command->repeats                                        ? ""
-                   : command->run == do_examine || command->run == do_disas ? words.word[0]
-                                                                            : line);
+    if (command->repeats) {
+        /* Where `x` has come to is where an empty line goes on. */
+        const bool goes_on = command->run == do_examine || command->run == do_disas;
+
+        (void)snprintf(debugger->repeat, sizeof(debugger->repeat), "%s",
+                       goes_on ? words.word[0] : line);
+    }
     return command->run(debugger, &words, err);
 }
 

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What can be said to the debugger, and what it answers without moving. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "emu/debug/debugger_internal.h"
+#include "tests/unit/debug/session.h"
+
+static int open_session(void **state)
+{
+    *state = session_open(1, NULL);
+    return 0;
+}
+
+static int close_session(void **state)
+{
+    session_close(*state);
+    return 0;
+}
+
+static void times_are_exact(void **state)
+{
+    char text[DEBUGGER_TIME_BYTES];
+    vtime when;
+
+    (void)state;
+    assert_true(time_parse("500ms", &when));
+    assert_int_equal(when, VTIME_MS(500));
+    assert_true(time_parse("2.5s", &when));
+    assert_int_equal(when, VTIME_MS(2500));
+    assert_true(time_parse("2.500s", &when));
+    assert_int_equal(when, VTIME_MS(2500));
+    assert_true(time_parse("1.000000000001s", &when));
+    assert_int_equal(when, VTIME_S(1) + 1);
+    assert_string_equal(time_text(when, text), "1.000000000001s");
+    assert_string_equal(time_text(VTIME_MS(2500), text), "2.500000s");
+    assert_true(time_parse(time_text(VTIME_MS(77) + 13, text), &when));
+    assert_int_equal(when, VTIME_MS(77) + 13);
+    assert_false(time_parse("1.0000000000001s", &when));
+    assert_false(time_parse("5", &when));
+    assert_false(time_parse(".5s", &when));
+    assert_false(time_parse("1.s", &when));
+    assert_false(time_parse("18446745s", &when));
+    assert_false(time_parse("1h", &when));
+    assert_false(time_parse("-1s", &when));
+}
+
+static void expressions_are_as_in_c(void **state)
+{
+    static const struct {
+        const char *line;
+        const char *answer;
+    } cases[] = {
+        {"p 1+2*3", "0x7 (7)"},    {"p (1+2)*3", "0x9 (9)"},
+        {"p 1<<4|1", "0x11 (17)"}, {"p 0xff&~0xf", "0xf0 (240)"},
+        {"p 7%4", "0x3 (3)"},      {"p -1", "0xffffffffffffffff"},
+        {"p 6^3", "0x5 (5)"},      {"p 1<<64", "0x0 (0)"},
+        {"p/d 255", "255"},        {"p/t 5", "101"},
+        {"p $rip", "0xfff0"},      {"p $cs_base", "0xffff0000"},
+        {"p $pc", "0xfffffff0"},   {"p $eflags", "0x2"},
+        {"p uart.LCR", "0x"},      {"p/x hpet.GCAP_ID & 0xff", "0x"},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_says(session_say(*state, cases[i].line), cases[i].answer);
+    }
+}
+
+static void bad_expressions_are_refused(void **state)
+{
+    char deep[200] = "p ";
+
+    memset(deep + 2, '(', 100);
+    assert_says(session_refuse(*state, deep), "nested");
+    assert_says(session_refuse(*state, "p 1/0"), "zero");
+    assert_says(session_refuse(*state, "p"), "expression");
+    assert_says(session_refuse(*state, "p 1+"), "value was expected");
+    assert_says(session_refuse(*state, "p (1"), "parenthesis");
+    assert_says(session_refuse(*state, "p 1 2"), "not expected");
+    assert_says(session_refuse(*state, "p 0x1ffffffffffffffff"), "64 bits");
+    assert_says(session_refuse(*state, "p $rxx"), "no register");
+    assert_says(session_refuse(*state, "p startup_64"), "symbols");
+    assert_says(session_refuse(*state, "p *0x700000000000"), "mapped");
+}
+
+static void names_are_checked(void **state)
+{
+    assert_says(session_refuse(*state, "b reg nvne.CC"), "did you mean 'nvme'");
+    assert_says(session_refuse(*state, "b reg uart.LCX"), "did you mean 'LCR'");
+    assert_says(session_refuse(*state, "b reg uart"), "DEVICE.REGISTER");
+    assert_says(session_refuse(*state, "b reg lapic0.LVT_TIMERX"), "did you mean");
+    assert_says(session_refuse(*state, "b irq hpet:irg0"), "did you mean 'irq0'");
+    assert_says(session_refuse(*state, "b ev nvme.nvme_comand"), "did you mean 'nvme_command'");
+    assert_says(session_refuse(*state, "b rge uart.LCR"), "did you mean 'reg'");
+    assert_says(session_refuse(*state, "brake reg uart.LCR"), "did you mean 'break'");
+    assert_says(session_refuse(*state, "b vector 256"), "0 to 255");
+    assert_says(session_refuse(*state, "b port 0x10000"), "ports");
+    assert_says(session_refuse(*state, "b lba 7..3"), "FIRST..LAST");
+    assert_says(session_refuse(*state, "b mem 0x1000 w 0"), "range");
+    assert_says(session_refuse(*state, "b mem 0xffffffffffffffff w 8"), "range");
+    assert_says(session_refuse(*state, "b bar uart.0"), "no PCI function");
+    assert_says(session_refuse(*state, "b bar gpu.9"), "BAR");
+    assert_says(session_refuse(*state, "b pixel 1"), "X,Y");
+    assert_says(session_refuse(*state, "b msr 0x100000000"), "MSRs");
+    assert_says(session_refuse(*state, "b reg uart.LCR if"), "condition");
+    assert_says(session_refuse(*state, "b reg uart.LCR if value =="), "");
+    assert_says(session_refuse(*state, "b reg uart.LCR r 3"), "not expected");
+    assert_says(session_refuse(*state, "info dve"), "did you mean 'dev");
+    assert_says(session_refuse(*state, "info dev 00.0"), "whole path");
+    assert_says(session_refuse(*state, "goto 5"), "place");
+    assert_says(session_refuse(*state, "goto ev 99999999"), "has events");
+    assert_says(session_refuse(*state, "goto found"), "nothing");
+    assert_says(session_refuse(*state, "x/5000gx 0"), "at most");
+    assert_says(session_refuse(*state, "x/8q 0"), "format");
+    assert_says(session_refuse(*state, "delete 7"), "no breakpoint");
+}
+
+/* What `list` shows can be typed again, and is the same then. */
+static void the_list_can_be_typed(void **state)
+{
+    static const char *const lines[] = {
+        "break reg uart.LCR rw",  "break reg uart.LCR w if value == 3",
+        "trace ev lapic0.accept", "trace ev *.irq_line if level == 1",
+        "break mem 0x1000 w 8",   "break mem 0x1000 rw 16 if new > old",
+        "break phys 0x2000 r 1",  "break port 0x3f8 rw 8",
+        "break irq hpet:irq0",    "break irq lapic0:0x40",
+        "break vector 14",        "break msr 0xc0000080 w",
+        "break lba 0..7 rw",      "break pixel 100,200",
+        "break bar gpu.5 rw",     "break pc 0x8000",
+    };
+    char expected[300];
+    char said[1024];
+
+    for (unsigned pass = 0; pass < 2; pass++) {
+        for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+            const size_t number = pass * sizeof(lines) / sizeof(lines[0]) + i + 1;
+
+            (void)snprintf(expected, sizeof(expected), "%zu: %s\n", number, lines[i]);
+            (void)snprintf(said, sizeof(said), "%s", session_say(*state, lines[i]));
+            assert_string_equal(said, expected);
+        }
+        (void)session_say(*state, "delete");
+        assert_says(session_say(*state, "list"), "nothing");
+    }
+}
+
+static void breakpoints_are_switched(void **state)
+{
+    /* Those before are forgotten, their numbers are not given again. */
+    assert_says(session_say(*state, "b 0x8000"), "33: break pc 0x8000");
+    (void)session_say(*state, "watch 0x500 4");
+    (void)session_say(*state, "disable 33");
+    assert_says(session_say(*state, "list"), "(disabled)");
+    (void)session_say(*state, "enable");
+    assert_null(strstr(session_say(*state, "list"), "(disabled)"));
+    assert_says(session_say(*state, "ignore 33 3"), "passes the next 3");
+    assert_says(session_say(*state, "i b"), "34: break mem 0x500 w 4");
+    assert_says(session_refuse(*state, "ignore 33"), "NUMBER COUNT");
+    (void)session_say(*state, "d 33 34");
+    assert_says(session_refuse(*state, "d 33"), "no breakpoint");
+}
+
+static void too_many_are_refused(void **state)
+{
+    for (unsigned i = 0; i < DEBUGGER_BREAKPOINTS_MAX; i++) {
+        (void)session_say(*state, "b 0x8000");
+    }
+    assert_says(session_refuse(*state, "b 0x8000"), "already");
+    (void)session_say(*state, "delete");
+    (void)session_say(*state, "b 0x8000");
+    (void)session_say(*state, "delete");
+}
+
+static void it_looks_at_everything(void **state)
+{
+    assert_says(session_say(*state, "info regs"), "rip");
+    assert_says(session_say(*state, "i r"), "IA32_APIC_BASE");
+    assert_says(session_say(*state, "i r rip"), "0xfff0");
+    assert_says(session_say(*state, "i r float"), "xmm15");
+    assert_says(session_say(*state, "info cores"), "* 0");
+    assert_says(session_say(*state, "info devices"), "vega10");
+    assert_says(session_say(*state, "info dev uart"), "/pch/uart0");
+    assert_says(session_say(*state, "info dev uart LCR"), "LCR");
+    assert_says(session_say(*state, "info dev nvme"), "called nvme");
+    assert_says(session_say(*state, "info memory"), "ram");
+    assert_says(session_say(*state, "info events"), "lapic0.accept");
+    assert_says(session_say(*state, "info checkpoints"), "checkpoints");
+    assert_says(session_say(*state, "info where"), "edge 0.000000s");
+    assert_says(session_say(*state, "disas"), "=> 00000000fffffff0");
+    assert_says(session_say(*state, "x/4bx $pc"), "0xe9");
+    assert_says(session_say(*state, "x/2i $pc"), "jmp");
+    assert_says(session_say(*state, "x/2wxp 0xfffffff0"), "0x");
+    assert_says(session_say(*state, "help"), "last-write");
+    assert_says(session_say(*state, "help break"), "SOURCE");
+    assert_says(session_say(*state, "help sources"), "pixel");
+    assert_says(session_say(*state, "help conditions"), "old");
+    assert_says(session_refuse(*state, "bt"), "64-bit");
+    assert_says(session_refuse(*state, "screen a.png"), "cannot be saved");
+    assert_says(session_say(*state, "set syntax intel"), "");
+    assert_says(session_say(*state, "set syntax att"), "");
+}
+
+struct words_found {
+    char text[8192];
+    size_t count;
+};
+
+static void note(void *ctx, const char *word)
+{
+    struct words_found *found = ctx;
+    const size_t used = strlen(found->text);
+
+    found->count++;
+    (void)snprintf(found->text + used, sizeof(found->text) - used, "%s ", word);
+}
+
+static const char *complete(struct session *session, const char *line, struct words_found *found)
+{
+    *found = (struct words_found){.count = 0};
+    debugger_complete(session->debugger, line, note, found);
+    return found->text;
+}
+
+static void words_are_completed(void **state)
+{
+    struct words_found found;
+
+    assert_string_equal(complete(*state, "reverse-s", &found),
+                        "reverse-step reverse-step-block reverse-step-event reverse-stepi ");
+    assert_says(complete(*state, "break r", &found), "reg ");
+    assert_string_equal(complete(*state, "break reg nv", &found), "nvme. ");
+    assert_says(complete(*state, "break reg nvme.C", &found), "nvme.CAP nvme.CC ");
+    assert_string_equal(complete(*state, "info ch", &found), "checkpoints ");
+    assert_says(complete(*state, "break irq hp", &found), "hpet:irq0 ");
+    assert_says(complete(*state, "trace ev lapic0.", &found), "lapic0.accept ");
+    assert_string_equal(complete(*state, "goto be", &found), "begin ");
+    assert_string_equal(complete(*state, "nonsense ", &found), "");
+}
+
+static void hostile_lines_do_nothing(void **state)
+{
+    char line[5000];
+
+    memset(line, 'a', sizeof(line) - 1);
+    line[sizeof(line) - 1] = '\0';
+    assert_says(session_refuse(*state, line), "characters");
+    memset(line, ' ', 1000);
+    for (unsigned i = 0; i < 500; i++) {
+        line[2 * i] = 'a';
+    }
+    line[1000] = '\0';
+    assert_says(session_refuse(*state, line), "words");
+    assert_says(session_refuse(*state, "b \x01"), "no text");
+    (void)session_say(*state, "x/2bx $pc");
+    assert_says(session_say(*state, "   "), "00000000fffffff2:  0x");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(times_are_exact),
+        cmocka_unit_test(expressions_are_as_in_c),
+        cmocka_unit_test(bad_expressions_are_refused),
+        cmocka_unit_test(names_are_checked),
+        cmocka_unit_test(the_list_can_be_typed),
+        cmocka_unit_test(breakpoints_are_switched),
+        cmocka_unit_test(too_many_are_refused),
+        cmocka_unit_test(it_looks_at_everything),
+        cmocka_unit_test(words_are_completed),
+        cmocka_unit_test(hostile_lines_do_nothing),
+    };
+
+    return cmocka_run_group_tests(tests, open_session, close_session);
+}
