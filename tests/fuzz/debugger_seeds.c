@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* usage: debugger_fuzz_seeds FOLDER. Sessions with the debugger, a line a command. */
+#include <stdio.h>
+#include <string.h>
+
+#include "emu/base/bits.h"
+#include "tests/fuzz/seed_file.h"
+
+static const char *const sessions[] = {
+    "b reg uart.LCR w if value == 3\nc\nrc\nlist\n",
+    "trace ev lapic0.*\nrun-until vector 0x40\nwhy\nevents\n",
+    "watch 0x500 4\nc\nc\nrc\np *0x500\ninfo where\n",
+    "goto 20ms\nlast-write mem 0x500 w 4\ngoto found\nbt\n",
+    "lw reg lapic0.EOI goto\nwhy ev 300\ninfo dev lapic0 changed\n",
+    "b phys 0x500 rw 4 if new > old and core == 0\nc\nignore 1 2\nc\ntbreak pc 0x8000\n",
+    "b port 0x40 rw 4\nb irq hpet:irq0\nb irq lapic0:0x41\nb msr 0x1b\nb lba 0..7\nc\nd\n",
+    "b pixel 100,200\nb bar gpu.5\nrc\nenable\ndisable 1\n",
+    "info regs all\ni r msrs\ninfo devices\ninfo memory\ninfo events\ninfo checkpoints\n",
+    "x/8gx $rsp\nx/4i $pc\n\nx/2s 0x8000\nx/16bxp 0xfffffff0\np/t $rip & 0xff\ndisas\n\n",
+    "p nvme.CC.EN + (gpu.MM_INDEX << 2) * -1\np -(~$rax ^ 3) % 7\np *0\n",
+    "goto ev 170\ngoto cycle 64000000\ngoto begin\ngoto end\nse\nrse\nsb\nrsb\nn\nrn\nsi 9\nrsi "
+    "9\n",
+    "help\nhelp sources\nhelp b\nset syntax intel\ncore 0\nwait-for ev uart.receive\nq\n",
+    "events 150..160 lapic0.* if vector == 0x40\nevents all 1..400 !*.reg_read\n",
+    "run-until reg lapic0.EOI if $rax == 0 or index < 1\nscreen a.png\ninfo symbol 1\n",
+};
+
+int main(int argc, char **argv)
+{
+    char name[16];
+
+    if (argc != 2) return 2;
+    for (size_t i = 0; i < ARRAY_LEN(sessions); i++) {
+        (void)snprintf(name, sizeof(name), "%02zu", i);
+        seed_file_write(argv[1], "debugger_line_fuzz", name, sessions[i], strlen(sessions[i]));
+    }
+    return 0;
+}
