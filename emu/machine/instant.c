@@ -59,22 +59,17 @@ vtime machine_look_now(struct machine *machine)
     return machine->turn.is_open ? max_u64(machine->now, cpu_now(cpu)) : machine->now;
 }
 
-static enum machine_stop step(struct machine *machine, enum machine_step how)
-{
-    return machine_run_goal(machine, &(struct machine_goal){.until = VTIME_NEVER, .step = how});
-}
-
 /* An edge that a caller's limit or the host's pace has made is made again: its time is the limit first.
  * Steps inside the block never reach past it: `to` is a place where the run comes by. */
-enum machine_stop machine_run_to(struct machine *machine, const struct machine_instant *to)
+enum machine_stop machine_run_to_within(struct machine *machine, const struct machine_instant *to,
+                                        vtime until)
 {
-    const vtime limit = to->edge > machine->now ? to->edge : VTIME_NEVER;
-    const struct machine_goal goals[] = {{.until = limit, .to = to},
-                                         {.until = VTIME_NEVER, .to = to}};
+    const vtime limit = to->edge > machine->now ? min_u64(to->edge, until) : until;
+    const struct machine_goal goals[] = {{.until = limit, .to = to}, {.until = until, .to = to}};
     enum machine_stop stop = machine_run_goal(machine, &goals[0]);
     struct machine_instant here;
 
-    if (stop == MACHINE_TIME_LIMIT) stop = machine_run_goal(machine, &goals[1]);
+    if (stop == MACHINE_TIME_LIMIT && limit < until) stop = machine_run_goal(machine, &goals[1]);
     machine_get_instant(machine, &here);
     while (stop == MACHINE_BREAK && here.ticks == to->ticks && here.core == to->core &&
            here.looked < to->looked) {
@@ -90,12 +85,32 @@ void machine_break(struct machine *machine)
     if (machine->is_core_running) cpu_break(cpu_set_core(machine->cpus, machine->running_core));
 }
 
+static enum machine_stop step(struct machine *machine, enum machine_step how, vtime until)
+{
+    return machine_run_goal(machine, &(struct machine_goal){.until = until, .step = how});
+}
+
+enum machine_stop machine_look_within(struct machine *machine, vtime until)
+{
+    return step(machine, MACHINE_STEP_LOOK, until);
+}
+
+enum machine_stop machine_step_block_within(struct machine *machine, vtime until)
+{
+    return step(machine, MACHINE_STEP_BLOCK, until);
+}
+
+enum machine_stop machine_run_to(struct machine *machine, const struct machine_instant *to)
+{
+    return machine_run_to_within(machine, to, VTIME_NEVER);
+}
+
 enum machine_stop machine_look(struct machine *machine)
 {
-    return step(machine, MACHINE_STEP_LOOK);
+    return machine_look_within(machine, VTIME_NEVER);
 }
 
 enum machine_stop machine_step_block(struct machine *machine)
 {
-    return step(machine, MACHINE_STEP_BLOCK);
+    return machine_step_block_within(machine, VTIME_NEVER);
 }

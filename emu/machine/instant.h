@@ -60,6 +60,14 @@ enum machine_stop machine_look(struct machine *machine);
 /* To the next boundary or edge. */
 enum machine_stop machine_step_block(struct machine *machine);
 
+/* The same three for whoever has something to deliver at the edge at `until`, which may be one that a limit or
+ * the host's pace has made: they do not pass it, and come back with MACHINE_TIME_LIMIT there, or with
+ * MACHINE_BREAK when it is where they were to go anyway. */
+enum machine_stop machine_run_to_within(struct machine *machine, const struct machine_instant *to,
+                                        vtime until);
+enum machine_stop machine_look_within(struct machine *machine, vtime until);
+enum machine_stop machine_step_block_within(struct machine *machine, vtime until);
+
 /* ---- What comes in from outside ---- */
 
 struct machine_observer {
