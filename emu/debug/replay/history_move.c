@@ -191,18 +191,27 @@ enum history_stop history_run_live(struct history *history, vtime limit, struct 
 
 /* ---- Forwards through the recording ---- */
 
+/* Where the next input comes in. */
+static vtime next_edge(const struct history *history)
+{
+    const struct recording_input *input = next_input(history);
+
+    return input != NULL ? input->at.edge : VTIME_NEVER;
+}
+
 static void run_piece(struct history *history, const struct history_goal *goal)
 {
     struct machine *machine = history->config.machine;
     const struct recording_input *input = next_input(history);
+    const vtime limit = next_edge(history);
 
     if (input != NULL && history_compare(history, &input->at, &goal->to) <= 0 &&
-        input->at.edge <= goal->until) {
+        limit <= goal->until) {
         history->stop = machine_run_to(machine, &input->at);
     } else if (goal->until <= goal->to.edge) {
-        history->stop = machine_run(machine, goal->until);
+        history->stop = machine_run(machine, min_u64(goal->until, limit));
     } else {
-        history->stop = machine_run_to(machine, &goal->to);
+        history->stop = machine_run_to_within(machine, &goal->to, limit);
     }
 }
 
@@ -361,40 +370,13 @@ enum history_stop history_travel(struct history *history, const struct machine_i
 
 /* ---- Step by step ---- */
 
-/* A step has jumped over the edge where an input came in: one that a time limit or the host's pace made, when
- * the cores had nothing to do. Back, and to that edge. */
-static enum history_stop to_missed_input(struct history *history,
-                                         const struct machine_instant *before, struct error *err)
-{
-    struct history_goal goal = {.until = VTIME_NEVER};
-    enum history_stop stop;
-
-    history->is_diverged = true; /* the machine stands where the run never was */
-    history->hit_count = 0;
-    stop = history_travel(history, before, 0, err);
-    if (stop != HISTORY_THERE) return stop;
-    goal.to = next_input(history)->at;
-    return history_replay(history, &goal, err);
-}
-
-static enum history_stop take_step(struct history *history, enum history_step step,
-                                   const struct machine_instant *before, struct error *err)
+static void take_step(struct history *history, enum history_step step)
 {
     struct machine *machine = history->config.machine;
-    const struct recording_input *input;
-    struct machine_instant here;
+    const vtime limit = next_edge(history);
 
-    history->stop = step == HISTORY_INSN ? machine_look(machine) : machine_step_block(machine);
-    history_get_instant(history, &here);
-    input = next_input(history);
-    if (input != NULL && history_compare(history, &input->at, &here) < 0)
-        return to_missed_input(history, before, err);
-    if (input != NULL && history->stop == MACHINE_DEAD) {
-        const struct history_goal goal = {.to = input->at, .until = VTIME_NEVER};
-
-        return history_replay(history, &goal, err);
-    }
-    return history_giving_up(history, err);
+    history->stop = step == HISTORY_INSN ? machine_look_within(machine, limit)
+                                         : machine_step_block_within(machine, limit);
 }
 
 enum history_stop history_advance(struct history *history, enum history_step step,
@@ -412,8 +394,7 @@ enum history_stop history_advance(struct history *history, enum history_step ste
         enum history_stop stop;
 
         deliver_due(history);
-        stop = take_step(history, step, &before, err);
-        if (stop != HISTORY_THERE) return stop;
+        take_step(history, step);
         deliver_due(history);
         stop = history_giving_up(history, err);
         if (stop != HISTORY_THERE) return stop;

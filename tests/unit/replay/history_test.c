@@ -18,40 +18,6 @@
 
 #define PLACES 60
 
-struct place {
-    struct machine_instant at;
-    uint64_t hash;
-    uint64_t seq;
-};
-
-static void expect_stop(enum history_stop stop, enum history_stop wanted, const struct error *err)
-{
-    if (stop != wanted) print_error("stop %d, not %d: %s\n", (int)stop, (int)wanted, err->text);
-    assert_int_equal(stop, wanted);
-}
-#define THERE(call) expect_stop((call), HISTORY_THERE, &err)
-
-static struct place here(struct world *world)
-{
-    struct history_place at;
-    struct place place;
-
-    history_here(world->history, &at);
-    place.at = at.at;
-    place.seq = at.seq;
-    place.hash = world_hash(world);
-    return place;
-}
-
-static void expect_place(struct world *world, const struct place *place)
-{
-    const struct place now = here(world);
-
-    assert_int_equal(machine_instant_compare(world->machine, &now.at, &place->at), 0);
-    assert_int_equal(now.seq, place->seq);
-    assert_int_equal(now.hash, place->hash);
-}
-
 /* Places in the order of time; the machine only went forwards. */
 static void find_places(struct world *world, struct place *places, size_t count)
 {
@@ -67,7 +33,7 @@ static void find_places(struct world *world, struct place *places, size_t count)
             THERE(history_step_forward(world->history, k % 3 == 0 ? HISTORY_BLOCK : HISTORY_INSN,
                                        &err));
         }
-        places[i] = here(world);
+        places[i] = world_here(world);
     }
     history_get_stats(world->history, &stats);
     assert_int_equal(stats.restores, 0);
@@ -93,7 +59,7 @@ static void each_place_is_the_same_however_it_is_come_to(void **state)
             const struct place *place = &places[world_random(&seed) % PLACES];
 
             THERE(history_goto(world.history, &place->at, &err));
-            expect_place(&world, place);
+            world_expect(&world, place);
         }
         history_get_stats(world.history, &stats);
         print_message("%u cores: %zu checkpoints, %llu bytes, %llu restores, %llu events and %llu "
@@ -106,11 +72,145 @@ static void each_place_is_the_same_however_it_is_come_to(void **state)
     }
 }
 
-int main(void)
+/* ---- Steps ---- */
+
+#define STEPS 25
+
+/* Forwards step by step, and back the same way. */
+static void step_there_and_back(struct world *world, enum history_step step)
+{
+    struct place passed[STEPS + 1];
+    struct error err = ERROR_INIT;
+
+    /* A time that was asked for may be a place where no step comes by. */
+    THERE(history_step_forward(world->history, step, &err));
+    for (size_t i = 0; i < STEPS; i++) {
+        passed[i] = world_here(world);
+        THERE(history_step_forward(world->history, step, &err));
+    }
+    for (size_t i = STEPS; i > 0; i--) {
+        THERE(history_step_back(world->history, step, &err));
+        if (i == STEPS || step != HISTORY_EVENT) {
+            world_expect(world, &passed[i - 1]);
+        }
+    }
+}
+
+/* One event back is the event before, and no place lies between them. */
+static void step_events_back(struct world *world)
+{
+    struct error err = ERROR_INIT;
+    struct history_place before;
+    struct history_place now;
+
+    for (size_t i = 0; i < STEPS; i++) {
+        history_here(world->history, &before);
+        THERE(history_step_back(world->history, HISTORY_EVENT, &err));
+        history_here(world->history, &now);
+        assert_true(now.seq < before.seq);
+        assert_true(machine_instant_compare(world->machine, &now.at, &before.at) < 0);
+        if (now.seq + 1 < before.seq) continue;
+        THERE(history_step_forward(world->history, HISTORY_EVENT, &err));
+        history_here(world->history, &now);
+        assert_int_equal(now.seq, before.seq);
+        THERE(history_step_back(world->history, HISTORY_EVENT, &err));
+    }
+}
+
+static void a_step_back_undoes_a_step(void **state)
+{
+    const vtime times[] = {VTIME_US(900), VTIME_US(20110), VTIME_US(100003), VTIME_US(250990),
+                           VTIME_US(400000)};
+    (void)state;
+    for (unsigned cores = 1; cores <= 4; cores += 3) {
+        struct recording *recording = world_record(cores);
+        struct error err = ERROR_INIT;
+        struct world world;
+
+        world_open(&world, cores, recording);
+        for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+            THERE(history_goto_time(world.history, times[i], &err));
+            step_there_and_back(&world, HISTORY_INSN);
+            step_there_and_back(&world, HISTORY_BLOCK);
+        }
+        THERE(history_goto_time(world.history, times[3], &err));
+        step_events_back(&world);
+        world_end(&world);
+        (void)recording_close(recording, &err);
+    }
+}
+
+static void begin_and_end_are_told(void **state)
+{
+    struct recording *recording = world_record(1);
+    struct error err = ERROR_INIT;
+    struct history_place last;
+    struct world world;
+
+    (void)state;
+    world_open(&world, 1, recording);
+    assert_true(history_is_at_begin(world.history));
+    world_expect_stop(history_step_back(world.history, HISTORY_INSN, &err), HISTORY_BEGIN, &err);
+    THERE(history_step_forward(world.history, HISTORY_INSN, &err));
+    THERE(history_step_forward(world.history, HISTORY_BLOCK, &err));
+    THERE(history_step_back(world.history, HISTORY_BLOCK, &err));
+    world_expect_stop(history_run_back(world.history, &err), HISTORY_BEGIN, &err);
+    assert_true(history_is_at_begin(world.history));
+    world_expect_stop(history_run(world.history, VTIME_NEVER, &err), HISTORY_END, &err);
+    assert_true(history_is_at_end(world.history));
+    history_last(world.history, &last);
+    assert_true(last.when >= WORLD_END);
+    world_expect_stop(history_step_forward(world.history, HISTORY_INSN, &err), HISTORY_END, &err);
+    THERE(history_step_back(world.history, HISTORY_INSN, &err));
+    THERE(history_step_forward(world.history, HISTORY_INSN, &err));
+    assert_true(history_is_at_end(world.history));
+    world_expect_stop(history_goto_event(world.history, last.seq + 1, &err), HISTORY_END, &err);
+    world_end(&world);
+    (void)recording_close(recording, &err);
+}
+
+static void an_event_is_found_behind_what_made_it(void **state)
+{
+    (void)state;
+    for (unsigned cores = 1; cores <= 4; cores += 3) {
+        struct recording *recording = world_record(cores);
+        struct error err = ERROR_INIT;
+        struct history_place last;
+        struct history_place now;
+        struct world world;
+        uint64_t seed = 3;
+        uint64_t first;
+        uint64_t events;
+
+        world_open(&world, cores, recording);
+        history_last(world.history, &last);
+        history_events(world.history).range(history_events(world.history).ctx, &first, &events);
+        assert_int_equal(events, last.seq);
+        for (unsigned i = 0; i < 25; i++) {
+            const uint64_t seq = first + world_random(&seed) % (events - first);
+
+            THERE(history_goto_event(world.history, seq, &err));
+            history_here(world.history, &now);
+            assert_true(now.seq >= seq);
+            THERE(history_step_back(world.history, HISTORY_INSN, &err));
+            history_here(world.history, &now);
+            assert_true(now.seq < seq);
+        }
+        world_end(&world);
+        (void)recording_close(recording, &err);
+    }
+}
+
+/* With an argument: tests whose names match it. */
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_place_is_the_same_however_it_is_come_to),
+        cmocka_unit_test(a_step_back_undoes_a_step),
+        cmocka_unit_test(begin_and_end_are_told),
+        cmocka_unit_test(an_event_is_found_behind_what_made_it),
     };
 
+    if (argc > 1) cmocka_set_test_filter(argv[1]);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* What the tests of histories share. */
 #include "tests/unit/replay/history_world.h"
 
 #include <setjmp.h>
@@ -50,15 +51,38 @@ struct recording *world_recording(struct machine *machine)
     return recording;
 }
 
+static void create(struct world *world, const struct history_config *config)
+{
+    struct error err = ERROR_INIT;
+
+    world->history = history_create(config, &err);
+    if (world->history == NULL) print_error("%s\n", err.text);
+    assert_non_null(world->history);
+}
+
 static void start(struct world *world, struct recording *recording, bool is_live)
 {
     const struct history_config config = {
         .machine = world->machine, .recording = recording, .is_live = is_live};
-    struct error err = ERROR_INIT;
 
-    world->history = history_create(&config, &err);
-    if (world->history == NULL) print_error("%s\n", err.text);
-    assert_non_null(world->history);
+    create(world, &config);
+}
+
+/* A host whose time stands still: checkpoints cost nothing. */
+static uint64_t no_time(void *ctx)
+{
+    (void)ctx;
+    return 0;
+}
+
+void world_begin_dense(struct world *world, unsigned cores, struct recording *recording,
+                       uint64_t budget)
+{
+    struct history_config config = {
+        .recording = recording, .is_live = true, .budget = budget, .host_ns = no_time};
+
+    world->machine = config.machine = world_machine(cores);
+    create(world, &config);
 }
 
 void world_begin(struct world *world, unsigned cores, struct recording *recording)
@@ -123,6 +147,29 @@ uint64_t world_hash(struct world *world)
     }
     machine_get_instant(machine, &at);
     return at.looked == 0 ? hash_u64(hash, machine_state_hash(machine)) : hash;
+}
+
+struct place world_here(struct world *world)
+{
+    struct history_place at;
+
+    history_here(world->history, &at);
+    return (struct place){.at = at.at, .seq = at.seq, .hash = world_hash(world)};
+}
+
+void world_expect(struct world *world, const struct place *place)
+{
+    const struct place now = world_here(world);
+
+    assert_int_equal(machine_instant_compare(world->machine, &now.at, &place->at), 0);
+    assert_int_equal(now.seq, place->seq);
+    assert_int_equal(now.hash, place->hash);
+}
+
+void world_expect_stop(enum history_stop stop, enum history_stop wanted, const struct error *err)
+{
+    if (stop != wanted) print_error("stop %d, not %d: %s\n", (int)stop, (int)wanted, err->text);
+    assert_int_equal(stop, wanted);
 }
 
 uint32_t world_random(uint64_t *seed)

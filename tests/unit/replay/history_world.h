@@ -20,17 +20,32 @@ struct machine *world_machine(unsigned cores);
 struct recording *world_recording(struct machine *machine);
 /* `world` with a live history of a machine at power-on, in front of `recording`. */
 void world_begin(struct world *world, unsigned cores, struct recording *recording);
-/* A recorded run to WORLD_END with things typed at odd times; NULL in `*recording` makes one. */
+/* A recorded run to WORLD_END with things typed at odd times. */
 struct recording *world_record(unsigned cores);
 /* A machine at the begin of a recorded run. */
 void world_open(struct world *world, unsigned cores, struct recording *recording);
 void world_end(struct world *world);
+
+/* A live history whose machine takes a checkpoint at every beat; `budget` as history_config's. */
+void world_begin_dense(struct world *world, unsigned cores, struct recording *recording,
+                       uint64_t budget);
 
 /* Posts what somebody types; takes effect at the next edge. */
 void world_type(struct machine *machine, const char *text);
 
 /* Everything that can be seen of the machine where it stands. */
 uint64_t world_hash(struct world *world);
+
+/* Where the machine stands. */
+struct place {
+    struct machine_instant at;
+    uint64_t hash;
+    uint64_t seq;
+};
+struct place world_here(struct world *world);
+void world_expect(struct world *world, const struct place *place);
+void world_expect_stop(enum history_stop stop, enum history_stop wanted, const struct error *err);
+#define THERE(call) world_expect_stop((call), HISTORY_THERE, &err)
 
 /* A small generator: the same numbers everywhere. */
 uint32_t world_random(uint64_t *seed);
