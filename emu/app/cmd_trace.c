@@ -17,17 +17,17 @@ const struct command command_trace = {
     .name = "trace",
     .arguments = "ACTION TRACE [OPTIONS]",
     .summary = "Look at what happened in a run",
-    .details =
-        "A trace is a directory that spacegray run --trace made (babeltrace2 reads it, too),\n"
-        "or a recording that spacegray run --record made.\n\n"
-        "actions:\n"
-        "  list    print the events, one a line\n"
-        "  show    show one event in full\n"
-        "  stats   count the events\n"
-        "  grep    find events by their text\n"
-        "  diff    find the first event at which two runs part\n"
-        "  why     say what led to an event\n\n"
-        "`spacegray trace ACTION --help` tells more of each.",
+    .details = "A trace is a directory that spacegray run --trace made (babeltrace2 reads it,\n"
+               "too), or a recording that spacegray run --record made.\n\n"
+               "actions:\n"
+               "  list    print the events, one a line\n"
+               "  show    show one event in full\n"
+               "  stats   count the events\n"
+               "  grep    find events by their text\n"
+               "  diff    find the first event at which two runs part\n"
+               "  why     say what led to an event\n"
+               "  export  write it for Perfetto, GTKWave or other tools\n\n"
+               "`spacegray trace ACTION --help` tells more of each.",
     .options = no_options,
     .run = run,
 };

@@ -164,8 +164,8 @@ static int set_option(const char *name, const char *value, struct faults_request
 }
 
 static const struct short_option short_options[] = {
-    {'n', "runs"},
-    {'j', "workers"},
+    {'n', "runs", true},
+    {'j', "workers", true},
     {.letter = '\0'},
 };
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Short options, as in `-n 5` or `-n5`, put into their long form for option_next(), which knows no others. */
+/* Short options, as in `-n 5`, `-n5` or `-cv`, put into their long form for option_next(), which knows no others. */
 #pragma once
+
+#include <stdbool.h>
 
 #include "emu/base/error.h"
 
@@ -10,6 +12,7 @@
 struct short_option {
     char letter; /* 0 ends a table */
     const char *name;
+    bool has_value;
 };
 
 /* A command line with long names. */

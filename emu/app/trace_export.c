@@ -25,7 +25,7 @@ static const struct option_spec option_specs[] = {
      "a value change dump for GTKWave: interrupt lines,\nregisters, the numbers of events"},
     {"json", "FILE", "one JSON object a line"},
     {"ctf", "DIR", "a trace of its own, in a new directory"},
-    {"filter", "FILTER", "these events only, as in 'nvme.*,lapic0.accept if vector == 0x31'"},
+    {"filter", "FILTER", "these events only, as in\n'nvme.*,lapic0.accept if vector == 0x31'"},
     {"force", NULL, "replace files that are there already"},
     {.name = NULL},
 };

@@ -59,6 +59,12 @@ int trace_list(const struct trace_request *request, const struct trace_file *sou
         }
         left--;
     }
+    if (left == request->limit && left > 0 && request->filter != NULL) {
+        (void)fprintf(
+            stderr,
+            "spacegray: note: no event passes (spacegray trace stats %s lists what there is)\n",
+            source->path);
+    }
     return app_finish_output();
 }
 

@@ -11,15 +11,15 @@
 
 #define CONTEXT_MAX 10000u
 
-#define FILTER                                                         \
-    {                                                                  \
-        "filter", "FILTER",                                            \
-            "only these events, as in 'nvme.reg_write if reg == CC'\n" \
-            "(docs/trace.md)"                                          \
+#define FILTER                                                          \
+    {                                                                   \
+        "filter", "FILTER",                                             \
+            "only these events, as in\n'nvme.reg_write if reg == CC'\n" \
+            "(docs/trace.md)"                                           \
     }
-#define FROM                                                                       \
-    {                                                                              \
-        "from", "WHERE", "begin at a time (2500us) or at an event (1200 or #1200)" \
+#define FROM                                                              \
+    {                                                                     \
+        "from", "WHERE", "begin at a time (2500us) or at an event (1200)" \
     }
 #define TO                                                \
     {                                                     \
@@ -126,10 +126,12 @@ static const struct command commands[] = {
     {.name = "trace export", .options = show_options},
 };
 
-static const struct short_option list_short[] = {{'n', "count"}, {.letter = '\0'}};
+static const struct short_option list_short[] = {{'n', "count", true}, {.letter = '\0'}};
 static const struct short_option grep_short[] = {
-    {'i', "ignore-case"},    {'v', "invert-match"},  {'c', "count"},   {'m', "max-count"},
-    {'B', "before-context"}, {'A', "after-context"}, {'C', "context"}, {.letter = '\0'},
+    {'i', "ignore-case", false},   {'v', "invert-match", false},
+    {'c', "count", false},         {'m', "max-count", true},
+    {'B', "before-context", true}, {'A', "after-context", true},
+    {'C', "context", true},        {.letter = '\0'},
 };
 static const struct short_option no_short[] = {{.letter = '\0'}};
 

@@ -115,7 +115,7 @@ static void print_why(const struct trace_printer *printer, const struct trace_it
         char text[TRACE_TIME_BYTES + 1];
 
         difference_text(begin, before, text);
-        (void)fprintf(printer->file, "%18s  from the first to the last of %zu\n", text,
+        (void)fprintf(printer->file, "%18s  from the first to the last of %zu events\n", text,
                       chain->count);
     }
 }
@@ -200,7 +200,7 @@ static void print_causes(const struct trace_printer *printer, const struct trace
                          const struct chain *chain)
 {
     if (chain->count == 1 && chain->missing == 0) {
-        (void)fputs("causes: none, the core did it by itself\n", printer->file);
+        (void)fputs("causes: none: a core's own doing, or a timer's\n", printer->file);
         return;
     }
     (void)fputs("causes\n", printer->file);

@@ -59,6 +59,29 @@ _spacegray_faults() {
     esac
 }
 
+# What may follow `spacegray trace`: an action, then its options and traces.
+_spacegray_trace() {
+    local current=$1
+    local options
+    local range="--filter --from --to"
+
+    if [ "$COMP_CWORD" -eq 2 ]; then
+        COMPREPLY=($(compgen -W "list show stats grep diff why export --help" -- "$current"))
+        return
+    fi
+    case ${COMP_WORDS[2]} in
+    list) options="$range --count --json" ;;
+    stats) options="$range" ;;
+    grep) options="$range --ignore-case --invert-match --count --max-count --before-context --after-context --context" ;;
+    diff) options="--context --after-context" ;;
+    export) options="--perfetto --vcd --json --ctf --filter --force" ;;
+    esac
+    case $current in
+    -*) COMPREPLY=($(compgen -W "$options --help" -- "$current")) ;;
+    *) _spacegray_files "$current" ;;
+    esac
+}
+
 _spacegray() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
     local command=${COMP_WORDS[1]}
@@ -77,11 +100,11 @@ _spacegray() {
 
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        COMPREPLY=($(compgen -W "run machine disk faults firmware help version --help --version" -- "$current"))
+        COMPREPLY=($(compgen -W "run machine disk faults trace firmware help version --help --version" -- "$current"))
         return
     fi
     case $previous in
-    --kernel | --initrd | --image | --module | --machine | --validate | --rom | --rom-signature | --rom-key | --key | --public | --signature | --ticket | --screenshot | --frame-log | --input | --disk | --password-file | --passphrase-file | --new-password-file | --new-passphrase-file | --keep)
+    --kernel | --initrd | --image | --module | --machine | --validate | --rom | --rom-signature | --rom-key | --key | --public | --signature | --ticket | --screenshot | --frame-log | --input | --disk | --password-file | --passphrase-file | --new-password-file | --new-passphrase-file | --keep | --trace | --perfetto | --vcd | --ctf)
         _spacegray_files "$current" ;;
     --serial | --debug-console) COMPREPLY=($(compgen -W "$channels" -- "$current")) ;;
     --scale) COMPREPLY=($(compgen -W "fit 1:1 50 200" -- "$current")) ;;
@@ -96,7 +119,7 @@ _spacegray() {
     --scrub) COMPREPLY=($(compgen -W "demand patrol all off" -- "$current")) ;;
     --size) COMPREPLY=($(compgen -W "64G 256G 1T" -- "$current")) ;;
     --memory) COMPREPLY=($(compgen -W "512M 4G 32G" -- "$current")) ;;
-    --append | --cores | --dimms | --fault | --fault-campaign | --patrol-period | --screenshot-every | --type | --until | --rtc-base | --trace-tail | --code-buffer | --power-cut | --ecid | --nonce | --runs | --workers | --seed | --only | --host-limit) ;;
+    --append | --cores | --dimms | --fault | --fault-campaign | --patrol-period | --screenshot-every | --type | --until | --rtc-base | --trace-tail | --code-buffer | --power-cut | --ecid | --nonce | --runs | --workers | --seed | --only | --host-limit | --trace-filter | --filter | --from | --to | --count | --max-count | --before-context | --after-context | --context) ;;
     *)
         case $command in
         run) COMPREPLY=($(compgen -W "$run_options" -- "$current")) ;;
@@ -104,7 +127,8 @@ _spacegray() {
         firmware) COMPREPLY=($(compgen -W "keygen sign verify $firmware_options" -- "$current")) ;;
         disk) _spacegray_disk "$current" ;;
         faults) _spacegray_faults "$current" ;;
-        help) COMPREPLY=($(compgen -W "run machine disk faults firmware help version" -- "$current")) ;;
+        trace) _spacegray_trace "$current" ;;
+        help) COMPREPLY=($(compgen -W "run machine disk faults trace firmware help version" -- "$current")) ;;
         esac
         ;;
     esac
