@@ -72,7 +72,7 @@ static void newer(struct command_line *line)
 
 static void search(struct command_line *line, size_t from)
 {
-    size_t index;
+    size_t index = 0;
 
     line->is_lost =
         line->part[0] != '\0' && !command_history_find(history(line), from, line->part, &index);

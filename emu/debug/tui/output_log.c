@@ -40,7 +40,7 @@ void output_log_write(struct output_log *log, const char *text, size_t bytes)
         if (log->open_bytes == sizeof(log->open)) {
             output_log_end(log);
         }
-        log->open[log->open_bytes++] = text[i] == '\t' ? ' ' : text[i];
+        log->open[log->open_bytes++] = text[i];
     }
 }
 

@@ -198,9 +198,9 @@ static void fields_text(const struct trace_item *item, char *text, size_t bytes)
     }
 }
 
-static char lower(char c)
+static int lower(char c)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+    return c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c;
 }
 
 static bool begins(const char *text, const char *part)

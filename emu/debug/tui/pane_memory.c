@@ -40,7 +40,7 @@ static bool has_changed(const struct pane_memory *pane, uint64_t addr, uint8_t v
     return at < pane->old_bytes && pane->old[at] != value;
 }
 
-static char letter(uint8_t value)
+static int letter(uint8_t value)
 {
     return value >= 0x20 && value < 0x7f ? (char)value : '.';
 }

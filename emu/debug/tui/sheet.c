@@ -153,6 +153,7 @@ static uint32_t harmless(const struct sheet *sheet, uint32_t letter)
     bool is_cyrillic = letter >= 0x400 && letter <= 0x482;
 
     if (letter >= 0x20 && letter < 0x7f) return letter;
+    if (letter == '\t') return ' ';
     if (letter < 0xa0) return '.';
     if (sheet->is_ascii) return '?';
     return is_latin || is_cyrillic ? letter : '?';

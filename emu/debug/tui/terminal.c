@@ -283,7 +283,7 @@ enum sheet_depth tui_terminal_depth(const struct tui_terminal *terminal)
 
 /* ---- Life ---- */
 
-/* https://no-color.org: a variable that is not empty. */
+/* NO_COLOR, as no-color.org has it: a variable that is not empty. */
 static bool wants_colour(void)
 {
     const char *value = getenv("NO_COLOR");
@@ -350,6 +350,10 @@ void tui_terminal_close(struct tui_terminal *terminal)
     if (terminal->screen != NULL) {
         (void)mousemask(0, NULL);
         (void)curs_set(1);
+        /* Where there is no other screen to go back to, the shell goes on in the last row. */
+        (void)move(LINES - 1, 0);
+        (void)clrtoeol();
+        (void)refresh();
         (void)endwin();
         delscreen(terminal->screen);
     }
