@@ -63,6 +63,10 @@ void debugger_where(struct debugger *debugger, char *text, size_t bytes);
 /* The core that questions without a core are about. */
 unsigned debugger_core(const struct debugger *debugger);
 bool debugger_select_core(struct debugger *debugger, unsigned core);
+/* Value of an expression as `print` takes it, of the selected core, at the present place. -1 with `err`
+ * (ERROR_USAGE). */
+int debugger_value(struct debugger *debugger, const char *text, uint64_t *value,
+                   struct error *err) MUST_CHECK;
 
 /* ---- Breakpoints, for front ends with their own words for them (GDB) ---- */
 enum debugger_watch {

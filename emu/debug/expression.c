@@ -300,3 +300,8 @@ int expression_value(struct debugger *debugger, const char *text, uint64_t *valu
     }
     return 0;
 }
+
+int debugger_value(struct debugger *debugger, const char *text, uint64_t *value, struct error *err)
+{
+    return expression_value(debugger, text, value, err);
+}

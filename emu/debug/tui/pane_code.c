@@ -55,16 +55,17 @@ static void refresh(struct tui *tui)
 
 void pane_code_show(struct tui *tui, const char *expression)
 {
+    struct error err = ERROR_INIT;
     uint64_t addr;
 
     tui->code.is_followed = expression[0] == '\0';
     if (tui->code.is_followed) {
         refresh(tui);
-    } else if (target_address(&tui->target, expression, &addr)) {
+    } else if (target_address(&tui->target, expression, &addr, &err)) {
         tui->code.top = addr;
         tui->code.selected = addr;
     } else {
-        tui_message(tui, SHEET_ERROR, "not an address: %s", expression);
+        tui_message(tui, SHEET_ERROR, "%s", err.text);
     }
 }
 

@@ -90,12 +90,13 @@ static void draw(struct tui *tui, struct sheet_area area, bool has_focus)
 static void refresh(struct tui *tui)
 {
     struct pane_memory *pane = &tui->memory;
+    struct error err = ERROR_INIT;
     uint64_t addr;
 
     pane->old_from = pane->seen_from;
     pane->old_bytes = pane->seen_bytes;
     memcpy(pane->old, pane->seen, sizeof(pane->old));
-    if (pane->is_followed && target_address(&tui->target, pane->expression, &addr)) {
+    if (pane->is_followed && target_address(&tui->target, pane->expression, &addr, &err)) {
         pane->address = addr;
     }
 }
@@ -103,10 +104,11 @@ static void refresh(struct tui *tui)
 void pane_memory_show(struct tui *tui, const char *expression)
 {
     struct pane_memory *pane = &tui->memory;
+    struct error err = ERROR_INIT;
     uint64_t addr;
 
-    if (!target_address(&tui->target, expression, &addr)) {
-        tui_message(tui, SHEET_ERROR, "not an address: %s", expression);
+    if (!target_address(&tui->target, expression, &addr, &err)) {
+        tui_message(tui, SHEET_ERROR, "%s", err.text);
         return;
     }
     (void)snprintf(pane->expression, sizeof(pane->expression), "%s", expression);

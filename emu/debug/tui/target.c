@@ -4,7 +4,6 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "emu/cpu/probe.h"
@@ -12,7 +11,6 @@
 
 #define PAGE_BYTES 4096u
 #define EFER_LMA   (UINT64_C(1) << 10)
-#define NAME_BYTES 64
 
 enum { ES, CS, SS, DS, FS, GS };
 
@@ -133,67 +131,10 @@ const char *target_register(const struct cpu_regs *regs, size_t index, uint64_t 
 
 /* ---- Addresses ---- */
 
-static bool is_name(char c)
+bool target_address(const struct target *target, const char *text, uint64_t *addr,
+                    struct error *err)
 {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-           c == '.' || c == '$';
-}
-
-static bool register_value(const struct target *target, const char *name, uint64_t *value)
-{
-    const char *found;
-    unsigned bits;
-
-    *value = strcmp(name, "pc") == 0 ? target->ip : target->sp;
-    if (strcmp(name, "pc") == 0 || strcmp(name, "sp") == 0) return true;
-    for (size_t i = 0; (found = target_register(&target->regs, i, value, &bits)) != NULL; i++) {
-        if (strcmp(found, name) == 0) return true;
-    }
-    return false;
-}
-
-/* A register, a number or a symbol; moves *text behind it. */
-static bool term(const struct target *target, const char **text, uint64_t *value)
-{
-    char name[NAME_BYTES];
-    size_t length = 0;
-    char *end;
-
-    while (is_name((*text)[length]) && length < sizeof(name) - 1) {
-        name[length] = (*text)[length];
-        length++;
-    }
-    name[length] = '\0';
-    *text += length;
-    if (length == 0) return false;
-    if (name[0] == '$') return register_value(target, name + 1, value);
-    *value = strtoull(name, &end, 0);
-    if (*end == '\0') return true;
-    return register_value(target, name, value);
-}
-
-static const char *blanks(const char *text)
-{
-    while (*text == ' ') {
-        text++;
-    }
-    return text;
-}
-
-bool target_address(const struct target *target, const char *text, uint64_t *addr)
-{
-    bool is_minus = false;
-    uint64_t value;
-
-    *addr = 0;
-    do {
-        text = blanks(text);
-        if (!term(target, &text, &value)) return false;
-        *addr += is_minus ? 0 - value : value;
-        text = blanks(text);
-        is_minus = *text == '-';
-    } while (*text == '+' || *text == '-' ? text++ : NULL);
-    return *text == '\0';
+    return debugger_value(target->config->debugger, text, addr, err) == 0;
 }
 
 const char *target_device_name(const char *path)

@@ -38,8 +38,9 @@ bool target_refresh(struct target *target, bool is_forced);
 /* Memory of the selected core: how many of the first bytes can be read. */
 size_t target_read(const struct target *target, uint64_t linear, uint8_t *data, size_t bytes);
 bool target_event(const struct target *target, uint64_t seq, struct trace_item *item);
-/* `$rsp`, `$fs`, `0x1000`, a symbol, sums and differences of these. False: not understood. */
-bool target_address(const struct target *target, const char *text, uint64_t *addr);
+/* `$rsp + 16`, 0x1000, a symbol. False with `err`: not understood. */
+bool target_address(const struct target *target, const char *text, uint64_t *addr,
+                    struct error *err);
 /* Registers by name ("rip", "cr3", "fs_base"); NULL behind the last. In the order of the Core pane. */
 const char *target_register(const struct cpu_regs *regs, size_t index, uint64_t *value,
                             unsigned *bits);

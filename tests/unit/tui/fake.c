@@ -337,6 +337,28 @@ uint32_t *debugger_picture(struct debugger *debugger, unsigned *width, unsigned 
     return pixels;
 }
 
+/* $rsp or a number, and perhaps another number to be added or taken away. */
+int debugger_value(struct debugger *debugger, const char *text, uint64_t *value, struct error *err)
+{
+    bool is_register = strncmp(text, "$rsp", 4) == 0;
+    struct cpu_regs regs;
+    char *end = NULL;
+    uint64_t more;
+
+    (void)debugger;
+    cpu_get_regs(NULL, &regs);
+    *value = is_register ? regs.gpr[4] : strtoull(text, &end, 0);
+    end = is_register ? (char *)(uintptr_t)(text + 4) : end;
+    while (*end == ' ' || *end == '+' || *end == '-') {
+        bool is_minus = *end == '-';
+
+        more = strtoull(end + 1, &end, 0);
+        *value += is_minus ? 0 - more : more;
+    }
+    if (end == text || *end != '\0') return error_usage(err, "not an address: %s", text);
+    return 0;
+}
+
 /* ---- Machine and cores ---- */
 
 struct cpu *machine_cpu(struct machine *machine, unsigned core)

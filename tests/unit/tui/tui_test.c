@@ -486,9 +486,9 @@ static void memory(void **state)
     type(desk, "a0xfff8");
     key(desk, KEY_OF_ENTER);
     expect(desk, 12, "00010000  ?? ?? ??");
-    type(desk, "a-1");
+    type(desk, "awhere");
     key(desk, KEY_OF_ENTER);
-    expect(desk, -1, "not an address: -1");
+    expect(desk, -1, "not an address: where");
     type(desk, "a$nothing");
     key(desk, KEY_OF_ENTER);
     expect(desk, -1, "not an address");
