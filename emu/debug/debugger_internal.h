@@ -250,6 +250,9 @@ struct probe_lists {
 /* The machine gets the probes that the enabled breakpoints need. True: memory is watched that was not before;
  * some of it is announced only after TLBs have started over. -1 with `err` when there is no room. */
 int probes_apply(struct debugger *debugger, bool *is_stale, struct error *err) MUST_CHECK;
+/* Accesses to registers of this bank can be told by the bus alone. */
+bool probes_see_bank(const struct debugger *debugger, const struct device *device,
+                     const struct reg_bank *bank);
 /* The machine is as without a debugger. */
 void probes_remove(struct debugger *debugger);
 

@@ -97,6 +97,33 @@ static const struct reg_bank *bank_of(const struct debugger *debugger, const str
     return NULL;
 }
 
+static bool bus_has_bank(const struct debugger *debugger, const struct bus *bus,
+                         const struct device *device, const struct reg_bank *bank)
+{
+    for (size_t i = 0; i < bus_region_count(bus); i++) {
+        if (bank_of(debugger, device, bus_region(bus, i)) == bank) return true;
+    }
+    return false;
+}
+
+/* Also of a BAR that the guest has not placed yet. */
+bool probes_see_bank(const struct debugger *debugger, const struct device *device,
+                     const struct reg_bank *bank)
+{
+    struct machine *machine = debugger->config.machine;
+
+    for (size_t i = 0; i < debugger->device_count; i++) {
+        const struct pci_fn *fn = debugger->devices[i].pci;
+
+        if (fn == NULL || debugger->devices[i].device != device) continue;
+        for (unsigned n = 0; n < PCI_BARS_MAX; n++) {
+            if (fn->desc->bar[n].bank == bank) return true;
+        }
+    }
+    return bus_has_bank(debugger, machine_memory(machine), device, bank) ||
+           bus_has_bank(debugger, machine_ports(machine), device, bank);
+}
+
 static void bus_register(struct debugger *debugger, struct breakpoint *breakpoint,
                          const struct region *region, const struct hit *access)
 {

@@ -79,6 +79,11 @@ static int parse_reg(struct reader *reader)
     struct register_name name;
 
     if (word == NULL || names_register(reader->debugger, word, &name, reader->err) != 0) return -1;
+    if (name.place.reg->is_quiet &&
+        !probes_see_bank(reader->debugger, name.device, name.place.bank)) {
+        return error_usage(reader->err,
+                           "%s is polled too often to be traced, and cannot be watched", word);
+    }
     reader->source->device = name.device;
     reader->source->place = name.place;
     reader->source->has_index = name.has_index;

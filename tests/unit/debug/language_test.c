@@ -106,6 +106,7 @@ static void names_are_checked(void **state)
     assert_says(session_refuse(*state, "b bar uart.0"), "no PCI function");
     assert_says(session_refuse(*state, "b bar gpu.9"), "BAR");
     assert_says(session_refuse(*state, "b pixel 1"), "X,Y");
+    assert_says(session_refuse(*state, "b reg lapic0.TMCCT"), "polled");
     assert_says(session_refuse(*state, "b msr 0x100000000"), "MSRs");
     assert_says(session_refuse(*state, "b reg uart.LCR if"), "condition");
     assert_says(session_refuse(*state, "b reg uart.LCR if value =="), "");

@@ -79,6 +79,13 @@ static void breakpoints_work_both_ways(void **state)
     there_and_back(*state, "break ev lapic0.accept", "lapic accept");
     there_and_back(*state, "break irq lapic0:0x40", "vector=0x40");
     there_and_back(*state, "break reg lapic0.EOI", "lapic0.EOI <- 0x0");
+    /* Not traced: known from the bus. */
+    (void)session_say(*state, "delete");
+    (void)session_say(*state, "goto 60ms");
+    (void)session_say(*state, "break reg uart.LSR");
+    assert_says(session_say(*state, "c"), "uart.LSR -> 0x61");
+    assert_says(session_say(*state, "c"), "uart.LSR -> 0x61");
+    assert_says(session_say(*state, "rc"), "uart.LSR -> 0x61");
     there_and_back(*state, "break port 0x40", "port 0x40 rw 1: read of 1 byte");
 }
 
@@ -268,6 +275,22 @@ static void front_ends_have_their_own(void **state)
     assert_int_equal(debugger_step(session->debugger, HISTORY_INSN, false, &err), HISTORY_THERE);
 }
 
+/* Cores take turns: hits of all of them, in the same order both ways. */
+static void several_cores_are_watched(void **state)
+{
+    struct session *session = session_open(3, NULL);
+
+    (void)state;
+    there_and_back(session, "watch 0x540 4", "mem 0x540 w 4: write of 4 bytes at 0x540");
+    there_and_back(session, "break vector 0x40", "vector 64 (interrupt)");
+    there_and_back(session, "break vector 0x40 if core == 2", "vector 64 (interrupt)");
+    assert_int_equal(debugger_core(session->debugger), 2);
+    assert_says(session_say(session, "core 1"), "core 1");
+    assert_says(session_refuse(session, "core 3"), "no core");
+    assert_says(session_say(session, "last-write mem 0x540 w 4"), "lock");
+    session_close(session);
+}
+
 static void code_is_shown(void **state)
 {
     struct session *session = *state;
@@ -297,6 +320,7 @@ int main(void)
         cmocka_unit_test_setup(places_are_gone_to, begin),
         cmocka_unit_test_setup(changes_are_marked, begin),
         cmocka_unit_test_setup(front_ends_have_their_own, begin),
+        cmocka_unit_test_setup(several_cores_are_watched, begin),
         cmocka_unit_test_setup(code_is_shown, begin),
     };
 
