@@ -11,7 +11,7 @@
 
 static bool has_path(const struct action *action)
 {
-    return action->kind == ACTION_SCREENSHOT ||
+    return action->kind == ACTION_SCREENSHOT || action->kind == ACTION_SNAPSHOT ||
            (action->kind == ACTION_POWER_CUT && action->path != NULL);
 }
 

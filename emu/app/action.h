@@ -29,6 +29,7 @@ enum action_kind {
     ACTION_POINTER,       /* `pointer`, to the mouse */
     ACTION_TABLET,        /* `tablet` */
     ACTION_SCREENSHOT,    /* `path`: the PNG file to write */
+    ACTION_SNAPSHOT,      /* `path`: the file to save the machine to */
     ACTION_POWER_KEY,     /* one press of the power button */
     ACTION_RESET,         /* one press of the reset button */
     ACTION_POWER_CUT,     /* the power goes: `path` and `seed` as run_disk_cut() has them */

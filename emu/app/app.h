@@ -21,6 +21,8 @@ const char *app_version(void);
 /* The commands (cmd_*.c). */
 extern const struct command command_run;
 extern const struct command command_machine;
+extern const struct command command_debug;
+extern const struct command command_snapshot;
 extern const struct command command_disk;
 extern const struct command command_firmware;
 extern const struct command command_faults;

@@ -23,7 +23,10 @@
 #include "emu/app/payload.h"
 #include "emu/app/run_agenda.h"
 #include "emu/app/run_disk.h"
+#include "emu/app/run_from.h"
+#include "emu/app/run_gdb.h"
 #include "emu/app/run_options.h"
+#include "emu/app/run_record.h"
 #include "emu/app/run_trace.h"
 #include "emu/app/run_view.h"
 #include "emu/core/inbox.h"
@@ -40,6 +43,8 @@
 
 struct session {
     const struct run_options *options;
+    int argc;
+    char **argv;
     struct payload payload;
     struct boot_security boot_security;
     struct signals *signals;
@@ -48,6 +53,8 @@ struct session {
     struct pacer pacer;
     struct run_view view;
     struct run_disk disk;
+    struct run_from from;
+    struct run_record record;
     struct run_trace trace;
     struct memory_setup memory;
     struct app_panel panel;
@@ -166,6 +173,32 @@ static bool cut_power(void *ctx, const struct action *action)
     return run_disk_cut(&session->disk, session->machine, action);
 }
 
+static struct record_run describe(const struct session *session)
+{
+    return (struct record_run){
+        .argc = session->argc,
+        .argv = session->argv,
+        .rtc_base = session->rtc_base,
+        .disk = run_disk_machine(&session->disk),
+    };
+}
+
+/* The first trouble is told, the run goes on. */
+static void save_snapshot(void *ctx, const char *path)
+{
+    struct session *session = ctx;
+    const struct record_run described = describe(session);
+    struct error trouble = ERROR_INIT;
+    char *setup = record_setup_write(&described, false, &trouble);
+
+    if (setup && snapshot_file_save(path, setup, session->machine, &trouble) == 0) {
+        free(setup);
+        return;
+    }
+    free(setup);
+    if (session->timeline.trouble.kind == ERROR_NONE) session->timeline.trouble = trouble;
+}
+
 static int create_machine(struct session *session, struct error *err)
 {
     const struct run_options *options = session->options;
@@ -185,7 +218,7 @@ static int create_machine(struct session *session, struct error *err)
         .frames = session->view.frames,
         .panel = &session->panel.panel,
         .code_buffer_bytes = (size_t)options->code_buffer_bytes,
-        .disk = run_disk_machine(&session->disk),
+        .disk = run_record_disk(&session->record, run_disk_machine(&session->disk)),
         .fidelity = options->fidelity,
         .t2_strict = options->t2_strict,
         .has_test_device = options->has_test_device,
@@ -205,6 +238,8 @@ static int create_machine(struct session *session, struct error *err)
     session->timeline.machine = session->machine;
     session->timeline.power_cut = cut_power;
     session->timeline.power_cut_ctx = session;
+    session->timeline.snapshot = save_snapshot;
+    session->timeline.snapshot_ctx = session;
     session->timeline.attend = session->control ? control_attend : NULL;
     session->timeline.attend_ctx = session->control;
     return 0;
@@ -266,10 +301,14 @@ static int set_up(struct session *session, struct error *err)
         session->control = control_open(session->options->control, err);
         if (!session->control) return -1;
     }
+    const struct record_run described = describe(session);
+    if (run_record_open(&session->record, session->options, &described, err) != 0) return -1;
     session->signals = signals_start(&actions, err);
     if (!session->signals || create_machine(session, err) != 0) return -1;
     run_disk_forget_password(&session->disk);
+    if (run_from_load(&session->from, session->machine, err) != 0) return -1;
     if (run_trace_start(&session->trace, session->options, session->machine, err) != 0) return -1;
+    if (run_record_start(&session->record, session->machine, err) != 0) return -1;
     if (start_view(session, err) != 0) return -1;
     announce(session);
     if (channel_start(session->debug_console, NULL, err) != 0) return -1;
@@ -436,6 +475,7 @@ static int release(struct session *session, int status)
 
     atomic_store(&session->disk.inbox, NULL);
     machine_destroy(session->machine);
+    run_record_release(&session->record);
     if (run_disk_close(&session->disk, &err) != 0) status = app_fail(&err);
     run_view_release(&session->view);
     timeline_release(&session->timeline);
@@ -449,6 +489,19 @@ static void keep(struct session *session, struct error *err)
     struct error trouble = ERROR_INIT;
 
     if (run_trace_finish(&session->trace, &trouble) != 0 && err->kind == ERROR_NONE) *err = trouble;
+    if (run_record_finish(&session->record, session->stop, &trouble) != 0 &&
+        err->kind == ERROR_NONE) {
+        *err = trouble;
+    }
+}
+
+static enum machine_stop go(struct session *session, struct error *err)
+{
+    if (session->options->gdb != NULL &&
+        run_gdb(session->options->gdb, session->record.history, session->machine, err) != 0) {
+        return MACHINE_STOPPED;
+    }
+    return timeline_run(&session->timeline, session->options->until);
 }
 
 static int run_session(struct session *session)
@@ -460,7 +513,7 @@ static int run_session(struct session *session)
     int status = EXIT_PASSED;
 
     if (set_up(session, &err) == 0) {
-        session->stop = timeline_run(&session->timeline, session->options->until);
+        session->stop = go(session, &err);
         show_refusal(session);
         run_agenda_finish(&session->timeline, session->options);
         has_quit = channel_has_quit(session->serial);
@@ -487,13 +540,25 @@ static int run_session(struct session *session)
 static int run(const struct command *command, int argc, char **argv)
 {
     struct run_options options;
-    struct session session = {.options = &options, .stop = MACHINE_POWER_OFF};
+    struct session session = {
+        .options = &options, .argc = argc, .argv = argv, .stop = MACHINE_POWER_OFF};
     struct error err = ERROR_INIT;
 
     switch (run_options_parse(command, argc, argv, &options, &err)) {
     case RUN_PARSED:
-        if (run_options_resolve(&options, &session.memory, &err) != 0) break;
-        return run_session(&session);
+        if (run_from_read(&session.from, argc, argv, &options, &err) == 0 &&
+            run_options_resolve(&options, &session.memory, &err) == 0) {
+            if (session.from.path) {
+                session.argc = session.from.argc;
+                session.argv = session.from.argv;
+            }
+            const int status = run_session(&session);
+
+            run_from_release(&session.from);
+            return status;
+        }
+        run_from_release(&session.from);
+        break;
     case RUN_PARSED_HELP: option_print_help(command, stdout); return app_finish_output();
     case RUN_PARSED_ERROR: break;
     }

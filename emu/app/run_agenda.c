@@ -21,12 +21,12 @@
 #include "emu/app/input_text.h"
 #include "emu/app/parse.h"
 
-static_assert(5 + RUN_TEXTS_MAX + RUN_INPUTS_MAX <= TIMELINE_TRACKS_MAX, "a track for each");
+static_assert(6 + RUN_TEXTS_MAX + RUN_INPUTS_MAX <= TIMELINE_TRACKS_MAX, "a track for each");
 
-static int add_screenshot(struct action_list *list, const struct run_screenshot *shot,
-                          struct error *err)
+static int add_file(struct action_list *list, enum action_kind kind,
+                    const struct run_screenshot *shot, struct error *err)
 {
-    struct action action = {.when = shot->when, .kind = ACTION_SCREENSHOT};
+    struct action action = {.when = shot->when, .kind = kind};
     int result;
 
     action.path = strndup(shot->text, shot->path_bytes);
@@ -45,7 +45,19 @@ static int add_screenshots(struct timeline *timeline, const struct run_options *
         const struct run_screenshot *shot = &options->screenshots[i];
 
         if (shot->when == VTIME_NEVER) continue;
-        if (add_screenshot(&track->list, shot, err) != 0) return -1;
+        if (add_file(&track->list, ACTION_SCREENSHOT, shot, err) != 0) return -1;
+    }
+    action_list_sort(&track->list);
+    return 0;
+}
+
+static int add_snapshots(struct timeline *timeline, const struct run_options *options,
+                         struct error *err)
+{
+    struct track *track = timeline_add_track(timeline);
+
+    for (size_t i = 0; i < options->snapshot_count; i++) {
+        if (add_file(&track->list, ACTION_SNAPSHOT, &options->snapshots[i], err) != 0) return -1;
     }
     action_list_sort(&track->list);
     return 0;
@@ -205,7 +217,7 @@ static int check_folders(const struct timeline *timeline, const struct run_optio
         for (size_t j = 0; j < list->count; j++) {
             const struct action *action = &list->items[j];
 
-            if (action->kind != ACTION_SCREENSHOT) continue;
+            if (action->kind != ACTION_SCREENSHOT && action->kind != ACTION_SNAPSHOT) continue;
             if (check_folder(action->path, strlen(action->path), err) != 0) return -1;
         }
     }
@@ -217,6 +229,7 @@ int run_agenda_make(struct timeline *timeline, const struct run_options *options
     timeline->every = options->every;
     timeline->pattern = options->every_pattern;
     if (add_screenshots(timeline, options, err) != 0) return -1;
+    if (add_snapshots(timeline, options, err) != 0) return -1;
     if (add_cuts(timeline, options, err) != 0) return -1;
     if (add_faults(timeline, options, err) != 0) return -1;
     if (add_texts(timeline, options, err) != 0) return -1;

@@ -103,6 +103,14 @@ const struct option_spec run_option_specs[] = {
     {"control", "PATH", "listen at this UNIX socket for commands as JSON\nlines (docs/control.md)"},
     {"trace", "DIR", "write what happens to this directory as a CTF trace\n(docs/trace.md)"},
     {"trace-filter", "FILTER", "only these events, for example 'nvme.*,gpu.*'"},
+    {"record", "FILE",
+     "record the run, for spacegray debug, which goes to\nany instant of it (docs/debugger.md)"},
+    {"snapshot", "FILE@TIME",
+     "save the whole machine to this file at this virtual\ntime (may be repeated)"},
+    {"from", "FILE",
+     "go on from this snapshot; its machine is the run's,\nonly what is around it can be chosen"},
+    {"gdb", "WHERE",
+     "wait for GDB before the first instruction, at tcp:PORT\nor unix:PATH (docs/gdb.md)"},
     {"test-device", NULL, "add the PCI device that guest tests use"},
     {.name = NULL},
 };
@@ -605,6 +613,44 @@ static int set_trace_filter(struct run_options *options, const char *value, stru
     return 0;
 }
 
+static int set_record(struct run_options *options, const char *value, struct error *err)
+{
+    (void)err;
+    options->record = value;
+    return 0;
+}
+
+static int set_gdb(struct run_options *options, const char *value, struct error *err)
+{
+    (void)err;
+    options->gdb = value;
+    return 0;
+}
+
+static int set_from(struct run_options *options, const char *value, struct error *err)
+{
+    (void)err;
+    options->from = value;
+    return 0;
+}
+
+static int set_snapshot(struct run_options *options, const char *value, struct error *err)
+{
+    const char *at = strrchr(value, '@');
+    struct run_screenshot snapshot = {.text = value};
+
+    if (options->snapshot_count == RUN_SNAPSHOTS_MAX) {
+        return error_usage(err, "--snapshot: at most %d can be asked for", RUN_SNAPSHOTS_MAX);
+    }
+    if (at == NULL || at == value) {
+        return error_usage(err, "--snapshot: '%s' is not FILE@TIME, as in boot.sgs@2s", value);
+    }
+    snapshot.path_bytes = (size_t)(at - value);
+    if (parse_time("snapshot", at + 1, &snapshot.when, err) != 0) return -1;
+    options->snapshots[options->snapshot_count++] = snapshot;
+    return 0;
+}
+
 static int set_test_device(struct run_options *options, const char *value, struct error *err)
 {
     (void)value;
@@ -665,6 +711,10 @@ static const option_setter setters[] = {
     set_control,
     set_trace,
     set_trace_filter,
+    set_record,
+    set_snapshot,
+    set_from,
+    set_gdb,
     set_test_device,
 };
 

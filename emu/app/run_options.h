@@ -18,6 +18,7 @@
 #define RUN_SCREENSHOTS_MAX 256
 #define RUN_TEXTS_MAX       32
 #define RUN_INPUTS_MAX      8
+#define RUN_SNAPSHOTS_MAX   16
 #define RUN_CUTS_MAX        512
 #define RUN_FAULTS_MAX      1024
 #define RUN_MEMORY_DEFAULT  (UINT64_C(4) << 30)
@@ -98,6 +99,11 @@ struct run_options {
     const char *control; /* path of the socket; NULL: none */
     const char *trace;   /* directory to make; NULL: none */
     const char *trace_filter;
+    const char *record;                                 /* file; NULL: none */
+    const char *from;                                   /* snapshot to go on from; NULL: power-on */
+    struct run_screenshot snapshots[RUN_SNAPSHOTS_MAX]; /* they have a time */
+    size_t snapshot_count;
+    const char *gdb;       /* where it listens; NULL: nowhere */
     const char *frame_log; /* file or "-"; NULL: none */
     const char *disk;      /* directory; NULL: none */
     bool disk_is_temporary;

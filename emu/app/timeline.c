@@ -202,6 +202,7 @@ static bool carry_out(struct timeline *timeline, struct track *track)
     case ACTION_POWER_KEY: return post(timeline, INBOX_POWER_KEY, NULL, 0);
     case ACTION_RESET: return post(timeline, INBOX_RESET, NULL, 0);
     case ACTION_SCREENSHOT: timeline_screenshot(timeline, action->path); return true;
+    case ACTION_SNAPSHOT: timeline->snapshot(timeline->snapshot_ctx, action->path); return true;
     case ACTION_POWER_CUT:
         timeline->cut_when = action->when;
         timeline->is_cut =

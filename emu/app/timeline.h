@@ -40,6 +40,8 @@ struct timeline {
     struct track tracks[TIMELINE_TRACKS_MAX];
     size_t track_count;
     /* Carries out ACTION_POWER_CUT; true: the machine has no power any more. NULL: there is none. */
+    void (*snapshot)(void *ctx, const char *path); /* ACTION_SNAPSHOT; set when there are such */
+    void *snapshot_ctx;
     bool (*power_cut)(void *ctx, const struct action *action);
     void *power_cut_ctx;
     /* MACHINE_ATTENTION: true ends the run as MACHINE_STOPPED does. NULL: nobody wants any. */

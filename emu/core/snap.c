@@ -187,7 +187,7 @@ static int check_header(const struct snap_reader *r, const char *machine, struct
         !is_name(data + MACHINE_OFFSET, MACHINE_BYTES)) {
         return error_host(err, "snapshot: the header is damaged");
     }
-    if (strcmp(name, machine) != 0) {
+    if (machine != NULL && strcmp(name, machine) != 0) {
         return error_host(err, "snapshot: it belongs to machine \"%.100s\", this one is \"%.100s\"",
                           name, machine);
     }
@@ -329,4 +329,27 @@ int snap_reader_finish(struct snap_reader *r, struct error *err)
         offset += CHUNK_BYTES + (size_t)le64_get(header + CHUNK_LENGTH);
     }
     return 0;
+}
+
+const char *snap_machine(const struct snap_reader *r)
+{
+    return (const char *)r->data + MACHINE_OFFSET;
+}
+
+uint32_t snap_chunk_count(const struct snap_reader *r)
+{
+    return r->chunk_count;
+}
+
+struct snap_chunk snap_chunk_describe(const struct snap_reader *r, uint32_t index)
+{
+    const uint8_t *header = r->data + HEADER_BYTES;
+
+    for (uint32_t i = 0; i < index; i++) {
+        header += CHUNK_BYTES + (size_t)le64_get(header + CHUNK_LENGTH);
+    }
+    return (struct snap_chunk){.path = (const char *)header,
+                               .class_name = (const char *)header + NAME_BYTES,
+                               .version = le32_get(header + CHUNK_VERSION),
+                               .bytes = le64_get(header + CHUNK_LENGTH)};
 }

@@ -132,8 +132,8 @@ const void *snap_finish(struct snap_writer *w, const char *machine, size_t *byte
 
 /* ---- Reading ---- */
 struct snap_reader;
-/* Checks header, chunk table and every CRC. `data` is borrowed and must outlive the reader. NULL
- * with `err` on any defect. */
+/* Checks header, chunk table and every CRC. `data` is borrowed and must outlive the reader. `machine` NULL: of
+ * any machine, for who only looks. NULL with `err` on any defect. */
 struct snap_reader *snap_reader_create(const void *data, size_t bytes, const char *machine,
                                        struct error *err);
 void snap_reader_destroy(struct snap_reader *r);
@@ -149,3 +149,15 @@ size_t snap_chunk_left(const struct snap_reader *r);
 int snap_chunk_close(struct snap_reader *r, struct error *err) MUST_CHECK;
 /* Refuses (-1) a snapshot with chunks that nobody opened, naming the first. */
 int snap_reader_finish(struct snap_reader *r, struct error *err) MUST_CHECK;
+
+/* What there is, for who only looks. */
+struct snap_chunk {
+    const char *path;
+    const char *class_name;
+    uint32_t version;
+    uint64_t bytes; /* of data */
+};
+const char *snap_machine(const struct snap_reader *r);
+uint32_t snap_chunk_count(const struct snap_reader *r);
+/* `index` below the count; in the order of the file. */
+struct snap_chunk snap_chunk_describe(const struct snap_reader *r, uint32_t index);

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * `spacegray debug`: opens a recorded run and lets somebody walk in it. At a terminal with the text UI;
+ * with --command, or commands on standard input, without one; for GDB with --gdb.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "emu/app/app.h"
+#include "emu/app/gdb_socket.h"
+#include "emu/app/parse.h"
+#include "emu/app/replay_session.h"
+#include "emu/base/bits.h"
+#include "emu/debug/debugger.h"
+#include "emu/debug/tui/tui.h"
+
+#define COMMANDS_MAX 256
+#define LINE_BYTES   65536u
+
+static int run(const struct command *command, int argc, char **argv);
+
+/* In the order of enum debug_option. */
+static const struct option_spec option_specs[] = {
+    {"command", "TEXT", "carry out this command and end (may be repeated)"},
+    {"gdb", "WHERE", "serve GDB at tcp:PORT or unix:PATH (docs/gdb.md)"},
+    {"symbols", "FILE", "names of addresses: a System.map, or an ELF file"},
+    {"slide", "NUMBER", "add this to each of their addresses (KASLR)"},
+    {"syntax", "att|intel", "how instructions are written (default att)"},
+    {"password-file", "FILE", "the disk's volume was unlocked with this file's first\nline"},
+    {"budget", "SIZE", "memory for checkpoints (default 1G)"},
+    {"plain", NULL, "read commands from standard input even at a terminal"},
+    {.name = NULL},
+};
+
+enum debug_option {
+    OPTION_COMMAND,
+    OPTION_GDB,
+    OPTION_SYMBOLS,
+    OPTION_SLIDE,
+    OPTION_SYNTAX,
+    OPTION_PASSWORD_FILE,
+    OPTION_BUDGET,
+    OPTION_PLAIN,
+};
+
+const struct command command_debug = {
+    .name = "debug",
+    .arguments = "FILE [OPTIONS]",
+    .summary = "Go to any instant of a recorded run, forwards and backwards",
+    .details =
+        "FILE was made by `spacegray run --record FILE`. The debugger opens at its end. At a\n"
+        "terminal it is a text UI (? shows its keys); with --command, or when standard input\n"
+        "is no terminal, it reads commands (docs/debugger.md), prints what they say, and ends\n"
+        "with status 1 at the first one that fails, 5 when the run does not go as recorded.",
+    .options = option_specs,
+    .run = run,
+};
+
+struct request {
+    struct replay_options replay;
+    const char *commands[COMMANDS_MAX];
+    size_t command_count;
+    const char *gdb;
+    const char *symbols;
+    uint64_t slide;
+    bool is_intel;
+    bool is_plain;
+};
+
+static int set_syntax(struct request *request, const char *value, struct error *err)
+{
+    request->is_intel = strcmp(value, "intel") == 0;
+    if (request->is_intel || strcmp(value, "att") == 0) return 0;
+    return error_usage(err, "--syntax: '%s' is neither att nor intel", value);
+}
+
+static int take(struct request *request, enum debug_option option, const char *value,
+                struct error *err)
+{
+    switch (option) {
+    case OPTION_COMMAND:
+        if (request->command_count == COMMANDS_MAX) {
+            return error_usage(err, "--command: at most %d; more can come on standard input",
+                               COMMANDS_MAX);
+        }
+        request->commands[request->command_count++] = value;
+        return 0;
+    case OPTION_GDB: request->gdb = value; return 0;
+    case OPTION_SYMBOLS: request->symbols = value; return 0;
+    case OPTION_SLIDE: return parse_number("slide", value, 0, UINT64_MAX, &request->slide, err);
+    case OPTION_SYNTAX: return set_syntax(request, value, err);
+    case OPTION_PASSWORD_FILE: request->replay.password_file = value; return 0;
+    case OPTION_BUDGET: return parse_size("budget", value, &request->replay.budget, err);
+    case OPTION_PLAIN: request->is_plain = true; return 0;
+    }
+    return 0;
+}
+
+/* OPTIONS_END, OPTIONS_HELP or OPTIONS_ERROR. */
+static int parse(const struct command *command, int argc, char **argv, struct request *request,
+                 struct error *err)
+{
+    struct option_reader reader;
+    const char *value;
+    int found;
+
+    option_reader_init(&reader, command, argc, argv);
+    while ((found = option_next(&reader, &value, err)) >= 0) {
+        if (take(request, (enum debug_option)found, value, err) != 0) return OPTIONS_ERROR;
+    }
+    if (found != OPTIONS_END) return found;
+    request->replay.file = option_argument(&reader);
+    if (request->replay.file == NULL) {
+        (void)error_usage(err, "debug: which recording? (see spacegray debug --help)");
+        return OPTIONS_ERROR;
+    }
+    value = option_argument(&reader);
+    if (value == NULL) return OPTIONS_END;
+    (void)error_usage(err, "debug: unexpected argument '%s': one recording at a time", value);
+    return OPTIONS_ERROR;
+}
+
+/* ---- Without a UI ---- */
+
+static void print(void *ctx, const char *text, size_t bytes)
+{
+    (void)ctx;
+    (void)fwrite(text, 1, bytes, stdout);
+}
+
+static int fail(const struct debugger *debugger, const struct error *err)
+{
+    struct debugger_reason reason;
+
+    (void)app_fail(err);
+    debugger_reason(debugger, &reason);
+    if (reason.stop == HISTORY_DIVERGED) return EXIT_DIVERGED;
+    return err->kind == ERROR_HOST ? EXIT_HOST : EXIT_FAILED;
+}
+
+static int carry_out(struct debugger *debugger, const char *line)
+{
+    struct error err = ERROR_INIT;
+
+    if (debugger_command(debugger, line, &err) != 0) return fail(debugger, &err);
+    (void)fflush(stdout);
+    return EXIT_PASSED;
+}
+
+static int read_commands(struct debugger *debugger)
+{
+    const bool is_asked = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+    char *line = malloc(LINE_BYTES);
+    int status = line != NULL ? EXIT_PASSED : EXIT_HOST;
+
+    while (line != NULL && !debugger_has_quit(debugger)) {
+        if (is_asked) {
+            (void)fputs("(spacegray) ", stdout);
+            (void)fflush(stdout);
+        }
+        if (fgets(line, LINE_BYTES, stdin) == NULL) break;
+        line[strcspn(line, "\n")] = '\0';
+        status = carry_out(debugger, line);
+        if (status != EXIT_PASSED && !is_asked) break;
+        if (is_asked) status = EXIT_PASSED;
+    }
+    free(line);
+    return status;
+}
+
+static int carry_out_all(struct debugger *debugger, const struct request *request)
+{
+    for (size_t i = 0; i < request->command_count && !debugger_has_quit(debugger); i++) {
+        const int status = carry_out(debugger, request->commands[i]);
+
+        if (status != EXIT_PASSED) return status;
+    }
+    return EXIT_PASSED;
+}
+
+/* ---- With one ---- */
+
+static int walk(struct replay_session *session, struct debugger *debugger,
+                const struct request *request)
+{
+    const bool has_terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+    const struct tui_config ui = {
+        .debugger = debugger,
+        .history = session->history,
+        .machine = session->machine,
+        .title = request->replay.file,
+    };
+    struct error err = ERROR_INIT;
+    int result;
+
+    if (request->gdb != NULL) {
+        const int status = carry_out_all(debugger, request);
+
+        if (status != EXIT_PASSED) return status;
+        result = gdb_serve(request->gdb, debugger, session->history, session->machine, false, &err);
+        return result == 0 ? EXIT_PASSED : app_fail(&err);
+    }
+    if (request->command_count > 0) return carry_out_all(debugger, request);
+    if (request->is_plain || !has_terminal) return read_commands(debugger);
+    result = tui_run(&ui, &err);
+    return result == 0 ? EXIT_PASSED : app_fail(&err);
+}
+
+static int go_to_end(struct replay_session *session)
+{
+    struct history_place last;
+    struct error err = ERROR_INIT;
+    enum history_stop stop;
+
+    history_last(session->history, &last);
+    stop = history_goto(session->history, &last.at, &err);
+    if (stop == HISTORY_DIVERGED) {
+        (void)app_fail(&err);
+        return EXIT_DIVERGED;
+    }
+    return stop == HISTORY_TROUBLE ? app_fail(&err) : EXIT_PASSED;
+}
+
+static int look(struct replay_session *session, const struct request *request)
+{
+    struct debugger_config config = {
+        .history = session->history,
+        .machine = session->machine,
+        .output = {.write = print},
+        .is_intel = request->is_intel,
+    };
+    struct error err = ERROR_INIT;
+    struct debugger *debugger;
+    int status = go_to_end(session);
+
+    if (status != EXIT_PASSED) return status;
+    if (!recording_is_whole(session->recording)) {
+        (void)fprintf(stderr, "spacegray: note: %s was not finished; it is good up to here\n",
+                      request->replay.file);
+    }
+    if (request->symbols != NULL) {
+        config.symbols = symbols_load(request->symbols, request->slide, &err);
+        if (config.symbols == NULL) return app_fail(&err);
+    }
+    debugger = debugger_create(&config, &err);
+    status = debugger != NULL ? walk(session, debugger, request) : app_fail(&err);
+    debugger_destroy(debugger);
+    symbols_destroy(config.symbols);
+    return status;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+    struct replay_session session;
+    struct request request = {.command_count = 0};
+    struct error err = ERROR_INIT;
+    int status;
+
+    switch (parse(command, argc, argv, &request, &err)) {
+    case OPTIONS_HELP: option_print_help(command, stdout); return app_finish_output();
+    case OPTIONS_END: break;
+    default: return app_fail(&err);
+    }
+    if (replay_session_open(&session, &request.replay, &err) != 0) {
+        status = app_fail(&err);
+    } else {
+        status = look(&session, &request);
+    }
+    replay_session_close(&session);
+    if (status != EXIT_PASSED) return status;
+    return app_finish_output();
+}
