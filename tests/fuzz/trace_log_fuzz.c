@@ -155,7 +155,7 @@ static void step(struct life *life)
     case 0: append(life, fuzz_take(&life->input, 2) % 2500); break;
     case 1:
         if (life->count == 0) break;
-        cut = fuzz_below(&life->input, (size_t)life->count + 1);
+        cut = fuzz_take(&life->input, 2) * (life->count + 1) >> 16;
         trace_log_cut(life->log, life->first + cut - 1);
         life->count = cut;
         break;
