@@ -60,6 +60,20 @@ static int open_one(const char *path, struct trace_file *source)
     return EXIT_PASSED;
 }
 
+/* `status`, unless a part of the trace could not be read: then whatever was said is not all. */
+static int close_one(struct trace_file *source, int status)
+{
+    const char *trouble = trace_file_trouble(source);
+    struct error err = ERROR_INIT;
+
+    if (trouble != NULL) {
+        (void)error_host(&err, "%s", trouble);
+        status = app_fail(&err);
+    }
+    trace_file_close(source);
+    return status;
+}
+
 static int work_on(const struct trace_request *request)
 {
     struct trace_file sources[2];
@@ -72,11 +86,10 @@ static int work_on(const struct trace_request *request)
         status = open_one(request->other, &sources[1]);
         if (status == EXIT_PASSED) {
             status = act(request, &sources[0], &sources[1]);
-            trace_file_close(&sources[1]);
+            status = close_one(&sources[1], status);
         }
     }
-    trace_file_close(&sources[0]);
-    return status;
+    return close_one(&sources[0], status);
 }
 
 static int run_action(enum trace_action action, int argc, char **argv)

@@ -185,6 +185,7 @@ static int export_all(const struct request *request, const struct trace_file *so
 static int execute(const struct request *request, struct error *err)
 {
     struct trace_filter *filter = NULL;
+    struct error why = ERROR_INIT;
     struct trace_file source;
     int result;
 
@@ -194,7 +195,15 @@ static int execute(const struct request *request, struct error *err)
     }
     result = trace_file_open(request->trace, &source, err);
     if (result == 0) {
-        result = export_all(request, &source, filter, err);
+        const char *trouble;
+
+        result = export_all(request, &source, filter, &why);
+        trouble = trace_file_trouble(&source);
+        if (trouble != NULL) {
+            result = error_host(err, "%s", trouble);
+        } else if (result != 0) {
+            *err = why;
+        }
         trace_file_close(&source);
     }
     trace_filter_destroy(filter);
@@ -213,6 +222,6 @@ static int run(const struct command *command, int argc, char **argv)
     }
     /* A limit on file sizes is told by errno, like a full disk. */
     (void)signal(SIGXFSZ, SIG_IGN);
-    if (parsed == OPTIONS_ERROR || execute(&request, &err) != 0) return app_fail(&err);
+    if (parsed != OPTIONS_END || execute(&request, &err) != 0) return app_fail(&err);
     return app_finish_output();
 }

@@ -51,3 +51,8 @@ const char *trace_file_machine(const struct trace_file *source)
     if (source->ctf != NULL) return ctf_reader_machine(source->ctf);
     return recording_head(source->recording)->machine;
 }
+
+const char *trace_file_trouble(const struct trace_file *source)
+{
+    return source->ctf != NULL ? ctf_reader_trouble(source->ctf) : NULL;
+}

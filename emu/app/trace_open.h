@@ -21,3 +21,5 @@ int trace_file_open(const char *path, struct trace_file *source, struct error *e
 void trace_file_close(struct trace_file *source);
 /* What the machine was, as machine_get_name() says it. */
 const char *trace_file_machine(const struct trace_file *source);
+/* What could not be read, so that events seemed to end early; NULL: nothing. Until it is closed. */
+const char *trace_file_trouble(const struct trace_file *source);
