@@ -13,7 +13,7 @@
 
 static size_t disassemble(struct tui *tui, struct debugger_insn list[ROWS_MAX], int rows)
 {
-    size_t count = rows < ROWS_MAX ? (size_t)rows : ROWS_MAX;
+    size_t count = rows < 0 ? 0 : rows < ROWS_MAX ? (size_t)rows : ROWS_MAX;
 
     return debugger_disassemble(tui->config.debugger, tui->code.top, list, count);
 }

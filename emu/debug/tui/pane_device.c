@@ -16,6 +16,7 @@
 #define REGS_STEP      64u
 #define NAME_BYTES     80
 #define NAME_WIDTH     12
+#define MACHINE_PATH   "machine"
 #define NAME_MAX_WIDTH 24
 
 static void forget(struct pane_device *pane)
@@ -242,12 +243,22 @@ static void draw_nothing(struct tui *tui, struct sheet_area area)
     }
 }
 
+/* What the machine itself tells of is about a core. */
+static bool is_core(const struct tui *tui)
+{
+    return strcmp(tui->device.path, MACHINE_PATH) == 0;
+}
+
 static void draw(struct tui *tui, struct sheet_area area, bool has_focus)
 {
     struct pane_device *pane = &tui->device;
     int width = name_width(pane);
 
     list_fit(&pane->list, line_count(pane), area.height);
+    if (is_core(tui)) {
+        pane_cpu_kind.draw(tui, area, has_focus);
+        return;
+    }
     if (pane->count == 0) {
         draw_nothing(tui, area);
         return;
@@ -275,6 +286,7 @@ static bool act(struct tui *tui, enum tui_action action)
     size_t reg;
     size_t field;
 
+    if (is_core(tui)) return pane_cpu_kind.act(tui, action);
     if (pane_list_act(&pane->list, action) || pane_left_act(&pane->left, action)) return true;
     if (action != ACTION_ENTER || !line_at(pane, pane->list.selected, &reg, &field)) return false;
     pane->is_open[reg] = !pane->is_open[reg];
@@ -285,16 +297,25 @@ static bool act(struct tui *tui, enum tui_action action)
 
 static bool pick(struct tui *tui, int row)
 {
+    if (is_core(tui)) return pane_cpu_kind.pick(tui, row);
     return pane_list_pick(&tui->device.list, row);
 }
 
 static void scroll(struct tui *tui, int lines)
 {
+    if (is_core(tui)) {
+        pane_cpu_kind.scroll(tui, lines);
+        return;
+    }
     list_scroll(&tui->device.list, lines);
 }
 
 static void detail(struct tui *tui, char *text, size_t bytes)
 {
+    if (is_core(tui)) {
+        (void)snprintf(text, bytes, "core %u", tui->target.core);
+        return;
+    }
     (void)snprintf(text, bytes, "%s%s", target_device_name(tui->device.path),
                    tui->device.is_pinned ? " (kept)" : "");
 }

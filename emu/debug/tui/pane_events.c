@@ -228,7 +228,8 @@ static bool is_sought(const struct tui *tui, uint64_t index)
 
     if (!target_event(&tui->target, seq_at(tui, index), &item)) return false;
     fields_text(&item, fields, sizeof(fields));
-    (void)snprintf(text, sizeof(text), "%s %s %s", item.device, item.type->name, fields);
+    (void)snprintf(text, sizeof(text), "%s %s %s %s", item.device, target_device_name(item.device),
+                   item.type->name, fields);
     return has_part(text, tui->events.pattern);
 }
 

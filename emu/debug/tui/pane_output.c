@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What commands said. New lines come into view unless somebody looks at older ones. */
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "emu/debug/tui/tui_internal.h"
@@ -52,8 +53,9 @@ static void scroll(struct tui *tui, int lines)
 static void detail(struct tui *tui, char *text, size_t bytes)
 {
     if (tui->log.count > 0) {
-        (void)snprintf(text, bytes, "%llu lines",
-                       (unsigned long long)(tui->log.count - tui->log.first));
+        uint64_t lines = tui->log.count - tui->log.first;
+
+        (void)snprintf(text, bytes, "%" PRIu64 " line%s", lines, lines == 1 ? "" : "s");
     }
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "emu/cpu/probe.h"
+#include "emu/debug/trace/filter.h"
 #include "emu/machine/machine.h"
 
 #define PAGE_BYTES 4096u
@@ -129,7 +130,12 @@ const char *target_register(const struct cpu_regs *regs, size_t index, uint64_t 
     return others[index].name;
 }
 
-/* ---- Addresses ---- */
+/* ---- Names and addresses ---- */
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 bool target_address(const struct target *target, const char *text, uint64_t *addr,
                     struct error *err)
@@ -139,9 +145,11 @@ bool target_address(const struct target *target, const char *text, uint64_t *add
 
 const char *target_device_name(const char *path)
 {
+    const char *alias = trace_alias_of(path);
     const char *slash = strrchr(path, '/');
 
-    return slash != NULL && slash[1] != '\0' ? slash + 1 : path;
+    if (alias != NULL) return alias;
+    return slash != NULL && is_letter(slash[1]) ? slash + 1 : path;
 }
 
 void target_time(vtime when, bool is_short, char *text, size_t bytes)

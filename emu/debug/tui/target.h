@@ -44,7 +44,7 @@ bool target_address(const struct target *target, const char *text, uint64_t *add
 /* Registers by name ("rip", "cr3", "fs_base"); NULL behind the last. In the order of the Core pane. */
 const char *target_register(const struct cpu_regs *regs, size_t index, uint64_t *value,
                             unsigned *bits);
-/* A path's last part. */
+/* What people call it: its alias, else the path's last part if that is a word, else the path. */
 const char *target_device_name(const char *path);
 /* Seconds with twelve places: shortest text that is exact to the microsecond when `is_short`. */
 void target_time(vtime when, bool is_short, char *text, size_t bytes);

@@ -276,6 +276,7 @@ size_t debugger_disassemble(struct debugger *debugger, uint64_t addr, struct deb
                             size_t count)
 {
     (void)debugger;
+    if (count > 256) abort(); /* no screen has so many rows */
     for (size_t i = 0; i < count; i++, addr += 4) {
         if (addr < CODE_BASE || addr >= CODE_BASE + CODE_BYTES) return i;
         list[i] = (struct debugger_insn){.addr = addr, .bytes = 4, .code = {0x90, 0x90}};
