@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Going back and forth in recorded runs.
-spacegray_unit_test(replay_history_test
-    SOURCES history_test.c history_world.c history_guest.S
-    DEPS sg_replay sg_trace sg_machine sg_cpu sg_core sg_base TIMEOUT 120)
+foreach(part IN ITEMS history history_hits history_live)
+    spacegray_unit_test(replay_${part}_test
+        SOURCES ${part}_test.c history_world.c history_guest.S
+        DEPS sg_replay sg_trace sg_machine sg_cpu sg_core sg_base TIMEOUT 300)
+endforeach()

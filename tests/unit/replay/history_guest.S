@@ -29,6 +29,8 @@ history_guest_begin:
         loop    1b
         ljmp    $CODE_SEGMENT, $0
 
+        .global history_guest_code, history_guest_typed
+history_guest_code:
 guest:
         cli
         xor     %ax, %ax
@@ -62,6 +64,9 @@ guest:
         movl    $0, 0x10(%ebx)
         mov     $0x3fa, %dx
         mov     $1, %al
+        out     %al, %dx
+        mov     $0x3fb, %dx
+        mov     $3, %al                 /* words of eight bits */
         out     %al, %dx
         mov     $0x3fc, %dx
         mov     $0x0b, %al
@@ -116,8 +121,9 @@ timer:
         pop     %eax
         iret
 
+history_guest_typed:
 typed:
-        push    %ax
+        push    %eax
         push    %ebx
         push    %dx
 1:      mov     $0x3fd, %dx
@@ -128,12 +134,16 @@ typed:
         in      %dx, %al
         out     %al, $0xe9
         mov     %al, TYPED
+        movzx   %al, %eax               /* an event that tells what it was */
+        mov     $0xfee00000, %ebx
+        mov     %eax, 0x380(%ebx)
+        movl    $TIMER_COUNT, 0x380(%ebx)
         jmp     1b
 2:      mov     $0xfee00000, %ebx
         movl    $0, 0xb0(%ebx)
         pop     %dx
         pop     %ebx
-        pop     %ax
+        pop     %eax
         iret
 
 nothing:

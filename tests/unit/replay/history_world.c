@@ -15,9 +15,6 @@
 
 #define ROM_BYTES 4096u
 
-extern const uint8_t history_guest_begin[];
-extern const uint8_t history_guest_end[];
-
 /* At the reset vector, 16 bytes before the end: jmp to 0xf000. */
 static const uint8_t reset_vector[] = {0xe9, 0x0d, 0xf0};
 

@@ -8,6 +8,13 @@
 
 #include "emu/debug/replay/history.h"
 
+/* history_guest.S; the code's copy is at GUEST_COPY. */
+extern const uint8_t history_guest_begin[];
+extern const uint8_t history_guest_end[];
+extern const uint8_t history_guest_code[];
+extern const uint8_t history_guest_typed[];
+extern const uint8_t history_guest_marker[];
+
 /* The whole run. */
 #define WORLD_END VTIME_MS(420)
 
