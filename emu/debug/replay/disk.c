@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "devices/storage/ssd_module_geometry.h"
 #include "emu/base/bits.h"
 #include "emu/base/bug.h"
 #include "emu/debug/replay/disk_pages.h"
@@ -322,7 +323,8 @@ static struct replay_disk *make(struct recording *recording, unsigned module, ui
     struct replay_disk *disk;
 
     BUG_ON(module >= RECORDING_MODULES);
-    if (blocks == 0 || blocks >= REPLAY_DISK_ZEROS || notes_bytes % PAGE != 0) {
+    if (blocks == 0 || blocks > SSD_BLOCKS_MAX || notes_bytes / PAGE > SSD_BLOCKS_MAX ||
+        notes_bytes % PAGE != 0) {
         (void)error_host(err, "the recorded disk has an impossible size");
         return NULL;
     }

@@ -109,13 +109,14 @@ static bool is_padded(const uint8_t *name, size_t bytes)
 /* Payload of the first chunk: what machine, and how to make it. */
 static int take_head(struct recording_loader *loader, size_t bytes)
 {
-    const uint8_t *setup = loader->payload + MACHINE_NAME_BYTES;
+    const uint8_t *name = loader->payload;
+    const uint8_t *setup = name + MACHINE_NAME_BYTES;
 
-    if (bytes < MACHINE_NAME_BYTES || !is_padded(loader->payload, MACHINE_NAME_BYTES) ||
+    if (bytes < MACHINE_NAME_BYTES || !is_padded(name, MACHINE_NAME_BYTES) ||
         memchr(setup, '\0', bytes - MACHINE_NAME_BYTES) != NULL) {
         return recording_damaged(loader, "it does not begin with what machine it is of");
     }
-    loader->recording = recording_make((const char *)loader->payload, (const char *)setup,
+    loader->recording = recording_make((const char *)name, (const char *)setup,
                                        bytes - MACHINE_NAME_BYTES, loader->err);
     return loader->recording == NULL ? -1 : 0;
 }
@@ -145,7 +146,8 @@ static int load_head(struct recording_loader *loader)
                           "%s: the recording was cut before it had told of what machine it is",
                           loader->path);
     }
-    return take_head(loader, is_type(&chunk, CHUNK_HEAD) ? chunk.bytes : 0);
+    if (loader->payload == NULL || !is_type(&chunk, CHUNK_HEAD)) return take_head(loader, 0);
+    return take_head(loader, chunk.bytes);
 }
 
 /* ---- What is in them ---- */
