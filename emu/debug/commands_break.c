@@ -134,6 +134,11 @@ static int run_to(struct debugger *debugger, const struct words *words, bool mus
 
 int do_run_until(struct debugger *debugger, const struct words *words, struct error *err)
 {
+    vtime limit;
+
+    if (words->count == 2 && time_parse(words->word[1], &limit)) {
+        return motion_result(debugger, motion_run(debugger, false, limit, err), err);
+    }
     return run_to(debugger, words, false, err);
 }
 

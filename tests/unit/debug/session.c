@@ -20,21 +20,32 @@ static void take(void *ctx, const char *text, size_t bytes)
     session->text[session->bytes] = '\0';
 }
 
-struct session *session_open(unsigned cores, struct symbols *symbols)
+struct session *session_on(const struct world *world, struct recording *recording,
+                           const struct debugger_config *config)
 {
     struct session *session = calloc(1, sizeof(*session));
-    struct debugger_config config = {.symbols = symbols};
+    struct debugger_config own = *config;
     struct error err = ERROR_INIT;
 
     assert_non_null(session);
-    session->recording = world_record(cores);
-    world_open(&session->world, cores, session->recording);
-    config.history = session->world.history;
-    config.machine = session->world.machine;
-    config.output = (struct debugger_output){.ctx = session, .write = take};
-    session->debugger = debugger_create(&config, &err);
+    session->recording = recording;
+    session->world = *world;
+    own.history = world->history;
+    own.machine = world->machine;
+    own.output = (struct debugger_output){.ctx = session, .write = take};
+    session->debugger = debugger_create(&own, &err);
     assert_non_null(session->debugger);
     return session;
+}
+
+struct session *session_open(unsigned cores, struct symbols *symbols)
+{
+    const struct debugger_config config = {.symbols = symbols};
+    struct recording *recording = world_record(cores);
+    struct world world;
+
+    world_open(&world, cores, recording);
+    return session_on(&world, recording, &config);
 }
 
 void session_close(struct session *session)

@@ -18,6 +18,10 @@ struct session {
 
 /* At the begin of a recorded run of `cores` cores; `symbols` may be NULL. */
 struct session *session_open(unsigned cores, struct symbols *symbols);
+/* On a machine with a history of its own, which are the session's from here on. `config` may have symbols and
+ * save_picture. */
+struct session *session_on(const struct world *world, struct recording *recording,
+                           const struct debugger_config *config);
 void session_close(struct session *session);
 /* Must be understood; returns what it printed. */
 const char *session_say(struct session *session, const char *line);
