@@ -63,6 +63,9 @@ static void deliver(struct cpu *cpu, int vector)
     delivery_begin(cpu, vector, true);
     SEAM(do_interrupt_x86_hardirq)(cpu->env, vector, 1);
     cpu->is_delivering = false;
+    if (!cpu->is_stepping) {
+        cpu->cs->cflags_next_tb = UINT32_MAX; /* an abandoned instruction is begun anew behind it */
+    }
     if (cpu_can_take_interrupt(cpu)) {
         cpu_kick(cpu); /* the next one at once, wherever runs are cut */
     }

@@ -101,11 +101,12 @@ void SEAM_WRAP(helper_invlpga)(struct seam_env *env)
     struct kept kept = at_insn(cpu, HOST_PC);
     uint64_t linear = env->segs[1].base + env->eip;
 
-    if (probe->code && has_code(cpu->set, linear)) {
-        probe->code(probe->ctx, cpu->index, linear);
-    }
+    /* Who looks stands in front of the instruction now; it is told of when it begins. */
     if (tb && (tb->cflags & SEAM_COUNT_MASK) == SEAM_LOOK) {
         cpu_look_insn(cpu);
+    }
+    if (probe->code && has_code(cpu->set, linear)) {
+        probe->code(probe->ctx, cpu->index, linear);
     }
     put_back(cpu, &kept);
 }

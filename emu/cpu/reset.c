@@ -32,6 +32,7 @@ static void finish(struct cpu *cpu)
     cpu->is_delivering = false;
     cpu->trap = 0;
     cpu->is_watch_armed = false;
+    cpu->cs->cflags_next_tb = UINT32_MAX;
     mca_init(cpu);
 }
 

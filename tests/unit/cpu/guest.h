@@ -82,3 +82,7 @@
 #define GUARD_PAGES 0x40
 #define GUARD_WALK  0x80000000 /* linear: its page table is in the window */
 #define GUARD_ALIAS 0x1e0000   /* linear: a page that is mapped to different places */
+
+/* Pages of snippets_probe.S. */
+#define PROBE_CODE 0x60000
+#define PROBE_DATA 0x100000

@@ -22,13 +22,19 @@ extern const uint8_t runtime_begin[], runtime_end[], stubs_begin[], stubs_end[];
 /* ljmp $GUEST_RUNTIME >> 4, $0 */
 static const uint8_t reset_vector[] = {0xea, 0x00, 0x00, 0x00, GUEST_RUNTIME >> 12};
 
+static void tell(struct guest *guest, unsigned core, uint64_t where, uint64_t value)
+{
+    if (guest->watch) {
+        guest->watch(guest, core, where, value);
+    }
+}
+
 static uint64_t on_mem_read(void *ctx, unsigned core, uint64_t addr, unsigned size)
 {
     struct guest *guest = ctx;
     uint64_t index = (addr - MMIO_BASE) / 8;
     uint64_t value = UINT64_MAX;
 
-    (void)core;
     if (index < 512) {
         value = guest->mmio[index] >> (8 * (addr % 8));
     }
@@ -37,6 +43,7 @@ static uint64_t on_mem_read(void *ctx, unsigned core, uint64_t addr, unsigned si
         guest->access[guest->access_count++] =
             (struct guest_access){.addr = addr, .size = size, .value = value};
     }
+    tell(guest, core, addr, value);
     return value;
 }
 
@@ -46,7 +53,7 @@ static void on_mem_write(void *ctx, unsigned core, uint64_t addr, unsigned size,
     uint64_t index = (addr - MMIO_BASE) / 8;
     uint64_t mask = UINT64_MAX >> (64 - 8 * size);
 
-    (void)core;
+    tell(guest, core, addr, value & mask);
     if (guest->access_count < GUEST_ACCESSES_MAX) {
         guest->access[guest->access_count++] = (struct guest_access){
             .addr = addr, .size = size, .value = value & mask, .is_write = true};
@@ -60,8 +67,7 @@ static void on_mem_write(void *ctx, unsigned core, uint64_t addr, unsigned size,
 
 static uint64_t on_io_read(void *ctx, unsigned core, uint16_t port, unsigned size)
 {
-    (void)ctx;
-    (void)core;
+    tell(ctx, core, GUEST_WATCH_PORT + port, size);
     return port == PORT_CHAR && size == 1 ? 0xe9 : UINT64_MAX;
 }
 
@@ -77,6 +83,7 @@ static void on_io_write(void *ctx, unsigned core, uint16_t port, unsigned size, 
 {
     struct guest *guest = ctx;
 
+    tell(guest, core, GUEST_WATCH_PORT + port, value);
     switch (port) {
     case PORT_CHAR:
         if (guest->text_bytes < sizeof(guest->text) - 1) {
@@ -111,6 +118,7 @@ static int on_intr_ack(void *ctx, unsigned core)
     struct guest *guest = ctx;
     int vector = guest->vector[core];
 
+    tell(guest, core, GUEST_WATCH_ACK, (uint64_t)vector);
     guest->vector[core] = -1;
     guest->acks++;
     cpu_set_intr(guest_core(guest, core), false);
@@ -384,6 +392,37 @@ struct cpu *guest_core(struct guest *guest, unsigned core)
 enum cpu_stop guest_run(struct guest *guest, vtime limit)
 {
     return cpu_run(guest_core(guest, 0), cpu_now(guest_core(guest, 0)) + limit);
+}
+
+/* At 0x60000, real mode: tells the runtime where to go and frees the TSS, then takes core 0's way.
+ */
+void guest_plant_second(struct guest *guest, uint64_t entry)
+{
+    uint32_t target = (uint32_t)entry;
+    uint8_t start[] = {
+        0x66,
+        0xc7,
+        0x06,
+        GUEST_ENTRY & 0xff,
+        GUEST_ENTRY >> 8,
+        0,
+        0,
+        0,
+        0, /* movl $entry, GUEST_ENTRY */
+        0xc6,
+        0x06,
+        (GUEST_GDT + SEL_TSS + 5) & 0xff,
+        (GUEST_GDT + SEL_TSS + 5) >> 8,
+        0x89, /* movb: TSS not busy */
+        0xea,
+        0x00,
+        0x00,
+        0x00,
+        GUEST_RUNTIME >> 12, /* ljmp to the runtime */
+    };
+
+    memcpy(start + 5, &target, 4);
+    memcpy(guest->ram + 0x60000, start, sizeof(start));
 }
 
 struct guest *guest_run_all(uint8_t mode, const uint8_t *begin, const uint8_t *end)

@@ -33,6 +33,8 @@ struct guest {
     bool (*is_guarded)(struct guest *guest, uint64_t page);
     bool (*guard)(struct guest *guest, unsigned core, enum cpu_access kind, uint64_t addr,
                   unsigned bytes);
+    /* Every access to devices and every acknowledge: where and what. May be NULL. */
+    void (*watch)(struct guest *guest, unsigned core, uint64_t where, uint64_t value);
     uint8_t guards;                     /* last value of PORT_GUARDS */
     uint64_t poison;                    /* what guard() says is poisoned when it is false */
     void *test;                         /* the test's own */
@@ -50,6 +52,9 @@ struct guest {
 };
 
 #define GUEST_VIDEO_BYTES (UINT64_C(256) << 20)
+/* `where` of watch(): an address, or one of these. */
+#define GUEST_WATCH_PORT (UINT64_C(1) << 60) /* plus port */
+#define GUEST_WATCH_ACK  (UINT64_C(2) << 60)
 
 /* What runtime.S records for each exception. */
 struct guest_record {
@@ -72,6 +77,8 @@ struct cpu *guest_core(struct guest *guest, unsigned core);
 enum cpu_stop guest_run(struct guest *guest, vtime limit);
 /* create, run to HLT, check that it got there. */
 struct guest *guest_run_all(uint8_t mode, const uint8_t *begin, const uint8_t *end);
+/* Of a guest with two cores that runs `two_cores`: where core 1 starts. */
+void guest_plant_second(struct guest *guest, uint64_t entry);
 /* Video memory moves to `base` (0: nowhere). */
 void guest_move(struct guest *guest, uint64_t base, bool is_watched);
 struct guest_record guest_record(const struct guest *guest, size_t index);

@@ -16,44 +16,13 @@ SNIPPET(endless);
 SNIPPET(mixed);
 extern const uint8_t two_cores_second[];
 
-/* At 0x60000, real mode: tells the runtime where to go and frees the TSS, then takes core 0's way.
- */
-static void plant_second_start(struct guest *guest)
-{
-    uint32_t entry = GUEST_CODE + (uint32_t)(two_cores_second - two_cores_begin);
-    uint8_t start[] = {
-        0x66,
-        0xc7,
-        0x06,
-        GUEST_ENTRY & 0xff,
-        GUEST_ENTRY >> 8,
-        0,
-        0,
-        0,
-        0, /* movl $entry, GUEST_ENTRY */
-        0xc6,
-        0x06,
-        (GUEST_GDT + SEL_TSS + 5) & 0xff,
-        (GUEST_GDT + SEL_TSS + 5) >> 8,
-        0x89, /* movb: TSS not busy */
-        0xea,
-        0x00,
-        0x00,
-        0x00,
-        GUEST_RUNTIME >> 12, /* ljmp to the runtime */
-    };
-
-    memcpy(start + 5, &entry, 4);
-    memcpy(guest->ram + 0x60000, start, sizeof(start));
-}
-
 static struct guest *run_two(void)
 {
     const struct guest_options options = {.cores = 2};
     struct guest *guest = guest_create(MODE_LONG, CODE(two_cores), &options);
     vtime limit = VTIME_MS(20);
 
-    plant_second_start(guest);
+    guest_plant_second(guest, GUEST_CODE + (uint64_t)(two_cores_second - two_cores_begin));
     assert_int_equal(cpu_run(guest_core(guest, 1), QUANTUM), CPU_STOP_WAIT_SIPI);
     for (vtime t = QUANTUM; t < limit && guest_u64(guest, GUEST_ARG + 24) == 0; t += QUANTUM) {
         for (unsigned i = 0; i < 2; i++) {
