@@ -24,7 +24,7 @@
 #define PAGE MEDIA_BLOCK_BYTES
 
 struct replay_disk {
-    struct recording *recording;
+    struct recording *recording; /* NULL: it has been closed */
     unsigned module;
     const struct host_media *real; /* NULL: repeated */
     bool keeps;                    /* the run's pages: repeated, live */
@@ -61,16 +61,23 @@ static int read_real(const struct replay_disk *disk, uint64_t number, uint8_t *d
     return real->read_notes(real->ctx, (number - RECORDING_NOTES) * PAGE, data, PAGE);
 }
 
+/* Something cannot be recorded any more; the run goes on. */
+static void lose(struct replay_disk *disk)
+{
+    if (disk->recording == NULL) return;
+    (void)recording_fail(disk->recording, "memory ran out");
+}
+
 /* `data` is what was on the disk when the run began. */
 static void record_page(struct replay_disk *disk, uint64_t number, const uint8_t *data)
 {
     uint64_t page;
     struct page_marks *marks = marks_of(disk, number, &page);
 
-    if (page_marks_has(marks, page, PAGE_KNOWN)) return;
+    if (disk->recording == NULL || page_marks_has(marks, page, PAGE_KNOWN)) return;
     if (!recording_add_block(disk->recording, disk->module, number, data)) return;
     if (!page_marks_set(marks, page, PAGE_KNOWN)) {
-        (void)recording_fail(disk->recording, "memory ran out");
+        lose(disk);
     }
 }
 
@@ -90,7 +97,10 @@ static int read_untouched(struct replay_disk *disk, uint64_t number, uint8_t *da
         record_page(disk, number, data);
         return 0;
     }
-    if (recording_get_block(disk->recording, disk->module, number, data)) return 0;
+    if (disk->recording != NULL &&
+        recording_get_block(disk->recording, disk->module, number, data)) {
+        return 0;
+    }
     if (!disk->has_missed) {
         disk->has_missed = true;
         disk->missed = number;
@@ -117,7 +127,7 @@ static int get_page(struct replay_disk *disk, uint64_t number, uint8_t *data)
 static int break_down(struct replay_disk *disk)
 {
     disk->is_broken = true;
-    (void)recording_fail(disk->recording, "memory ran out");
+    lose(disk);
     return -1;
 }
 
@@ -130,7 +140,7 @@ static int mark_written(struct replay_disk *disk, uint64_t number)
     if (page_marks_set(marks, page, PAGE_WRITTEN) && page_marks_set(marks, page, PAGE_CHANGED))
         return 0;
     if (disk->keeps) return break_down(disk);
-    (void)recording_fail(disk->recording, "memory ran out");
+    lose(disk);
     return 0;
 }
 
@@ -196,7 +206,7 @@ static int media_discard(void *ctx, uint64_t block, uint64_t count)
     }
     if (page_marks_discard(&disk->data, block, count)) return 0;
     if (disk->keeps) return break_down(disk);
-    (void)recording_fail(disk->recording, "memory ran out");
+    lose(disk);
     return 0;
 }
 
@@ -312,7 +322,7 @@ static uint64_t media_seal(void *ctx)
 
     if (disk->is_broken || (disk->keeps && is_changed)) return 0;
     if (disk->real != NULL) return disk->real->seal(disk->real->ctx);
-    return recording_disk_seal(disk->recording, disk->module);
+    return disk->recording == NULL ? 0 : recording_disk_seal(disk->recording, disk->module);
 }
 
 /* ---- Life ---- */
@@ -336,6 +346,7 @@ static struct replay_disk *make(struct recording *recording, unsigned module, ui
         return NULL;
     }
     disk->recording = recording;
+    recording->fronts[module] = disk;
     disk->module = module;
     disk->keeps = true;
     disk->media = (struct host_media){
@@ -384,10 +395,18 @@ struct replay_disk *replay_disk_repeat(struct recording *recording, unsigned mod
 void replay_disk_destroy(struct replay_disk *disk)
 {
     if (disk == NULL) return;
+    if (disk->recording != NULL && disk->recording->fronts[disk->module] == disk) {
+        disk->recording->fronts[disk->module] = NULL;
+    }
     page_marks_release(&disk->data);
     page_marks_release(&disk->notes);
     page_store_release(&disk->store);
     free(disk);
+}
+
+void replay_disk_detach(struct replay_disk *disk)
+{
+    disk->recording = NULL;
 }
 
 const struct host_media *replay_disk_media(struct replay_disk *disk)

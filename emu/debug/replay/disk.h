@@ -7,6 +7,9 @@
  * takes its writes back: they are pages of a space of their own in checkpoints.
  * Live: recorded, and the run can go back: its own writes are in memory, the real media is only read.
  *
+ * A recording may be closed before its disks go (a machine that is destroyed still writes): nothing is recorded
+ * from then on. There is one disk for a module of a recording at a time.
+ *
  * The number of the contents (seal) is the real media's while recording; otherwise the same one until the run
  * changes its disk, then 0, because what it wrote will be gone.
  */

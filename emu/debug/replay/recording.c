@@ -45,6 +45,11 @@ struct recording *recording_make(const char *machine, const char *setup, size_t 
 
 void recording_free(struct recording *recording)
 {
+    for (unsigned i = 0; i < RECORDING_MODULES; i++) {
+        if (recording->fronts[i] != NULL) {
+            replay_disk_detach(recording->fronts[i]);
+        }
+    }
     recording_file_release(recording);
     recording_release_checkpoints(recording, 0);
     steady_release(&recording->inputs);

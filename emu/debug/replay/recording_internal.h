@@ -53,6 +53,7 @@ struct recording {
     struct steady blocks; /* struct block_entry, in the order they came */
     struct block_table block_table;
     struct recording_disk disks[RECORDING_MODULES];
+    struct replay_disk *fronts[RECORDING_MODULES]; /* that use this recording; NULL: none */
     struct recording_end end;
     bool has_end;
     bool is_ended; /* opened: the file has its end chunk */
@@ -81,6 +82,10 @@ uint64_t recording_disk_seal(const struct recording *recording, unsigned module)
 uint64_t recording_block_key(unsigned module, uint64_t block);
 uint64_t recording_key_block(uint64_t key);
 unsigned recording_key_module(uint64_t key);
+
+/* ---- disk.c ---- */
+/* The recording goes: nothing is recorded any more, and nothing is found in it. */
+void replay_disk_detach(struct replay_disk *disk);
 
 /* ---- recording_checkpoints.c ---- */
 void recording_release_checkpoints(struct recording *recording, size_t from);

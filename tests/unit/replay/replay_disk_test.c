@@ -442,13 +442,45 @@ static void test_trouble(void **state)
     disk_bench_release(&real);
 }
 
+/* A machine that goes after its recording still has a disk. */
+static void test_recording_goes_first(void **state)
+{
+    struct disk_bench real;
+    struct error err = ERROR_INIT;
+
+    (void)state;
+    assert_true(disk_bench_init(&real));
+    for (unsigned kind = 0; kind < 3; kind++) {
+        struct recording *recording = bench_create(NULL);
+        struct replay_disk *disk;
+
+        if (kind == 0) {
+            disk = replay_disk_record(recording, 0, &real.media, &err);
+        } else if (kind == 1) {
+            disk = replay_disk_live(recording, 0, &real.media, &err);
+        } else {
+            disk = replay_disk_repeat(recording, 0, DISK_BENCH_BLOCKS, DISK_BENCH_NOTES, &err);
+        }
+        (void)disk_bench_run(replay_disk_media(good(disk)), kind, 0, 200, 0);
+        bench_close(recording);
+        (void)disk_bench_run(replay_disk_media(disk), kind, 200, 500, 0);
+        replay_disk_destroy(disk);
+    }
+    disk_bench_release(&real);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_twins),         cmocka_unit_test(test_going_back),
-        cmocka_unit_test(test_visit),         cmocka_unit_test(test_missed),
-        cmocka_unit_test(test_whole_discard), cmocka_unit_test(test_impossible),
-        cmocka_unit_test(test_seal),          cmocka_unit_test(test_trouble),
+        cmocka_unit_test(test_twins),
+        cmocka_unit_test(test_going_back),
+        cmocka_unit_test(test_visit),
+        cmocka_unit_test(test_missed),
+        cmocka_unit_test(test_whole_discard),
+        cmocka_unit_test(test_impossible),
+        cmocka_unit_test(test_recording_goes_first),
+        cmocka_unit_test(test_seal),
+        cmocka_unit_test(test_trouble),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
