@@ -16,7 +16,7 @@ struct ctf_writer;
  * (machine_get_name()). */
 struct ctf_writer *ctf_writer_open(const char *path, const char *machine, struct error *err);
 /* For trace_add_sink(): events that `filter` lets through (borrowed; NULL: all). Trouble is kept for
- * ctf_writer_close(), and nothing more is written then. The machine's devices must live as long as the writer gets
+ * ctf_writer_close(), and later events are left out then. The machine's devices must live as long as the writer gets
  * events. A run that goes back in time is trouble, too: numbers must ascend and times not descend. */
 struct trace_sink ctf_writer_sink(struct ctf_writer *writer, const struct trace_filter *filter);
 /* What a machine did before somebody could listen, while it was created: the records that the ring still has go in

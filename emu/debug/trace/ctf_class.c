@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "emu/base/hash.h"
 #include "emu/debug/trace/ctf_internal.h"
 
 #define FIRST_CAPACITY 64u
@@ -13,18 +14,78 @@ void ctf_classes_release(struct ctf_classes *classes)
         free(classes->items[i]);
     }
     free(classes->items);
+    free(classes->table);
     *classes = (struct ctf_classes){.items = NULL};
+}
+
+/* ---- Finding ---- */
+
+/* A walk through the entries of the table that may be meant. `event` NULL: any class of the device. */
+struct search {
+    const struct ctf_classes *classes;
+    size_t at;
+};
+
+static struct search search_begin(const struct ctf_classes *classes, const char *path,
+                                  const char *event)
+{
+    uint64_t hash = hash_string(HASH_SEED, path);
+
+    if (event != NULL) {
+        hash = hash_string(hash, event);
+    }
+    return (struct search){.classes = classes, .at = (size_t)(hash >> 20)};
+}
+
+static struct ctf_class *search_next(struct search *search)
+{
+    const struct ctf_classes *classes = search->classes;
+    const size_t slot = search->at & (classes->table_size - 1);
+
+    search->at++;
+    if (classes->table_size == 0 || classes->table[slot] == 0) return NULL;
+    return classes->items[classes->table[slot] - 1u];
 }
 
 struct ctf_class *ctf_classes_find(const struct ctf_classes *classes, const char *path,
                                    const struct trace_type *type)
 {
-    for (size_t i = 0; i < classes->count; i++) {
-        struct ctf_class *class = classes->items[i];
+    struct search search = search_begin(classes, path, type->name);
+    struct ctf_class *class;
 
+    while ((class = search_next(&search)) != NULL) {
         if (strcmp(class->path, path) == 0 && trace_type_is_equal(&class->type, type)) return class;
     }
     return NULL;
+}
+
+/* Some class of the device; NULL: it has none. */
+static const struct ctf_class *find_device(const struct ctf_classes *classes, const char *path)
+{
+    struct search search = search_begin(classes, path, NULL);
+    const struct ctf_class *class;
+
+    while ((class = search_next(&search)) != NULL) {
+        if (strcmp(class->path, path) == 0) return class;
+    }
+    return NULL;
+}
+
+/* `event` as for search_begin(). */
+static void enter(struct ctf_classes *classes, const struct ctf_class *class, const char *event)
+{
+    struct search search = search_begin(classes, class->path, event);
+
+    while (search_next(&search) != NULL) {}
+    classes->table[(search.at - 1) & (classes->table_size - 1)] = (uint16_t)(class->number + 1);
+}
+
+static void enter_both(struct ctf_classes *classes, const struct ctf_class *class)
+{
+    if (find_device(classes, class->path) == NULL) {
+        enter(classes, class, NULL);
+    }
+    enter(classes, class, class->type.name);
 }
 
 /* ---- What the metadata can carry ---- */
@@ -64,15 +125,6 @@ static bool can_be_carried(const char *path, const struct trace_type *type)
 
 /* ---- Making one ---- */
 
-static unsigned device_of(struct ctf_classes *classes, const char *path)
-{
-    for (size_t i = 0; i < classes->count; i++) {
-        if (strcmp(classes->items[i]->path, path) == 0) return classes->items[i]->device;
-    }
-    classes->device_count++;
-    return (unsigned)(classes->device_count - 1);
-}
-
 /* Copies a string to *room, which moves behind it. */
 static const char *take(char **room, const char *text)
 {
@@ -108,22 +160,33 @@ static struct ctf_class *copy(const char *path, const struct trace_type *type)
     return class;
 }
 
+/* For one more. A class has at most two entries in the table, half of which stays empty. */
 static int make_room(struct ctf_classes *classes, struct error *err)
 {
     const size_t capacity = classes->capacity == 0 ? FIRST_CAPACITY : classes->capacity * 2;
     struct ctf_class **items;
+    uint16_t *table;
 
     if (classes->count < classes->capacity) return 0;
     items = realloc(classes->items, capacity * sizeof(struct ctf_class *));
     if (items == NULL) return error_host(err, "no memory for the events of a trace");
     classes->items = items;
+    table = calloc(capacity * 4, sizeof(*table));
+    if (table == NULL) return error_host(err, "no memory for the events of a trace");
+    free(classes->table);
+    classes->table = table;
+    classes->table_size = capacity * 4;
     classes->capacity = capacity;
+    for (size_t i = 0; i < classes->count; i++) {
+        enter_both(classes, items[i]);
+    }
     return 0;
 }
 
 struct ctf_class *ctf_classes_add(struct ctf_classes *classes, const char *path,
                                   const struct trace_type *type, struct error *err)
 {
+    const struct ctf_class *device;
     struct ctf_class *class;
 
     if (classes->count >= CTF_CLASSES_MAX) {
@@ -141,8 +204,12 @@ struct ctf_class *ctf_classes_add(struct ctf_classes *classes, const char *path,
         (void)error_host(err, "no memory for the events of a trace");
         return NULL;
     }
-    class->device = device_of(classes, path);
+    device = find_device(classes, path);
+    class->number = (unsigned)classes->count;
+    class->device = device != NULL ? device->device : (unsigned)classes->device_count;
+    classes->device_count += device == NULL;
     classes->items[classes->count] = class;
     classes->count++;
+    enter_both(classes, class);
     return class;
 }

@@ -45,8 +45,9 @@
 #define CTF_EVENT_DEVICE       35u
 #define CTF_EVENT_HEADER_BYTES 37u
 
-/* A kind of event of one device. Its number is its place in the list, and the event id in the stream. */
+/* A kind of event of one device. */
 struct ctf_class {
+    unsigned number;  /* its place in the list, and the event id in the stream */
     unsigned device;  /* number of the device, in the order of their first events */
     const char *path; /* of the device */
     struct trace_type type;
@@ -58,6 +59,9 @@ struct ctf_classes {
     size_t count;
     size_t capacity;
     size_t device_count;
+    uint16_t *
+        table; /* open addressing: numbers of classes + 1, by path and event and by path alone; 0: unused */
+    size_t table_size;
 };
 
 void ctf_classes_release(struct ctf_classes *classes);
@@ -80,7 +84,7 @@ bool ctf_level_of(uint64_t loglevel, enum trace_level *level);
 
 /* Both write a piece of the metadata to `file`, whose errors are the caller's to ask for. */
 void ctf_metadata_put_head(FILE *file, const char *machine);
-void ctf_metadata_put_class(FILE *file, unsigned number, const struct ctf_class *class);
+void ctf_metadata_put_class(FILE *file, const struct ctf_class *class);
 
 /* Takes the metadata of a trace apart. `text` ends with a zero at `text[bytes]`. 0, or -1 with `err`. */
 int ctf_metadata_parse(const char *text, size_t bytes, char machine[CTF_MACHINE_BYTES],

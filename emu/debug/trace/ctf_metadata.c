@@ -86,7 +86,7 @@ void ctf_metadata_put_head(FILE *file, const char *machine)
     (void)fputs(ctf_metadata_behind, file);
 }
 
-void ctf_metadata_put_class(FILE *file, unsigned number, const struct ctf_class *class)
+void ctf_metadata_put_class(FILE *file, const struct ctf_class *class)
 {
     (void)fprintf(file,
                   "event {\n"
@@ -96,7 +96,7 @@ void ctf_metadata_put_class(FILE *file, unsigned number, const struct ctf_class 
                   "  loglevel = %u;\n"
                   "  context := struct { enum : uint16_t { \"%s\" = %u } _device; };\n"
                   "  fields := struct {",
-                  number, class->path, class->type.name, ctf_loglevel(class->type.level),
+                  class->number, class->path, class->type.name, ctf_loglevel(class->type.level),
                   class->path, class->device);
     for (unsigned i = 0; i < class->type.field_count; i++) {
         (void)fprintf(file, " %s _%s;", class->type.is_text[i] ? "string" : "hex64_t",

@@ -44,6 +44,7 @@ struct known {
 struct ctf_writer {
     char *path;
     struct error trouble;
+    bool is_file_bad; /* what is in memory cannot go there any more */
     struct growing_file metadata;
     struct growing_file stream;
     FILE *text; /* metadata that is not in the file yet: writes to the next two */
@@ -68,6 +69,7 @@ struct ctf_writer {
 
 static int host_trouble(struct ctf_writer *writer, const char *file)
 {
+    writer->is_file_bad = true;
     return error_host(&writer->trouble, "%s/%s: %s", writer->path, file, strerror(errno));
 }
 
@@ -104,6 +106,7 @@ static int file_append(struct growing_file *file, const void *data, size_t bytes
 static int write_metadata(struct ctf_writer *writer)
 {
     if (fflush(writer->text) != 0 || ferror(writer->text)) {
+        writer->is_file_bad = true;
         return error_host(&writer->trouble, "no memory for the metadata of a trace");
     }
     if (writer->text_bytes == 0) return 0;
@@ -118,7 +121,7 @@ static void write_packet(struct ctf_writer *writer)
 {
     uint8_t *packet = writer->packet;
 
-    if (writer->used == CTF_PACKET_HEADER_BYTES || has_trouble(writer)) return;
+    if (writer->used == CTF_PACKET_HEADER_BYTES || writer->is_file_bad) return;
     if (write_metadata(writer) != 0) return;
     le32_put(packet + CTF_PACKET_MAGIC, CTF_MAGIC);
     le32_put(packet + CTF_PACKET_STREAM, 0);
@@ -189,17 +192,13 @@ static struct known *learn(struct ctf_writer *writer, const struct known *keys)
 static int declare(struct ctf_writer *writer, const struct trace_item *item, unsigned *number)
 {
     struct ctf_class *class = ctf_classes_find(&writer->classes, item->device, item->type);
-    unsigned found = 0;
 
     if (class == NULL) {
         class = ctf_classes_add(&writer->classes, item->device, item->type, &writer->trouble);
         if (class == NULL) return -1;
-        ctf_metadata_put_class(writer->text, (unsigned)(writer->classes.count - 1), class);
+        ctf_metadata_put_class(writer->text, class);
     }
-    while (writer->classes.items[found] != class) {
-        found++;
-    }
-    *number = found;
+    *number = class->number;
     return 0;
 }
 

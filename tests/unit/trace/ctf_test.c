@@ -189,6 +189,20 @@ static void write_file(const char *directory, const char *name, const void *data
     assert_int_equal(fclose(file), 0);
 }
 
+/* In place: this is done thousands of times. */
+static void write_byte(const char *directory, const char *name, size_t at, uint8_t byte)
+{
+    char path[160];
+    FILE *file;
+
+    (void)snprintf(path, sizeof(path), "%s/%s", directory, name);
+    file = fopen(path, "r+b");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, (long)at, SEEK_SET), 0);
+    assert_int_equal(fputc(byte, file), byte);
+    assert_int_equal(fclose(file), 0);
+}
+
 static void equal_runs_give_equal_bytes(void **state)
 {
     static const char *const names[] = {CTF_METADATA_FILE, CTF_STREAM_FILE};
@@ -318,6 +332,34 @@ static void what_a_trace_cannot_hold_is_trouble(void **state)
     two.texts[1] = "";
     bad.is_text[1] = true;
     assert_refused(bench, &one, &two, "cannot be put into a trace");
+}
+
+static void a_trace_holds_so_many_kinds_and_no_more(void **state)
+{
+    const struct bench *bench = *state;
+    static const struct trace_type type = {.name = "x"};
+    struct error err = ERROR_INIT;
+    struct ctf_writer *writer = ctf_writer_open(bench->path, MACHINE, &err);
+    char(*paths)[16] = calloc(CTF_CLASSES_MAX + 1, sizeof(*paths));
+    struct ctf_reader *reader;
+    struct trace_items items;
+    struct trace_item item;
+
+    assert_non_null(writer);
+    assert_non_null(paths);
+    for (unsigned i = 0; i <= CTF_CLASSES_MAX; i++) {
+        (void)snprintf(paths[i], sizeof(paths[i]), "/%u", i);
+        ctf_writer_put(writer,
+                       &(struct trace_item){.seq = i + 1, .device = paths[i], .type = &type});
+    }
+    assert_int_equal(ctf_writer_close(writer, &err), -1);
+    assert_string_equal(err.text, "a trace holds at most 65535 kinds of event");
+    reader = open_trace(bench->path);
+    items = ctf_reader_items(reader);
+    assert_true(items.get(items.ctx, CTF_CLASSES_MAX, &item));
+    assert_string_equal(item.device, "/65534");
+    ctf_reader_close(reader);
+    free(paths);
 }
 
 static void only_an_empty_directory_is_taken(void **state)
@@ -461,18 +503,16 @@ static void a_changed_byte_never_goes_unnoticed_where_it_matters(void **state)
 {
     const struct bench *bench = *state;
     uint8_t *data;
-    size_t bytes;
 
     write_trace(bench, bench->path, 300, 1);
-    bytes = read_file(bench->path, CTF_STREAM_FILE, &data);
+    (void)read_file(bench->path, CTF_STREAM_FILE, &data);
     for (size_t at = 0; at < 400; at++) {
         struct error err = ERROR_INIT;
         bool is_well;
 
-        data[at] ^= 0x81;
-        write_file(bench->path, CTF_STREAM_FILE, data, bytes);
+        write_byte(bench->path, CTF_STREAM_FILE, at, data[at] ^ 0x81);
         is_well = is_readable(bench->path, &err);
-        data[at] ^= 0x81;
+        write_byte(bench->path, CTF_STREAM_FILE, at, data[at]);
         if (at < CTF_PACKET_HEADER_BYTES) assert_false(is_well);
         if (at - CTF_PACKET_HEADER_BYTES < CTF_EVENT_CAUSE) assert_false(is_well);
     }
@@ -491,10 +531,9 @@ static void changed_metadata_are_refused(void **state)
         struct error err = ERROR_INIT;
         bool is_well;
 
-        data[at] ^= 0x80;
-        write_file(bench->path, CTF_METADATA_FILE, data, bytes);
+        write_byte(bench->path, CTF_METADATA_FILE, at, data[at] ^ 0x80);
         is_well = is_readable(bench->path, &err);
-        data[at] ^= 0x80;
+        write_byte(bench->path, CTF_METADATA_FILE, at, data[at]);
         assert_false(is_well);
         assert_non_null(strstr(err.text, "/metadata: "));
     }
@@ -529,6 +568,7 @@ int main(void)
         CASE(equal_runs_give_equal_bytes),
         CASE(a_filter_decides_what_is_declared),
         CASE(what_a_trace_cannot_hold_is_trouble),
+        CASE(a_trace_holds_so_many_kinds_and_no_more),
         CASE(only_an_empty_directory_is_taken),
         CASE(a_full_disk_leaves_a_good_trace),
         CASE(a_killed_run_leaves_a_good_trace),
