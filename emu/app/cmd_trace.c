@@ -3,7 +3,10 @@
  * `spacegray trace`: what is in the traces and recordings of runs. What each action does is in trace_*.c; here
  * is the way from a command line to it.
  */
+#define _GNU_SOURCE /* access */
+
 #include <string.h>
+#include <unistd.h>
 
 #include "emu/app/app.h"
 #include "emu/app/trace_actions.h"
@@ -48,10 +51,24 @@ static int act(const struct trace_request *request, const struct trace_file *sou
     return EXIT_USAGE;
 }
 
-static int open_one(const char *path, struct trace_file *source)
+/* The trace where the pattern belongs. */
+static bool is_swapped(const struct trace_request *request, const char *path)
+{
+    return request->action == TRACE_ACTION_GREP && request->pattern != NULL &&
+           access(path, F_OK) != 0 && access(request->pattern, F_OK) == 0;
+}
+
+static int open_one(const struct trace_request *request, const char *path,
+                    struct trace_file *source)
 {
     struct error err = ERROR_INIT;
 
+    if (is_swapped(request, path)) {
+        (void)error_usage(&err,
+                          "trace grep: the pattern comes first, as in spacegray trace grep '%s' %s",
+                          path, request->pattern);
+        return app_fail(&err);
+    }
     if (trace_file_open(path, source, &err) != 0) return app_fail(&err);
     if (!source->is_whole) {
         (void)fprintf(stderr, "spacegray: note: %s was not finished; it is good up to here\n",
@@ -77,13 +94,13 @@ static int close_one(struct trace_file *source, int status)
 static int work_on(const struct trace_request *request)
 {
     struct trace_file sources[2];
-    int status = open_one(request->trace, &sources[0]);
+    int status = open_one(request, request->trace, &sources[0]);
 
     if (status != EXIT_PASSED) return status;
     if (request->other == NULL) {
         status = act(request, &sources[0], NULL);
     } else {
-        status = open_one(request->other, &sources[1]);
+        status = open_one(request, request->other, &sources[1]);
         if (status == EXIT_PASSED) {
             status = act(request, &sources[0], &sources[1]);
             status = close_one(&sources[1], status);

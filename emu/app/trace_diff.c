@@ -169,6 +169,16 @@ static void print_side(const struct diff *diff, unsigned side)
     } while (left-- > 0 && trace_items_from(items, item.seq + 1, &item));
 }
 
+static void note_machines(const struct diff *diff)
+{
+    const char *a = trace_file_machine(diff->sources[0]);
+    const char *b = trace_file_machine(diff->sources[1]);
+
+    if (a[0] == '\0' || b[0] == '\0' || strcmp(a, b) == 0) return;
+    (void)fprintf(stderr, "spacegray: note: %s and %s are of different machines\n",
+                  diff->sources[0]->path, diff->sources[1]->path);
+}
+
 int trace_diff(const struct trace_request *request, const struct trace_file *source,
                const struct trace_file *other)
 {
@@ -178,10 +188,7 @@ int trace_diff(const struct trace_request *request, const struct trace_file *sou
     uint64_t seq;
     int status;
 
-    if (strcmp(trace_file_machine(source), trace_file_machine(other)) != 0) {
-        (void)fprintf(stderr, "spacegray: note: %s and %s are of different machines\n",
-                      source->path, other->path);
-    }
+    note_machines(&diff);
     if (!find_difference(&diff, start)) return app_finish_output();
     if (diff.has[0] && diff.has[1]) {
         say_difference(&diff);

@@ -253,6 +253,7 @@ static void print_problems(const struct trace_printer *printer, struct stats *st
 static void print_head(const struct trace_printer *printer, const struct trace_file *source,
                        const struct stats *stats)
 {
+    const char *machine = trace_file_machine(source);
     FILE *file = printer->file;
     char begin[TRACE_TIME_BYTES];
     char end[TRACE_TIME_BYTES];
@@ -262,7 +263,7 @@ static void print_head(const struct trace_printer *printer, const struct trace_f
     trace_time_text(stats->end, end);
     trace_time_text(stats->end - stats->begin, span);
     (void)fputs("machine        ", file);
-    trace_print_word(printer, trace_file_machine(source));
+    trace_print_word(printer, machine[0] != '\0' ? machine : "not known");
     (void)fprintf(file, "\nevents         %" PRIu64 ", #%" PRIu64 " to #%" PRIu64 "\n",
                   stats->count, stats->first.seq, stats->last.seq);
     (void)fprintf(file, "time           %s to %s: %s\n", begin, end, span);
