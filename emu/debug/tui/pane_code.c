@@ -39,6 +39,7 @@ static void show_at(struct tui *tui, uint64_t addr)
     struct pane_code *pane = &tui->code;
 
     pane->selected = addr;
+    if (pane->rows == 0) return;
     /* The last row is too late: one wants to see what comes next. */
     if (!is_seen(tui, addr, pane->rows - 1)) {
         pane->top = back_up(tui, addr, pane->rows / 3);

@@ -21,6 +21,10 @@ int tui_run(const struct tui_config *config, struct error *err)
     }
     tui = tui_create(config, &front, tui_terminal_is_ascii(terminal), tui_terminal_depth(terminal),
                      err);
+    if (tui != NULL && config->first_command != NULL) {
+        tui_draw(tui);
+        tui_motion_command(tui, config->first_command, false);
+    }
     while (tui != NULL && !tui->is_quitting) {
         struct tui_event event;
 

@@ -7,16 +7,16 @@
 
 #include "emu/debug/debugger.h"
 
+/* What is pointed to is borrowed. */
 struct tui_config {
-    struct debugger
-        *debugger; /* borrowed; its output is the UI's from tui_run() on, and goes nowhere
-                                  afterwards */
-    struct history
-        *history; /* borrowed; its progress callback is the UI's until tui_run() returns */
-    struct machine *machine;  /* borrowed */
+    struct debugger *debugger; /* its output goes to the UI, and afterwards nowhere */
+    struct history *history;   /* its progress callback is the UI's while it runs */
+    struct machine *machine;
     const char *title;        /* what is debugged, for the first row */
     const char *history_file; /* of commands; NULL: not kept */
-    bool is_live;             /* the run can go on behind what is known, and ends with the UI */
+    /* Carried out at first, where one can see how far it is, and stop it; NULL: none. */
+    const char *first_command;
+    bool is_live; /* the run can go on behind what is known, and ends with the UI */
 };
 /* Until the user quits. Standard input and output must be a terminal; nobody else may write to it
  * meanwhile. LC_CTYPE is the environment's while it runs. -1 with `err`: no terminal, or too small a one
