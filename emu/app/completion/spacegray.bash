@@ -91,7 +91,7 @@ _spacegray() {
         --debug-console --headless --no-window --scale --full-screen --screenshot --screenshot-every
         --frame-log --type --input --until --no-reboot --pace --rtc-base --hash --trace-tail
         --code-buffer --disk --disk-writes --cache --password-file --passphrase-file --t2-strict
-        --fidelity --power-cut --fault --fault-campaign --scrub --patrol-period --page-policy --control --trace --trace-filter --test-device --help"
+        --fidelity --power-cut --fault --fault-campaign --scrub --patrol-period --page-policy --control --trace --trace-filter --record --snapshot --from --gdb --test-device --help"
     local machine_options="--memory --dimms --ecc --machine --cores --validate --help"
     local disk_actions="create info verify import export rekey wipe pair secure-boot"
     local secret_options="--password-file --passphrase-file"
@@ -100,11 +100,11 @@ _spacegray() {
 
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        COMPREPLY=($(compgen -W "run machine disk faults trace firmware help version --help --version" -- "$current"))
+        COMPREPLY=($(compgen -W "run debug machine disk faults trace snapshot firmware help version --help --version" -- "$current"))
         return
     fi
     case $previous in
-    --kernel | --initrd | --image | --module | --machine | --validate | --rom | --rom-signature | --rom-key | --key | --public | --signature | --ticket | --screenshot | --frame-log | --input | --disk | --password-file | --passphrase-file | --new-password-file | --new-passphrase-file | --keep | --trace | --perfetto | --vcd | --ctf)
+    --kernel | --initrd | --image | --record | --symbols | --snapshot | --module | --machine | --validate | --rom | --rom-signature | --rom-key | --key | --public | --signature | --ticket | --screenshot | --frame-log | --input | --disk | --password-file | --passphrase-file | --new-password-file | --new-passphrase-file | --keep | --trace | --perfetto | --vcd | --ctf)
         _spacegray_files "$current" ;;
     --serial | --debug-console) COMPREPLY=($(compgen -W "$channels" -- "$current")) ;;
     --scale) COMPREPLY=($(compgen -W "fit 1:1 50 200" -- "$current")) ;;
@@ -115,11 +115,12 @@ _spacegray() {
     --fidelity) COMPREPLY=($(compgen -W "approximate functional" -- "$current")) ;;
     --pace) COMPREPLY=($(compgen -W "real free" -- "$current")) ;;
     --ecc) COMPREPLY=($(compgen -W "on off" -- "$current")) ;;
+    --syntax) COMPREPLY=($(compgen -W "att intel" -- "$current")) ;;
     --page-policy) COMPREPLY=($(compgen -W "open closed" -- "$current")) ;;
     --scrub) COMPREPLY=($(compgen -W "demand patrol all off" -- "$current")) ;;
     --size) COMPREPLY=($(compgen -W "64G 256G 1T" -- "$current")) ;;
     --memory) COMPREPLY=($(compgen -W "512M 4G 32G" -- "$current")) ;;
-    --append | --cores | --dimms | --fault | --fault-campaign | --patrol-period | --screenshot-every | --type | --until | --rtc-base | --trace-tail | --code-buffer | --power-cut | --ecid | --nonce | --runs | --workers | --seed | --only | --host-limit | --trace-filter | --filter | --from | --to | --count | --max-count | --before-context | --after-context | --context) ;;
+    --append | --cores | --gdb | --command | --slide | --budget | --at | --dimms | --fault | --fault-campaign | --patrol-period | --screenshot-every | --type | --until | --rtc-base | --trace-tail | --code-buffer | --power-cut | --ecid | --nonce | --runs | --workers | --seed | --only | --host-limit | --trace-filter | --filter | --from | --to | --count | --max-count | --before-context | --after-context | --context) ;;
     *)
         case $command in
         run) COMPREPLY=($(compgen -W "$run_options" -- "$current")) ;;
@@ -128,7 +129,18 @@ _spacegray() {
         disk) _spacegray_disk "$current" ;;
         faults) _spacegray_faults "$current" ;;
         trace) _spacegray_trace "$current" ;;
-        help) COMPREPLY=($(compgen -W "run machine disk faults trace firmware help version" -- "$current")) ;;
+        debug) case $current in
+            -*) COMPREPLY=($(compgen -W "--command --gdb --symbols --slide --syntax --password-file --budget --plain --help" -- "$current")) ;;
+            *) _spacegray_files "$current" ;;
+            esac ;;
+        snapshot) case $COMP_CWORD in
+            2) COMPREPLY=($(compgen -W "save info verify --help" -- "$current")) ;;
+            *) case $current in
+                -*) COMPREPLY=($(compgen -W "--at --help" -- "$current")) ;;
+                *) _spacegray_files "$current" ;;
+                esac ;;
+            esac ;;
+        help) COMPREPLY=($(compgen -W "run debug machine disk faults trace snapshot firmware help version" -- "$current")) ;;
         esac
         ;;
     esac
