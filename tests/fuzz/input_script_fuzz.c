@@ -22,6 +22,7 @@ static void check_action(const struct action *action)
     case ACTION_TABLET:
         BUG_ON(action->tablet.x > INPUT_TABLET_MAX || action->tablet.y > INPUT_TABLET_MAX);
         break;
+    case ACTION_SNAPSHOT:
     case ACTION_SCREENSHOT: BUG_ON(action->path == NULL || action->path[0] == '\0'); break;
     case ACTION_POWER_CUT:
     case ACTION_FAULT:
