@@ -32,7 +32,7 @@ static int split_condition(const struct words *words, struct clause *clause, str
 static struct breakpoint *add(struct debugger *debugger, const struct words *words, enum verb verb,
                               struct error *err)
 {
-    struct clause clause;
+    struct clause clause = {.condition = NULL};
     struct source source;
     unsigned at = 1;
 

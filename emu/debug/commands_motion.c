@@ -87,7 +87,7 @@ static int goto_event(struct debugger *debugger, const struct words *words, enum
                       struct error *err)
 {
     struct trace_items events = history_events(debugger->config.history);
-    uint64_t seq;
+    uint64_t seq = 0;
     uint64_t first;
     uint64_t last;
 
@@ -105,7 +105,7 @@ static int goto_event(struct debugger *debugger, const struct words *words, enum
 static int goto_cycle(struct debugger *debugger, const struct words *words, enum history_stop *stop,
                       struct error *err)
 {
-    uint64_t cycle;
+    uint64_t cycle = 0;
 
     if (need_number(debugger, words, &cycle, err) != 0) return -1;
     if (cycle > UINT64_MAX / CYCLE_PS_X2 - 1) return error_usage(err, "that is beyond all time");

@@ -464,11 +464,26 @@ static int give_sink(struct debugger *debugger, bool on, struct error *err)
     return 0;
 }
 
+static bool is_same_range(const struct cpu_probe_range *a, const struct cpu_probe_range *b)
+{
+    return a->linear == b->linear && a->bytes == b->bytes && a->on_read == b->on_read &&
+           a->on_write == b->on_write;
+}
+
 static bool is_new(const struct probe_lists *now, const struct probe_lists *before)
 {
-    return now->data_count != before->data_count || now->memory_count != before->memory_count ||
-           memcmp(now->data, before->data, sizeof(now->data)) != 0 ||
-           memcmp(now->memory, before->memory, sizeof(now->memory)) != 0;
+    if (now->data_count != before->data_count || now->memory_count != before->memory_count) {
+        return true;
+    }
+    for (size_t i = 0; i < now->data_count; i++) {
+        if (!is_same_range(&now->data[i], &before->data[i])) return true;
+    }
+    for (size_t i = 0; i < now->memory_count; i++) {
+        if (now->memory[i].addr != before->memory[i].addr ||
+            now->memory[i].bytes != before->memory[i].bytes)
+            return true;
+    }
+    return false;
 }
 
 static int give_lists(struct debugger *debugger, const struct probe_lists *lists, struct error *err)
@@ -478,7 +493,7 @@ static int give_lists(struct debugger *debugger, const struct probe_lists *lists
     bool is_good = true;
 
     if (lists->code_count != given->code_count ||
-        memcmp(lists->code, given->code, sizeof(lists->code)) != 0) {
+        memcmp(lists->code, given->code, lists->code_count * sizeof(lists->code[0])) != 0) {
         is_good = cpu_set_probe_code(machine_cpus(machine), lists->code, lists->code_count);
     }
     if (is_new(lists, given)) {
@@ -492,12 +507,10 @@ static int give_lists(struct debugger *debugger, const struct probe_lists *lists
 
 int probes_apply(struct debugger *debugger, bool *is_stale, struct error *err)
 {
-    struct needs needs;
+    struct needs needs = {.has_sink = false};
 
     *is_stale = false;
     if (!debugger->is_dirty) return 0;
-    /* Lists are compared as bytes. */
-    memset(&needs, 0, sizeof(needs));
     for (size_t i = 0; i < DEBUGGER_BREAKPOINTS_MAX; i++) {
         const struct breakpoint *breakpoint = &debugger->breakpoint[i];
 
