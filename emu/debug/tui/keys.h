@@ -33,7 +33,7 @@ enum tui_key {
 enum tui_event_kind {
     TUI_NOTHING, /* nothing has come (yet) */
     TUI_KEY,
-    TUI_PRESS, /* a mouse button at x, y */
+    TUI_PRESS, /* a mouse button at x, y; lines: how often */
     TUI_WHEEL, /* lines: negative upwards */
     TUI_RESIZE,
     TUI_GONE, /* the terminal is gone */

@@ -12,6 +12,17 @@
 
 /* ---- While it runs ---- */
 
+/* Keys are kept for later. Of a key that is held down one is enough: nobody wants to watch ten seconds of steps
+ * after letting go. */
+static void keep(struct tui *tui, const struct tui_event *event)
+{
+    unsigned count = tui->ahead_count;
+
+    if (count == TUI_AHEAD_MAX) return;
+    if (count == 1 && tui->ahead[0].key == event->key) return;
+    tui->ahead[tui->ahead_count++] = *event;
+}
+
 static void look_at_keys(struct tui *tui)
 {
     struct tui_event event = tui->front.next(tui->front.ctx, false);
@@ -26,6 +37,9 @@ static void look_at_keys(struct tui *tui)
         } else if (event.kind == TUI_KEY && !event.is_alt &&
                    (event.key == KEY_OF_ESC || event.key == KEY_CONTROL('c'))) {
             tui->is_interrupted = true;
+            tui->ahead_count = 0;
+        } else if (event.kind == TUI_KEY) {
+            keep(tui, &event);
         }
     }
 }

@@ -48,6 +48,8 @@ void mouse_do(struct tui *tui, const struct tui_event *event)
     } else if (event->kind == TUI_WHEEL) {
         wheel(tui, event);
     } else {
-        press(tui, event);
+        for (int i = 0; i < event->lines; i++) {
+            press(tui, event);
+        }
     }
 }

@@ -29,7 +29,7 @@ int tui_run(const struct tui_config *config, struct error *err)
         struct tui_event event;
 
         tui_draw(tui);
-        event = front.next(front.ctx, true);
+        event = tui_next(tui);
         tui_handle(tui, &event);
     }
     tui_terminal_close(terminal);

@@ -21,7 +21,10 @@
 #define ESCAPE_DELAY_MS 50  /* how long after Esc the rest of a key's sequence may come */
 #define FAILURES_MAX    100 /* reads without result and without reason: the terminal is gone */
 #define DIRECT_COLOURS  0x1000000
-#define BUTTONS         (BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED)
+/* Press and release that arrive together are made a click of, two clicks a double one. */
+#define ONE_PRESS   (BUTTON1_PRESSED | BUTTON1_CLICKED)
+#define TWO_PRESSES (BUTTON1_DOUBLE_CLICKED | BUTTON1_TRIPLE_CLICKED)
+#define BUTTONS     (ONE_PRESS | TWO_PRESSES | BUTTON4_PRESSED | BUTTON5_PRESSED)
 
 struct tui_terminal {
     SCREEN *screen;
@@ -155,8 +158,9 @@ static struct tui_event mouse_event(void)
     if (getmouse(&mouse) != OK) return event;
     event.x = mouse.x;
     event.y = mouse.y;
-    if (mouse.bstate & BUTTON1_PRESSED) {
+    if (mouse.bstate & (ONE_PRESS | TWO_PRESSES)) {
         event.kind = TUI_PRESS;
+        event.lines = mouse.bstate & TWO_PRESSES ? 2 : 1;
     } else if (mouse.bstate & (BUTTON4_PRESSED | BUTTON5_PRESSED)) {
         event.kind = TUI_WHEEL;
         event.lines = mouse.bstate & BUTTON4_PRESSED ? -1 : 1;

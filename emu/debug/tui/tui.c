@@ -128,6 +128,16 @@ static void key(struct tui *tui, const struct tui_event *event)
     }
 }
 
+struct tui_event tui_next(struct tui *tui)
+{
+    struct tui_event event = tui->ahead[0];
+
+    if (tui->ahead_count == 0) return tui->front.next(tui->front.ctx, true);
+    tui->ahead_count--;
+    memmove(&tui->ahead[0], &tui->ahead[1], tui->ahead_count * sizeof(event));
+    return event;
+}
+
 void tui_handle(struct tui *tui, const struct tui_event *event)
 {
     if (event->kind == TUI_KEY || event->kind == TUI_PRESS) {

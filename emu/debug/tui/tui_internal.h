@@ -22,6 +22,7 @@
 #include "emu/debug/tui/target.h"
 
 #define TUI_MESSAGE_BYTES 512
+#define TUI_AHEAD_MAX     64
 #define TUI_MEMORY_BYTES  8192
 
 /* What is on the other side: a terminal, or a test. */
@@ -132,8 +133,10 @@ struct tui {
     bool is_mouse;
     bool is_running;
     bool is_interrupted;
-    bool is_resized; /* while something ran */
-    bool is_broken;  /* HISTORY_TROUBLE: it goes nowhere any more */
+    bool is_resized;                       /* while something ran */
+    struct tui_event ahead[TUI_AHEAD_MAX]; /* typed while something ran */
+    unsigned ahead_count;
+    bool is_broken; /* HISTORY_TROUBLE: it goes nowhere any more */
     bool is_quitting;
     char message[TUI_MESSAGE_BYTES];
     enum sheet_style message_style;
@@ -146,6 +149,8 @@ struct tui *tui_create(const struct tui_config *config, const struct tui_front *
                        bool is_ascii, enum sheet_depth depth, struct error *err);
 void tui_destroy(struct tui *tui);
 void tui_handle(struct tui *tui, const struct tui_event *event);
+/* What to handle next: what was typed while something ran, then what comes. */
+struct tui_event tui_next(struct tui *tui);
 /* Puts everything on the sheet and shows it. */
 void tui_draw(struct tui *tui);
 void tui_message(struct tui *tui, enum sheet_style style, const char *format, ...)
