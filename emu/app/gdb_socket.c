@@ -200,7 +200,8 @@ static size_t room_of(struct client *client)
 /* A 0x03 is announced before the machine's thread can come to it (gdb_server.h). */
 static void put_in_ring(struct client *client, const uint8_t *data, size_t bytes)
 {
-    for (size_t i = 0; i < bytes; i++) watch_byte(client, (char)data[i]);
+    for (size_t i = 0; i < bytes; i++)
+        watch_byte(client, (char)data[i]);
     (void)pthread_mutex_lock(&client->mutex);
     for (size_t i = 0; i < bytes; i++) {
         client->ring[(client->first + client->count) % RING_BYTES] = data[i];
