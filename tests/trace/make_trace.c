@@ -3,7 +3,8 @@
  *
  * Traces of runs that never were, for command_test: `good` (CTF) and good.sgr (a recording) have the same 240
  * events; in `bad` event 200 is another one; `short` ends with event 150; `late` begins with event 101;
- * `some` has every third event, `none` has none. */
+ * `some` has every third event, `none` has none. good.log is
+ * what docs/formats/trace-log.md describes, in two packets. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,6 +148,31 @@ static void make_recording(const char *folder, const char *name)
     check(recording_close(recording, &err) == 0, &err);
 }
 
+static void write_log(const char *folder, const char *name)
+{
+    struct error err = {.text = "the log cannot be written"};
+    struct trace_log *log = make_log(EVENTS / 2, false);
+    uint64_t cursor = 0;
+    const void *data;
+    FILE *file;
+    size_t bytes;
+    char path[512];
+
+    (void)snprintf(path, sizeof(path), "%s/%s", folder, name);
+    file = fopen(path, "wb");
+    check(file != NULL, &err);
+    for (uint64_t seq = EVENTS / 2; seq <= EVENTS; seq++) {
+        const struct trace_record record = make_record(seq, false);
+
+        if (seq > EVENTS / 2) check(trace_log_append(log, &record), &err);
+        if (seq > EVENTS / 2 && seq < EVENTS) continue;
+        data = trace_log_save(log, true, &cursor, &bytes);
+        check(data != NULL && fwrite(data, 1, bytes, file) == bytes, &err);
+    }
+    check(fclose(file) == 0, &err);
+    trace_log_destroy(log);
+}
+
 int main(int argc, char **argv)
 {
     static const struct extent extents[] = {
@@ -162,5 +188,6 @@ int main(int argc, char **argv)
         make_trace(argv[1], &extents[i]);
     }
     make_recording(argv[1], "good.sgr");
+    write_log(argv[1], "good.log");
     return 0;
 }
