@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Events for other people's tools. Each function writes those that `filter` lets through (NULL: all), in their order,
- * and keeps no more in memory than the devices (VCD: the signals) that it met. Times are virtual; nothing of the host is
+ * and keeps little in memory: devices (Perfetto: and the numbers of causes; VCD: the signals). Times are virtual; nothing of the host is
  * written, so the same events give the same bytes. 0, or -1 with `err`: an event that should be there cannot be
  * read, no memory, or (FILE) the file takes no more.
  */

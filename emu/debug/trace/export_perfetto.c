@@ -2,10 +2,11 @@
 /*
  * The trace event format of Chrome (JSON object format), as ui.perfetto.dev and chrome://tracing load it. An event is
  * a slice of one nanosecond, the shortest that Perfetto tells apart, on the track of its device, or of its core when
- * it is the machine's own. An event that a core's own doing led to has a slice on the track of this core, too,
- * so that a chain begins at the program counter. Arrows are flow events: one begins at every event with its
- * number as the flow's, and each effect ends one with the number of its cause. Numbers of tracks are unique over
- * all processes, because Perfetto knows a thread by its number alone.
+ * it is the machine's own. Where a chain of causes begins with a core's own doing, this has a slice on the core's track,
+ * too. Arrows are flow events: one begins at every event that led to others, with its number as the flow's, and each
+ * effect ends one with the number of its cause. Few events have effects (in a boot of Debian one in a hundred), so the
+ * events are walked through twice: first for the numbers of causes. Numbers of tracks are unique over all
+ * processes, because Perfetto knows a thread by its number alone.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -17,21 +18,82 @@
 #define PROCESS_DEVICES 2u
 #define CORES_MAX       256u /* struct trace_item.core */
 #define FIRST_DEVICE    (CORES_MAX + 1)
-#define RECENT          65536u
+#define FIRST_CAUSES    1024u
 
 static const char own_device[] = "machine";
 
+/* An event that led to others. */
+struct cause {
+    uint64_t seq; /* 0: unused */
+    bool is_written;
+};
+
 struct perfetto {
-    const struct trace_items *items;
-    const struct trace_filter *filter;
     FILE *file;
     bool is_followed; /* something was written already */
     bool has_core[CORES_MAX];
     char **devices; /* owned */
     size_t device_count;
     size_t device_capacity;
-    uint64_t recent[RECENT]; /* numbers of events that were written, at number % RECENT */
+    struct cause *causes; /* open addressing */
+    size_t cause_size;
+    size_t cause_count;
 };
+
+/* ---- Causes ---- */
+
+static struct cause *cause_slot(struct cause *table, size_t size, uint64_t seq)
+{
+    size_t i = (size_t)(seq * UINT64_C(0x9e3779b97f4a7c15) >> 24) & (size - 1);
+
+    while (table[i].seq != 0 && table[i].seq != seq) {
+        i = (i + 1) & (size - 1);
+    }
+    return &table[i];
+}
+
+/* Half of the table stays empty. */
+static int causes_grow(struct perfetto *out, struct error *err)
+{
+    const size_t size = out->cause_size == 0 ? FIRST_CAUSES : out->cause_size * 2;
+    struct cause *table;
+
+    if (out->cause_count * 2 < out->cause_size) return 0;
+    table = calloc(size, sizeof(*table));
+    if (table == NULL) return error_host(err, "out of memory");
+    for (size_t i = 0; i < out->cause_size; i++) {
+        if (out->causes[i].seq != 0) {
+            *cause_slot(table, size, out->causes[i].seq) = out->causes[i];
+        }
+    }
+    free(out->causes);
+    out->causes = table;
+    out->cause_size = size;
+    return 0;
+}
+
+static int note_cause(void *ctx, const struct trace_item *item, struct error *err)
+{
+    struct perfetto *out = ctx;
+    struct cause *cause;
+
+    if (item->cause == 0) return 0;
+    if (causes_grow(out, err) != 0) return -1;
+    cause = cause_slot(out->causes, out->cause_size, item->cause);
+    out->cause_count += cause->seq == 0;
+    cause->seq = item->cause;
+    return 0;
+}
+
+/* NULL: the event led to nothing that is exported. */
+static struct cause *find_cause(struct perfetto *out, uint64_t seq)
+{
+    struct cause *cause;
+
+    if (seq == 0 || out->cause_size == 0) return NULL;
+    cause = cause_slot(out->causes, out->cause_size, seq);
+    return cause->seq != 0 ? cause : NULL;
+}
 
 /* ---- Tracks ---- */
 
@@ -145,18 +207,7 @@ static void put_arrow(struct perfetto *out, const struct trace_item *item,
     (void)fputc('}', out->file);
 }
 
-/* Whether the event `seq` was written: an arrow must not come out of nowhere. */
-static bool was_written(const struct perfetto *out, uint64_t seq)
-{
-    struct trace_item item;
-
-    if (seq == 0) return false;
-    if (out->recent[seq % RECENT] == seq) return true;
-    if (!out->items->get(out->items->ctx, seq, &item)) return false;
-    return out->filter == NULL || trace_filter_matches(out->filter, &item);
-}
-
-/* The slice of a core that did it by itself, with an arrow to what it did. */
+/* The slice of a core where a chain begins, with an arrow to what it did. */
 static void put_access(struct perfetto *out, const struct trace_item *item)
 {
     const struct place core = {.process = PROCESS_CORES, .track = core_track(out, item->core)};
@@ -168,11 +219,13 @@ static void put_access(struct perfetto *out, const struct trace_item *item)
 static int put_event(void *ctx, const struct trace_item *item, struct error *err)
 {
     struct perfetto *out = ctx;
-    const bool is_own = strcmp(item->device, own_device) == 0;
-    const bool is_access = !is_own && item->cause == 0 && item->pc != 0;
-    struct place place = {.process = is_own ? PROCESS_CORES : PROCESS_DEVICES};
+    struct cause *own = find_cause(out, item->seq);
+    const struct cause *cause = find_cause(out, item->cause);
+    const bool is_machine = strcmp(item->device, own_device) == 0;
+    const bool is_access = !is_machine && own != NULL && item->cause == 0 && item->pc != 0;
+    struct place place = {.process = is_machine ? PROCESS_CORES : PROCESS_DEVICES};
 
-    if (is_own) {
+    if (is_machine) {
         place.track = core_track(out, item->core);
     } else if (device_track(out, item->device, &place.track, err) != 0) {
         return -1;
@@ -180,12 +233,29 @@ static int put_event(void *ctx, const struct trace_item *item, struct error *err
     if (is_access) put_access(out, item);
     put_slice(out, item, &place);
     if (is_access) put_arrow(out, item, &place, &(struct arrow){'f', "access", item->seq});
-    if (was_written(out, item->cause)) {
+    /* An arrow must not come out of nowhere: the filter may have left out where it begins. */
+    if (cause != NULL && cause->is_written) {
         put_arrow(out, item, &place, &(struct arrow){'f', "cause", item->cause});
     }
-    put_arrow(out, item, &place, &(struct arrow){'s', "cause", item->seq});
-    out->recent[item->seq % RECENT] = item->seq;
+    if (own != NULL) {
+        put_arrow(out, item, &place, &(struct arrow){'s', "cause", item->seq});
+        own->is_written = true;
+    }
     return 0;
+}
+
+static int put_all(struct perfetto *out, const struct trace_items *items,
+                   const struct trace_filter *filter, struct error *err)
+{
+    int result;
+
+    if (export_walk(items, filter, NULL, note_cause, out, err) != 0) return -1;
+    (void)fputs("{\"displayTimeUnit\":\"ns\",\"traceEvents\":[", out->file);
+    put_name(out, "process_name", PROCESS_CORES, 0, "cores");
+    put_name(out, "process_name", PROCESS_DEVICES, 0, "devices");
+    result = export_walk(items, filter, out->file, put_event, out, err);
+    (void)fputs("\n]}\n", out->file);
+    return result;
 }
 
 int export_perfetto(const struct trace_items *items, const struct trace_filter *filter, FILE *file,
@@ -195,18 +265,13 @@ int export_perfetto(const struct trace_items *items, const struct trace_filter *
     int result;
 
     if (out == NULL) return error_host(err, "out of memory");
-    out->items = items;
-    out->filter = filter;
     out->file = file;
-    (void)fputs("{\"displayTimeUnit\":\"ns\",\"traceEvents\":[", file);
-    put_name(out, "process_name", PROCESS_CORES, 0, "cores");
-    put_name(out, "process_name", PROCESS_DEVICES, 0, "devices");
-    result = export_walk(items, filter, file, put_event, out, err);
-    (void)fputs("\n]}\n", file);
+    result = put_all(out, items, filter, err);
     for (size_t i = 0; i < out->device_count; i++) {
         free(out->devices[i]);
     }
     free(out->devices);
+    free(out->causes);
     free(out);
     return export_end(file, result, err);
 }

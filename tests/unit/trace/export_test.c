@@ -205,9 +205,25 @@ static void perfetto_slices_and_arrows(void **state)
                   "\"core\":2,\"pc\":\"0x0\",\"device\":\"machine\","
                   "\"fields\":{\"vector\":\"0x31\"}}},\n"
                   "{\"ph\":\"f\",\"name\":\"cause\",\"cat\":\"flow\",\"id\":2,\"bp\":\"e\","
-                  "\"pid\":1,\"tid\":3,\"ts\":2.000007},\n"
-                  "{\"ph\":\"s\",\"name\":\"cause\",\"cat\":\"flow\",\"id\":3,\"pid\":1,"
-                  "\"tid\":3,\"ts\":2.000007}\n"
+                  "\"pid\":1,\"tid\":3,\"ts\":2.000007}\n"
+                  "]}\n");
+}
+
+static void no_arrow_comes_from_what_was_filtered_out(void **state)
+{
+    (void)state;
+    assert_export(export_perfetto, "*.cpu_interrupt",
+                  "{\"displayTimeUnit\":\"ns\",\"traceEvents\":[\n"
+                  "{\"ph\":\"M\",\"name\":\"process_name\",\"pid\":1,\"tid\":0,"
+                  "\"args\":{\"name\":\"cores\"}},\n"
+                  "{\"ph\":\"M\",\"name\":\"process_name\",\"pid\":2,\"tid\":0,"
+                  "\"args\":{\"name\":\"devices\"}},\n"
+                  "{\"ph\":\"M\",\"name\":\"thread_name\",\"pid\":1,\"tid\":3,"
+                  "\"args\":{\"name\":\"core 2\"}},\n"
+                  "{\"ph\":\"X\",\"name\":\"cpu_interrupt\",\"cat\":\"normal\",\"pid\":1,"
+                  "\"tid\":3,\"ts\":2.000007,\"dur\":0.001,\"args\":{\"seq\":3,\"cause\":2,"
+                  "\"core\":2,\"pc\":\"0x0\",\"device\":\"machine\","
+                  "\"fields\":{\"vector\":\"0x31\"}}}\n"
                   "]}\n");
 }
 
@@ -276,6 +292,7 @@ int main(void)
         cmocka_unit_test(json_lines),
         cmocka_unit_test(vcd_signals),
         cmocka_unit_test(perfetto_slices_and_arrows),
+        cmocka_unit_test(no_arrow_comes_from_what_was_filtered_out),
         cmocka_unit_test(what_cannot_be_read_is_told),
         cmocka_unit_test(a_full_disk_is_told),
         cmocka_unit_test(a_trace_is_filtered_into_another),
