@@ -13,6 +13,8 @@
 
 #define LINE_BYTES    512
 #define DEVICE_WIDTH  9
+#define WIDE_COLUMNS  100 /* from here on there is room for longer names */
+#define WIDE_WIDTH    13
 #define EVENT_WIDTH   14
 #define LOOK_INTERVAL 16384u
 #define SEQS_STEP     4096u
@@ -321,7 +323,7 @@ static void draw_row(struct tui *tui, struct sheet_pen *pen, uint64_t seq)
               item.core);
     x = pen->x;
     pen_text(pen, style, target_device_name(item.device));
-    pen_pad(pen, style, x + DEVICE_WIDTH, true);
+    pen_pad(pen, style, x + (pen->area.width < WIDE_COLUMNS ? DEVICE_WIDTH : WIDE_WIDTH), true);
     x = pen->x;
     pen_text(pen, style, item.type->name);
     pen_pad(pen, style, x + EVENT_WIDTH, true);
