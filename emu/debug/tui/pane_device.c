@@ -91,34 +91,6 @@ static void choose(struct tui *tui, const char *path)
     read_all(tui);
 }
 
-void pane_device_follow(struct tui *tui, bool is_forced)
-{
-    struct pane_device *pane = &tui->device;
-    struct trace_item item;
-
-    if (!pane->is_pinned && pane_events_selected(tui, &item) &&
-        strcmp(item.device, pane->path) != 0) {
-        choose(tui, item.device);
-    } else if (is_forced) {
-        read_all(tui);
-    }
-}
-
-bool pane_device_pin(struct tui *tui, const char *name)
-{
-    size_t index;
-
-    if (name[0] == '\0') {
-        tui->device.is_pinned = false;
-        pane_device_follow(tui, true);
-        return true;
-    }
-    if (!find(tui, name, &index)) return false;
-    tui->device.is_pinned = true;
-    choose(tui, debugger_device_path(tui->config.debugger, index));
-    return true;
-}
-
 /* ---- Lines: registers, and fields of open ones ---- */
 
 static size_t field_count(const struct debugger_register *reg)
@@ -164,6 +136,71 @@ const struct debugger_register *pane_device_selected(struct tui *tui)
 
     return line_at(&tui->device, tui->device.list.selected, &reg, &field) ? &tui->device.regs[reg]
                                                                           : NULL;
+}
+
+static uint64_t line_of(const struct pane_device *pane, size_t reg)
+{
+    uint64_t line = reg;
+
+    for (size_t i = 0; i < reg; i++) {
+        line += pane->is_open[i] ? field_count(&pane->regs[i]) : 0;
+    }
+    return line;
+}
+
+/* Selects the register that the event is about, if it is about one. */
+static void show_register(struct pane_device *pane, const struct trace_item *item)
+{
+    const char *name = NULL;
+    uint64_t index = 0;
+    uint64_t none;
+
+    if (pane->event == item->seq || strcmp(item->device, pane->path) != 0 ||
+        !trace_item_field(item, "reg", &none, &name) || name == NULL) {
+        return;
+    }
+    (void)trace_item_field(item, "index", &index, &(const char *){NULL});
+    for (size_t i = 0; i < pane->count; i++) {
+        const struct debugger_register *reg = &pane->regs[i];
+
+        if (strcmp(reg->name, name) == 0 && (!reg->is_array || reg->index == index)) {
+            list_fit(&pane->list, line_count(pane), (int)pane->list.rows);
+            list_center(&pane->list, line_of(pane, i));
+            break;
+        }
+    }
+    pane->event = item->seq;
+}
+
+void pane_device_follow(struct tui *tui, bool is_forced)
+{
+    struct pane_device *pane = &tui->device;
+    struct trace_item item;
+    bool has_item = pane_events_selected(tui, &item);
+
+    if (has_item && !pane->is_pinned && strcmp(item.device, pane->path) != 0) {
+        choose(tui, item.device);
+    } else if (is_forced) {
+        read_all(tui);
+    }
+    if (has_item) {
+        show_register(pane, &item);
+    }
+}
+
+bool pane_device_pin(struct tui *tui, const char *name)
+{
+    size_t index;
+
+    if (name[0] == '\0') {
+        tui->device.is_pinned = false;
+        pane_device_follow(tui, true);
+        return true;
+    }
+    if (!find(tui, name, &index)) return false;
+    tui->device.is_pinned = true;
+    choose(tui, debugger_device_path(tui->config.debugger, index));
+    return true;
 }
 
 static uint64_t field_value(const struct debugger_register *reg, const struct reg_field *field)

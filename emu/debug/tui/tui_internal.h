@@ -62,7 +62,8 @@ struct pane_device {
     struct debugger_register *regs;
     size_t count;
     size_t room;
-    bool *is_open; /* fields are shown, a line each */
+    bool *is_open;  /* fields are shown, a line each */
+    uint64_t event; /* whose register was shown last */
     int left;
 };
 

@@ -410,6 +410,21 @@ static void device_registers(void **state)
     expect(desk, -1, "no device nothing");
 }
 
+/* The register that an event is about is the one that is selected. */
+static void register_of_the_event(void **state)
+{
+    struct desk *desk = *state;
+
+    key(desk, KEY_OF_DOWN);
+    type(desk, "/reg=CC");
+    key(desk, KEY_OF_ENTER);
+    type(desk, "2");
+    expect(desk, marked(desk, 5, 11), "*CC ");
+    key(desk, KEY_OF_HOME); /* another choice stays */
+    type(desk, "s");
+    expect(desk, marked(desk, 5, 11), " CAP ");
+}
+
 static void core_registers(void **state)
 {
     struct desk *desk = *state;
@@ -768,6 +783,7 @@ int main(void)
         CASE(searches),
         CASE(filters),
         CASE(device_registers),
+        CASE(register_of_the_event),
         CASE(core_registers),
         CASE(code),
         CASE(memory),
