@@ -495,10 +495,21 @@ int checkpoints_take(struct checkpoints *checkpoints, const struct checkpoint *p
 
 /* ---- Restoring ---- */
 
+/* A page whose bytes have to be read. */
+struct wanted_page {
+    struct page *page;
+    struct page_version *version;
+    uint64_t number;
+    uint32_t space;
+};
+
 struct restoring {
     struct checkpoints *checkpoints;
     vtime key;
     struct error *err;
+    struct wanted_page *wanted;
+    size_t count;
+    size_t room;
 };
 
 static int load_page(const struct restoring *restoring, struct page_version *version, uint8_t *data)
@@ -529,23 +540,66 @@ static void put_page(const struct restoring *restoring, uint32_t space, uint64_t
                     !page_hash_is_equal(hash, page_hash_unwritten()), data);
 }
 
-static int restore_page(void *ctx, uint32_t space, uint64_t number, struct page *page)
+static bool want_page(struct restoring *restoring, const struct wanted_page *wanted)
 {
-    const struct restoring *restoring = ctx;
-    struct page_version first = pages_first(restoring->checkpoints->pages, space);
-    struct page_version *version = page_at(page, restoring->key);
-    uint8_t data[PAGES_BYTES];
-    bool is_loaded = false;
+    if (restoring->count == restoring->room) {
+        const size_t room = restoring->room == 0 ? 1024 : restoring->room * 2;
+        struct wanted_page *list = realloc(restoring->wanted, room * sizeof(*list));
 
-    if (version == NULL) version = &first;
-    if (!version->is_hashed) {
-        if (load_page(restoring, version, data) != 0) return -1;
-        is_loaded = true;
+        if (list == NULL) return false;
+        restoring->wanted = list;
+        restoring->room = room;
     }
-    if (page_hash_is_equal(version->hash, page->now)) return 0;
-    if (version->blob != 0 && !is_loaded && load_page(restoring, version, data) != 0) return -1;
-    put_page(restoring, space, number, version->hash, version->blob != 0 ? data : NULL);
-    page->now = version->hash;
+    restoring->wanted[restoring->count] = *wanted;
+    restoring->count++;
+    return true;
+}
+
+static int look_at_page(void *ctx, uint32_t space, uint64_t number, struct page *page)
+{
+    struct restoring *restoring = ctx;
+    const struct page_version first = pages_first(restoring->checkpoints->pages, space);
+    struct page_version *version = page_at(page, restoring->key);
+    const struct page_version *seen = version != NULL ? version : &first;
+
+    if (is_as(seen, page->now)) return 0;
+    if (version != NULL && version->blob != 0) {
+        const struct wanted_page wanted = {
+            .page = page, .version = version, .number = number, .space = space};
+
+        if (want_page(restoring, &wanted)) return 0;
+        return error_host(restoring->err, "out of memory for checkpoints");
+    }
+    put_page(restoring, space, number, seen->hash, NULL);
+    page->now = seen->hash;
+    return 0;
+}
+
+static int by_blob(const void *left, const void *right)
+{
+    const struct wanted_page *a = left;
+    const struct wanted_page *b = right;
+
+    if (a->version->blob != b->version->blob) return a->version->blob < b->version->blob ? -1 : 1;
+    if (a->space != b->space) return a->space < b->space ? -1 : 1;
+    return a->number < b->number ? -1 : a->number > b->number;
+}
+
+/* In the order of blobs: neighbours are packed together. */
+static int restore_pages(struct restoring *restoring)
+{
+    if (pages_each(restoring->checkpoints->pages, look_at_page, restoring) != 0) return -1;
+    if (restoring->count == 0) return 0;
+    qsort(restoring->wanted, restoring->count, sizeof(*restoring->wanted), by_blob);
+    for (size_t i = 0; i < restoring->count; i++) {
+        const struct wanted_page *wanted = &restoring->wanted[i];
+        uint8_t data[PAGES_BYTES];
+
+        if (load_page(restoring, wanted->version, data) != 0) return -1;
+        if (is_as(wanted->version, wanted->page->now)) continue;
+        put_page(restoring, wanted->space, wanted->number, wanted->version->hash, data);
+        wanted->page->now = wanted->version->hash;
+    }
     return 0;
 }
 
@@ -569,10 +623,13 @@ int checkpoints_restore(struct checkpoints *checkpoints, size_t index, struct er
 {
     const struct checkpoint *checkpoint = &checkpoints->list[index];
     struct restoring restoring = {.checkpoints = checkpoints, .key = checkpoint->key, .err = err};
+    int result;
 
     if (scan_memories(checkpoints, err) != 0) return -1;
     if (visit_disks(checkpoints, NULL, err) != 0) return -1;
-    if (pages_each(checkpoints->pages, restore_page, &restoring) != 0) return -1;
+    result = restore_pages(&restoring);
+    free(restoring.wanted);
+    if (result != 0) return -1;
     return load_state(checkpoints, checkpoint, err);
 }
 
