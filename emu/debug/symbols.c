@@ -16,6 +16,7 @@
 #define NAME_MAX_KEPT 255u
 #define NEAR_BYTES    (UINT64_C(1) << 20) /* of a symbol whose size is not known */
 #define LINE_BYTES    512u
+#define PLACEHOLDER   "B The real System.map"
 
 int symbols_add(struct symbols *symbols, uint64_t addr, uint64_t bytes, const char *name,
                 struct error *err)
@@ -63,6 +64,11 @@ static int load_map(struct symbols *symbols, FILE *file, uint64_t slide, struct 
         uint64_t addr;
         char *name;
 
+        if (strstr(line, PLACEHOLDER) != NULL) {
+            return error_usage(err,
+                               "this System.map is Debian's placeholder: the real one is in the "
+                               "kernel's -dbg package; /proc/kallsyms of the guest does as well");
+        }
         if (!parse_line(line, &addr, &name)) continue;
         if (symbols_add(symbols, addr + slide, 0, name, err) != 0) return -1;
     }

@@ -73,6 +73,7 @@ static void an_elf_file_is_read(void **state)
 
 static void bad_files_are_refused(void **state)
 {
+    static const char placeholder[] = "ffffffffffffffff B The real System.map is in the package\n";
     static const char elf[] = "\177ELF\2\1\1";
     struct error err = ERROR_INIT;
 
@@ -82,6 +83,9 @@ static void bad_files_are_refused(void **state)
     err = (struct error)ERROR_INIT;
     assert_null(load("", 0, 0, &err));
     assert_non_null(strstr(err.text, "no symbols"));
+    err = (struct error)ERROR_INIT;
+    assert_null(load(placeholder, sizeof(placeholder) - 1, 0, &err));
+    assert_non_null(strstr(err.text, "-dbg"));
     err = (struct error)ERROR_INIT;
     assert_null(load("hello world\n", 12, 0, &err));
     err = (struct error)ERROR_INIT;
