@@ -39,14 +39,17 @@ void cpu_break(struct cpu *cpu);
 
 /* ---- Inside a block ---- */
 
-/* Only between runs, of a core that is neither halted without anything to take nor waiting for SIPI.
+/* Only between runs. A core that is halted without anything to take, or waits for SIPI, answers so. Ask
+ * cpu_is_due() first: a look knows no deadline.
  * At a boundary: delivers what is pending, if anything is, and stops at the boundary behind the delivery;
  * otherwise begins the block and executes its first instruction. Inside a block: executes its next
  * instruction. Everything happens as it does when the block runs as a whole: the block is charged at its
  * beginning, callbacks see the same time and the same cpu_block_pc(), nothing is delivered within it. An
  * iteration of a REP instruction that the library does as a block of its own counts as an instruction.
- * Returns CPU_STOP_STEP, or another reason as cpu_run() when the block ended so. cpu_run() inside a block
- * first ends it in the same way; so the run does not notice. */
+ * Returns CPU_STOP_STEP, also when the core is halted now, or another reason as cpu_run() when the block ended
+ * so. cpu_run() inside a block first ends it in the same way; so the run does not notice. cpu_load() and
+ * cpu_reset() give it up. Executed as a whole, in one look: a block with code in guarded pages, and one whose
+ * translation would be too large otherwise (some 400 instructions and more). */
 enum cpu_stop cpu_look(struct cpu *cpu);
 /* How many instructions of its block are done; 0 at a boundary. Registers are those in front of the next
  * one. cpu_save() and snapshots only at boundaries. */
@@ -57,11 +60,12 @@ unsigned cpu_look_count(const struct cpu *cpu);
 struct cpu_probe {
     void *ctx;
     /* Before the instruction at linear address `pc`, one of cpu_set_probe_code(), begins. A REP instruction
-     * may be told once per iteration. */
+     * may be told once per iteration, one that is abandoned and begun again (a store into its own block, a data
+     * breakpoint of the guest) each time. Registers may be read: they are those in front of it. */
     void (*code)(void *ctx, unsigned core, uint64_t pc);
     /* Before a load (CPU_ACCESS_READ) or store (CPU_ACCESS_WRITE) of a core that covers part of a range of
      * cpu_set_probe_data(); as with guarded pages it may come in pieces. An instruction that is abandoned
-     * and begun again may be told again. */
+     * and begun again may be told again. RIP is the instruction's, other registers may be halfway. */
     void (*data)(void *ctx, unsigned core, enum cpu_access kind, uint64_t linear, unsigned bytes);
     /* RDMSR (the value read) and WRMSR (the value to be written, before the #GP that it may cause). */
     void (*msr)(void *ctx, unsigned core, uint32_t msr, bool is_write, uint64_t value);
@@ -74,8 +78,9 @@ struct cpu_probe_range {
     bool on_read;
     bool on_write;
 };
-/* NULL: none. Copied. Only between runs, as the next two, which cost retranslation of code or emptied TLBs.
- * Code and data that no probe is at run at full speed. */
+/* NULL: none. Copied. Only between runs, also inside a block, as the next two. New code probes cost the
+ * retranslation of all code, data probes a walk through the TLBs. Code and pages that no probe is at run at full
+ * speed. */
 void cpu_set_probe(struct cpu_set *set, const struct cpu_probe *probe);
 /* Linear addresses, in whatever address space is current; false when there are more than
  * CPU_PROBE_CODE_MAX. Where an instruction begins in the middle of what the block has decoded otherwise,
