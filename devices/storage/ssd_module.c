@@ -103,6 +103,11 @@ uint64_t ssd_module_blocks(const struct device *module)
     return ssd_of_const(module)->geometry.blocks;
 }
 
+void ssd_module_set_media_restored(struct device *module, bool is_restored)
+{
+    ssd_of(module)->is_media_restored = is_restored;
+}
+
 uint64_t ssd_module_seal(struct device *module)
 {
     struct ssd_module *ssd = ssd_of(module);

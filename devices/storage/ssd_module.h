@@ -99,3 +99,6 @@ void *ssd_module_memory(struct device *module, unsigned index, uint64_t *bytes);
  * before a snapshot is taken, before the memories above are saved; the device keeps it in its state
  * and compares it when the snapshot is loaded. */
 uint64_t ssd_module_seal(struct device *module);
+/* Whoever loads state sees to it that the media hold what they held then: seals are not compared. Not
+ * saved. */
+void ssd_module_set_media_restored(struct device *module, bool is_restored);

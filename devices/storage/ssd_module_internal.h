@@ -114,7 +114,8 @@ struct ssd_module {
     uint64_t superblocks_erased;
     uint64_t notes_sequence; /* of the newest header */
     uint8_t controller_notes[SSD_CONTROLLER_NOTES];
-    uint64_t seal; /* of the media; 0: it was changed since it was asked for */
+    uint64_t seal;          /* of the media; 0: it was changed since it was asked for */
+    bool is_media_restored; /* the seal says nothing: ssd_module_set_media_restored() */
 };
 
 static inline struct ssd_module *ssd_of(struct device *device)

@@ -250,7 +250,7 @@ int ssd_state_check(struct ssd_module *ssd, struct error *err)
         sched_cancel(ssd->device.env.sched, &ssd->drain);
         return 0;
     }
-    if (check_media(ssd, err) != 0) return -1;
+    if (!ssd->is_media_restored && check_media(ssd, err) != 0) return -1;
     if (is_sound(ssd)) return 0;
     return error_host(err, "%s: the snapshot's maps contradict one another", ssd->device.path);
 }

@@ -260,7 +260,16 @@ int machine_load(struct machine *machine, const void *data, size_t bytes, struct
 int machine_checkpoint_load(struct machine *machine, const void *data, size_t bytes,
                             struct error *err)
 {
-    return load(machine, false, data, bytes, err);
+    int result;
+
+    for (unsigned i = 0; i < RAID0_MODULES; i++) {
+        ssd_module_set_media_restored(machine->parts.ssd[i], true);
+    }
+    result = load(machine, false, data, bytes, err);
+    for (unsigned i = 0; i < RAID0_MODULES; i++) {
+        ssd_module_set_media_restored(machine->parts.ssd[i], false);
+    }
+    return result;
 }
 
 uint64_t machine_state_hash(struct machine *machine)
