@@ -10,8 +10,11 @@ MASK = (1 << 64) - 1
 
 
 def ex(command):
-    """What GDB says to a command."""
-    return gdb.execute(command, to_string=True)
+    """What GDB says to a command. What the server says of a stop is shown, too."""
+    text = gdb.execute(command, to_string=True)
+    if command.split()[0] in ("continue", "reverse-continue", "stepi", "reverse-stepi"):
+        print(text, end="")
+    return text
 
 
 def refused(command):
@@ -28,7 +31,8 @@ def value(expression):
 
 
 def reg(name):
-    return value(f"${name}")
+    """Also those whose bits have names, which GDB does not take for numbers."""
+    return int(gdb.parse_and_eval(f"${name}").format_string(format="z"), 16) & MASK
 
 
 def memory(addr, size):
@@ -57,7 +61,7 @@ def check(condition, what, *details):
 
 
 def equal(found, wanted, what):
-    check(found == wanted, what, f"found {found!r}, wanted {wanted!r}")
+    check(found == wanted, what, f"found {str(found)[:600]}, wanted {str(wanted)[:600]}")
 
 
 def connect():

@@ -69,6 +69,10 @@ static void carry_out(struct gdb_server *server, const char *line)
     struct history_place before;
     struct history_place after;
 
+    if (server->is_broken) {
+        gdb_console_say(server, "error: the machine was lost; it can only be left\n");
+        return;
+    }
     if (is_word(line, "quit") || is_word(line, "q") || is_word(line, "exit")) {
         gdb_console_say(server, "`detach` lets the machine go, `kill` ends it.\n");
         return;
@@ -105,12 +109,8 @@ void gdb_monitor(struct gdb_server *server, struct gdb_reader *in)
         return;
     }
     line[bytes] = '\0';
-    if (server->is_broken) {
-        gdb_refuse(server, "The history is broken");
-        return;
-    }
     /* `list` shows what GDB has set and not taken back. */
-    gdb_points_settle(server);
+    if (!server->is_broken) gdb_points_settle(server);
     server->takes_console = true;
     /* `monitor` alone: an empty line would repeat the last step. */
     carry_out(server, line[strspn(line, " \t")] == '\0' ? "help" : line);
