@@ -145,6 +145,60 @@ static void test_model(void **state)
     blobs_destroy(blobs);
 }
 
+/* However many were dropped in between, an equal one is found. */
+static void test_equal_after_drops(void **state)
+{
+    enum { COUNT = 700 }; /* more than half of the table of hashes, so that they meet */
+    struct blobs *blobs = blobs_create();
+    uint32_t blob[COUNT];
+    uint8_t page[64];
+
+    (void)state;
+    for (unsigned i = 0; i < COUNT; i++) {
+        fill(page, sizeof(page), i);
+        blob[i] = blobs_put(blobs, page, sizeof(page));
+    }
+    for (unsigned i = 0; i < COUNT; i++) {
+        if (i % 3 == 0) {
+            blobs_drop(blobs, blob[i]);
+        }
+    }
+    for (unsigned i = 0; i < COUNT; i++) {
+        fill(page, sizeof(page), i);
+        if (i % 3 != 0) {
+            assert_int_equal(blobs_put(blobs, page, sizeof(page)), blob[i]);
+        }
+    }
+    blobs_destroy(blobs);
+}
+
+/* A few that live do not keep what was dropped around them. */
+static void test_few_left(void **state)
+{
+    enum { COUNT = 64 * 40 };
+    struct blobs *blobs = blobs_create();
+    uint32_t blob[COUNT];
+    uint8_t page[PAGE];
+
+    (void)state;
+    for (unsigned i = 0; i < COUNT; i++) {
+        fill(page, PAGE, i);
+        blob[i] = blobs_put(blobs, page, PAGE);
+    }
+    for (unsigned i = 0; i < COUNT; i++) {
+        if (i % 64 != 0) {
+            blobs_drop(blobs, blob[i]);
+        }
+    }
+    /* 160 KiB live, of 10 MiB; besides them the segment that is filled, the cache, tables. */
+    assert_in_range(blobs_total(blobs), 1, (3u << 20) + (512u << 10));
+    for (unsigned i = 0; i < COUNT; i += 64) {
+        fill(page, PAGE, i);
+        assert_blob(blobs, blob[i], page, PAGE);
+    }
+    blobs_destroy(blobs);
+}
+
 /* Pages that are all alike but for a number take little. */
 static void test_packed(void **state)
 {
@@ -169,7 +223,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_equal_once), cmocka_unit_test(test_refuses),
         cmocka_unit_test(test_sizes),      cmocka_unit_test(test_model),
-        cmocka_unit_test(test_packed),
+        cmocka_unit_test(test_packed),     cmocka_unit_test(test_equal_after_drops),
+        cmocka_unit_test(test_few_left),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -124,6 +124,10 @@ static void test_memory(void **state)
     for (unsigned i = 0; i < 3; i++) {
         recording_drop_blob(recording, first);
     }
+    assert_int_equal(recording_blob_bytes(recording, first), sizeof(page)); /* the file has it */
+    memset(page, 0, sizeof(page));
+    assert_int_equal(recording_put_blob(recording, "other", 5) == first, 0);
+    assert_int_equal(recording_get_blob(recording, first, page, NULL), 0);
     assert_int_equal(recording_put_blob(recording, page, sizeof(page)), first);
     bench_close(recording);
     bench_clean(path);
@@ -380,6 +384,35 @@ static void test_forgeries(void **state)
     bench_clean(path);
 }
 
+/* Contents are checked when they are wanted. */
+static void test_wrong_blob(void **state)
+{
+    struct error err = ERROR_INIT;
+    struct recording *recording;
+    uint8_t page[4096];
+    size_t bytes;
+    uint8_t *data;
+    uint8_t *chunk;
+    char path[256];
+
+    (void)state;
+    bench_path(path);
+    make_file(path, 1, 1);
+    data = bench_read(path, &bytes);
+    chunk = find_chunk(data, bytes, CHUNK_BLOBS);
+    chunk[CHUNK_HEAD_BYTES + BLOBS_COUNTS_BYTES + 8] ^= 1; /* the first entry's hash */
+    mend(chunk);
+    bench_write(path, data, bytes);
+    recording = bench_open(path);
+    assert_int_equal(recording_blob_bytes(recording, 1), sizeof(page));
+    assert_int_equal(recording_get_blob(recording, 1, page, &err), -1);
+    assert_non_null(strstr(err.text, "blob 1 is not what was recorded"));
+    assert_int_equal(recording_get_blob(recording, 2, page, &err), 0);
+    bench_close(recording);
+    free(data);
+    bench_clean(path);
+}
+
 static void test_foreign(void **state)
 {
     size_t bytes;
@@ -440,6 +473,21 @@ static void test_long_chunk(void **state)
 
 /* ---- A host that cannot keep it ---- */
 
+/* No part of a chunk stands at the end. */
+static void assert_whole_chunks(const char *path)
+{
+    size_t bytes;
+    uint8_t *data = bench_read(path, &bytes);
+    size_t at = RECORDING_FRONT_BYTES;
+
+    while (at < bytes) {
+        assert_true(bytes - at >= CHUNK_HEAD_BYTES);
+        at += CHUNK_HEAD_BYTES + (size_t)le64_get(data + at + CHUNK_BYTES);
+    }
+    assert_int_equal(at, bytes);
+    free(data);
+}
+
 static void test_no_room(void **state)
 {
     const struct rlimit limit = {.rlim_cur = 300000, .rlim_max = RLIM_INFINITY};
@@ -476,6 +524,7 @@ static void test_no_room(void **state)
     assert_int_equal(recording_flush(recording, &err), -1);
     assert_int_equal(recording_close(recording, &err), -1);
     bench_assert_refused(path, "is not a recording");
+    assert_whole_chunks(part);
     recording = bench_open(part);
     assert_false(recording_is_whole(recording));
     kept = recording_beat_count(recording);
@@ -498,7 +547,8 @@ int main(void)
         cmocka_unit_test(test_name),         cmocka_unit_test(test_not_writable),
         cmocka_unit_test(test_cut_anywhere), cmocka_unit_test(test_flips),
         cmocka_unit_test(test_forgeries),    cmocka_unit_test(test_foreign),
-        cmocka_unit_test(test_long_chunk),   cmocka_unit_test(test_no_room),
+        cmocka_unit_test(test_wrong_blob),   cmocka_unit_test(test_long_chunk),
+        cmocka_unit_test(test_no_room),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

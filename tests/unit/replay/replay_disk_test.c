@@ -281,6 +281,42 @@ static void test_visit(void **state)
     free(versions.version);
 }
 
+/* ---- What is recorded ---- */
+
+/* Only what was there before the run, once. */
+static void test_recorded(void **state)
+{
+    struct disk_bench real;
+    struct error err = ERROR_INIT;
+    struct recording *recording = bench_create(NULL);
+    struct replay_disk *disk;
+    const struct host_media *media;
+    uint8_t data[MEDIA_BLOCK_BYTES] = {1};
+
+    (void)state;
+    assert_true(disk_bench_init(&real));
+    disk = good(replay_disk_record(recording, 0, &real.media, &err));
+    media = replay_disk_media(disk);
+    assert_int_equal(media->write(media->ctx, 1, 1, data), 0);
+    assert_int_equal(media->discard(media->ctx, 2, 1), 0);
+    assert_int_equal(media->write_notes(media->ctx, 4096, data, 4096), 0);
+    assert_int_equal(media->read(media->ctx, 1, 1, data), 0);
+    assert_int_equal(media->read(media->ctx, 2, 1, data), 0);
+    assert_int_equal(media->read_notes(media->ctx, 4096, data, 4096), 0);
+    assert_false(recording_get_block(recording, 0, 1, data));
+    assert_false(recording_get_block(recording, 0, 2, data));
+    assert_false(recording_get_block(recording, 0, RECORDING_NOTES + 1, data));
+    assert_int_equal(media->read(media->ctx, 4, 1, data), 0);
+    assert_int_equal(media->write_notes(media->ctx, 0, data, 7), 0);
+    assert_true(recording_get_block(recording, 0, 4, data));
+    assert_memory_equal(data, &real.blocks[4], 8);
+    assert_true(recording_get_block(recording, 0, RECORDING_NOTES, data));
+    assert_int_equal(data[4], 4 * 7);
+    replay_disk_destroy(disk);
+    bench_close(recording);
+    disk_bench_release(&real);
+}
+
 /* ---- What was never read ---- */
 
 static void test_missed(void **state)
@@ -472,15 +508,11 @@ static void test_recording_goes_first(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_twins),
-        cmocka_unit_test(test_going_back),
-        cmocka_unit_test(test_visit),
-        cmocka_unit_test(test_missed),
-        cmocka_unit_test(test_whole_discard),
-        cmocka_unit_test(test_impossible),
-        cmocka_unit_test(test_recording_goes_first),
-        cmocka_unit_test(test_seal),
-        cmocka_unit_test(test_trouble),
+        cmocka_unit_test(test_twins),      cmocka_unit_test(test_going_back),
+        cmocka_unit_test(test_visit),      cmocka_unit_test(test_missed),
+        cmocka_unit_test(test_recorded),   cmocka_unit_test(test_whole_discard),
+        cmocka_unit_test(test_impossible), cmocka_unit_test(test_recording_goes_first),
+        cmocka_unit_test(test_seal),       cmocka_unit_test(test_trouble),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
