@@ -73,6 +73,10 @@ int run_record_start(struct run_record *record, struct machine *machine, struct 
     record->machine = machine;
     memset(&record->disk.password, 0, sizeof(record->disk.password));
     if (record->recording != NULL) {
+        char name[MACHINE_NAME_BYTES];
+
+        machine_get_name(machine, name);
+        recording_set_machine(record->recording, name);
         memcpy(config.disks, record->disks, sizeof(config.disks));
         record->history = history_create(&config, err);
         if (record->history == NULL) return -1;
