@@ -14,6 +14,7 @@
 #include "emu/base/bits.h"
 #include "emu/debug/debugger.h"
 #include "emu/debug/tui/tui.h"
+#include "emu/host/png.h"
 
 #define COMMANDS_MAX 256
 #define LINE_BYTES   65536u
@@ -228,6 +229,7 @@ static int look(struct replay_session *session, const struct request *request)
         .history = session->history,
         .machine = session->machine,
         .output = {.write = print},
+        .save_picture = save_png,
         .is_intel = request->is_intel,
     };
     struct error err = ERROR_INIT;

@@ -3,6 +3,7 @@
 
 #include "emu/app/gdb_socket.h"
 #include "emu/debug/debugger.h"
+#include "emu/host/png.h"
 
 static void discard(void *ctx, const char *text, size_t bytes)
 {
@@ -31,8 +32,10 @@ static int go_to_end(struct history *history, struct error *err)
 
 int run_gdb(const char *where, struct history *history, struct machine *machine, struct error *err)
 {
-    const struct debugger_config config = {
-        .history = history, .machine = machine, .output = {.write = discard}};
+    const struct debugger_config config = {.history = history,
+                                           .machine = machine,
+                                           .output = {.write = discard},
+                                           .save_picture = save_png};
     struct debugger *debugger = debugger_create(&config, err);
     int result;
 
