@@ -118,13 +118,3 @@ void trace_time_text(vtime when, char text[TRACE_TIME_BYTES])
     (void)snprintf(text, TRACE_TIME_BYTES, "%" PRIu64 ".%06" PRIu64 "us", when / VTIME_US(1),
                    when % VTIME_US(1));
 }
-
-const char *trace_level_text(enum trace_level level)
-{
-    switch (level) {
-    case TRACE_LEVEL_NORMAL: break;
-    case TRACE_LEVEL_GUEST_ERROR: return "error";
-    case TRACE_LEVEL_UNIMPL: return "unimplemented";
-    }
-    return "normal";
-}

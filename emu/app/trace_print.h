@@ -31,5 +31,3 @@ void trace_print_word(const struct trace_printer *printer, const char *word);
 /* A duration or time in microseconds, as events have it: "12.000500us". */
 #define TRACE_TIME_BYTES 40
 void trace_time_text(vtime when, char text[TRACE_TIME_BYTES]);
-/* The level's name as filters have it: "normal", "error", "unimplemented". */
-const char *trace_level_text(enum trace_level level);

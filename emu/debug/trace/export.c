@@ -74,16 +74,6 @@ void export_put_fields(FILE *file, const struct trace_item *item)
     (void)fputc('}', file);
 }
 
-const char *export_level(enum trace_level level)
-{
-    switch (level) {
-    case TRACE_LEVEL_NORMAL: break;
-    case TRACE_LEVEL_GUEST_ERROR: return "error";
-    case TRACE_LEVEL_UNIMPL: return "unimplemented";
-    }
-    return "normal";
-}
-
 void export_json_item(const struct trace_item *item, FILE *file)
 {
     (void)fprintf(file,
@@ -93,7 +83,7 @@ void export_json_item(const struct trace_item *item, FILE *file)
     export_put_string(file, item->device);
     (void)fputs(",\"event\":", file);
     export_put_string(file, item->type->name);
-    (void)fprintf(file, ",\"level\":\"%s\",\"fields\":", export_level(item->type->level));
+    (void)fprintf(file, ",\"level\":\"%s\",\"fields\":", trace_level_text(item->type->level));
     export_put_fields(file, item);
     (void)fputs("}\n", file);
 }

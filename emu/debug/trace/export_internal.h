@@ -15,5 +15,3 @@ int export_end(FILE *file, int result, struct error *err);
 void export_put_string(FILE *file, const char *text);
 /* {"name":value,...}: the fields of an event, numbers as strings in hexadecimal (many tools keep 53 bits only). */
 void export_put_fields(FILE *file, const struct trace_item *item);
-/* Name of a level: as filters have it: "normal", "error", "unimplemented". */
-const char *export_level(enum trace_level level);

@@ -177,7 +177,7 @@ static void put_slice(struct perfetto *out, const struct trace_item *item,
     begin(out);
     (void)fprintf(out->file, "\"ph\":\"X\",\"name\":");
     export_put_string(out->file, item->type->name);
-    (void)fprintf(out->file, ",\"cat\":\"%s\"", export_level(item->type->level));
+    (void)fprintf(out->file, ",\"cat\":\"%s\"", trace_level_text(item->type->level));
     put_place(out, item, place);
     (void)fprintf(out->file,
                   ",\"dur\":0.001,\"args\":{\"seq\":%" PRIu64 ",\"cause\":%" PRIu64

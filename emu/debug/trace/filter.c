@@ -132,16 +132,6 @@ struct trace_filter *trace_filter_parse(const char *text, struct error *err)
 
 /* ---- Matching ---- */
 
-static const char *level_name(enum trace_level level)
-{
-    switch (level) {
-    case TRACE_LEVEL_NORMAL: break;
-    case TRACE_LEVEL_GUEST_ERROR: return "error";
-    case TRACE_LEVEL_UNIMPL: return "unimplemented";
-    }
-    return "normal";
-}
-
 bool trace_item_value(void *ctx, const char *name, uint64_t *number, const char **text)
 {
     const struct trace_item *item = ctx;
@@ -164,7 +154,7 @@ bool trace_item_value(void *ctx, const char *name, uint64_t *number, const char 
     } else if (strcmp(name, "event") == 0) {
         *text = item->type->name;
     } else if (strcmp(name, "level") == 0) {
-        *text = level_name(item->type->level);
+        *text = trace_level_text(item->type->level);
     } else {
         return false;
     }

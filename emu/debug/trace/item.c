@@ -118,6 +118,16 @@ size_t trace_item_format(const struct trace_item *item, char *text, size_t bytes
     return used;
 }
 
+const char *trace_level_text(enum trace_level level)
+{
+    switch (level) {
+    case TRACE_LEVEL_NORMAL: break;
+    case TRACE_LEVEL_GUEST_ERROR: return "error";
+    case TRACE_LEVEL_UNIMPL: return "unimplemented";
+    }
+    return "normal";
+}
+
 bool trace_type_is_equal(const struct trace_type *a, const struct trace_type *b)
 {
     if (a == b) return true;

@@ -65,6 +65,8 @@ bool trace_items_from(const struct trace_items *items, uint64_t seq, struct trac
 /* `vtime path event key=value...` as trace_format() writes it; returns the length, at most `bytes` - 1 is
  * written. */
 size_t trace_item_format(const struct trace_item *item, char *text, size_t bytes);
+/* A level as filters and exports have it: "normal", "error", "unimplemented". */
+const char *trace_level_text(enum trace_level level);
 /* Same name, level and fields. */
 bool trace_type_is_equal(const struct trace_type *a, const struct trace_type *b);
 /* Same time, core, pc, device, type, values, cause and number. */
