@@ -307,11 +307,9 @@ static void completes(void **state)
 static void hostile_text(void **state)
 {
     struct desk *desk = *state;
-    char line[64];
     int y;
 
-    (void)snprintf(line, sizeof(line), "gev 82");
-    type(desk, line);
+    type(desk, "gev 82");
     key(desk, KEY_OF_ENTER);
     y = find(desk, 2, " 82 ");
     assert_true(y > 0);
@@ -607,16 +605,9 @@ static void panes_of_any_size(void **state)
     }
 }
 
-static struct tui_event press(int x, int y)
-{
-    return (struct tui_event){.kind = TUI_PRESS, .x = x, .y = y, .lines = 1};
-}
-
 static void click(struct desk *desk, int x, int y)
 {
-    struct tui_event event = press(x, y);
-
-    tui_handle(desk->tui, &event);
+    tui_handle(desk->tui, &(struct tui_event){.kind = TUI_PRESS, .x = x, .y = y, .lines = 1});
     tui_draw(desk->tui);
 }
 
