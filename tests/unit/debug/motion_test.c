@@ -124,19 +124,27 @@ static void conditions_see_fields_and_registers(void **state)
                 "ended before");
 }
 
+/* Of the newest breakpoint. */
+static unsigned number_of(struct session *session, const char *breakpoint)
+{
+    return (unsigned)strtoul(session_say(session, breakpoint), NULL, 10);
+}
+
 static void hits_are_passed(void **state)
 {
     uint32_t ticks;
+    char line[64];
 
     (void)session_say(*state, "goto 60ms");
     ticks = word_at(*state, TICKS);
-    (void)session_say(*state, "watch 0x500 4");
-    (void)session_say(*state, "b ev uart.receive");
-    (void)session_say(*state, "list");
-    (void)session_say(*state, "delete");
-    (void)session_say(*state, "watch 0x500 4");
-    assert_says(session_say(*state, "list"), "watch" + 5);
-    assert_says(session_refuse(*state, "ignore 99999 3"), "no breakpoint");
+    (void)snprintf(line, sizeof(line), "ignore %u 3", number_of(*state, "watch 0x500 4"));
+    assert_says(session_say(*state, line), "(passes the next 3)");
+    (void)session_say(*state, "c");
+    assert_int_equal(word_at(*state, TICKS), ticks + 4);
+    assert_says(session_say(*state, "list"), "(4 hits)");
+    (void)session_say(*state, line);
+    (void)session_say(*state, "rc");
+    assert_int_equal(word_at(*state, TICKS), ticks);
     (void)session_say(*state, "delete");
     (void)session_say(*state, "tbreak mem 0x500 w 4");
     (void)session_say(*state, "c");
