@@ -12,8 +12,10 @@
 #include "emu/base/bits.h"
 #include "emu/debug/replay/pages.h"
 
-/* Those taken near a place are as many as help there. */
-#define EXTRA_MAX 24u
+/* More of those taken near where somebody looked are not kept, whatever the budget: lists stay short. */
+#define EXTRA_MAX 1024u
+/* So many stay when memory is short, as far as others can go. */
+#define EXTRA_FEW 6u
 
 struct checkpoints {
     struct checkpoints_config config;
@@ -199,10 +201,13 @@ static bool drop_one(struct checkpoints *checkpoints, vtime here)
     size_t extras;
     size_t index = farthest_extra(checkpoints, here, &extras);
 
-    if (index == SIZE_MAX || extras <= EXTRA_MAX / 4) {
+    if (index == SIZE_MAX || extras <= EXTRA_FEW) {
         const size_t other = least_missed(checkpoints, here);
 
         index = other != SIZE_MAX ? other : index;
+    }
+    if (index == SIZE_MAX && may_go(checkpoints, checkpoints->count - 1, here)) {
+        index = checkpoints->count - 1;
     }
     if (index == SIZE_MAX) return false;
     forget(checkpoints, index);

@@ -177,10 +177,12 @@ static uint64_t host_ns(const struct history *history)
     return history->config.host_ns != NULL ? history->config.host_ns(history->config.host_ctx) : 0;
 }
 
-static bool is_time_for_one(const struct history *history, vtime now, uint64_t ns)
+static bool is_time_for_one(const struct history *history, vtime now)
 {
-    if (history->config.host_ns == NULL) return now - history->checkpoint_key >= CHECKPOINT_SPACING;
-    return ns - history->checkpoint_ended >= (CHECKPOINT_SHARE - 1) * history->checkpoint_cost;
+    if (history->config.host_ns == NULL)
+        return !history->is_replaying && now - history->checkpoint_key >= CHECKPOINT_SPACING;
+    return host_ns(history) - history->checkpoint_ended >=
+           (CHECKPOINT_SHARE - 1) * history->checkpoint_cost;
 }
 
 static void take(struct history *history, const struct recording_beat *beat,
@@ -188,37 +190,40 @@ static void take(struct history *history, const struct recording_beat *beat,
 {
     const struct checkpoint place = {
         .key = beat->at.edge, .at = *beat, .next_input = history->next_input};
+    const uint64_t before = host_ns(history);
 
+    if (history->trouble.kind != ERROR_NONE || history->is_diverged) return;
     if (checkpoints_take(history->checkpoints, &place, kind, &history->trouble) != 0) return;
+    history->checkpoint_ended = host_ns(history);
+    history->checkpoint_cost = history->checkpoint_ended - before;
     if (kind == CHECKPOINT_FILED) {
         history->has_filed = true;
         history->filed_key = place.key;
     }
+    if (kind != CHECKPOINT_EXTRA) history->checkpoint_key = place.key;
 }
 
 static void take_regular(struct history *history, const struct recording_beat *beat)
 {
     const vtime now = beat->at.edge;
-    const uint64_t before = host_ns(history);
     const bool is_filed = history->config.is_filed &&
                           (!history->has_filed || now - history->filed_key >= FILED_SPACING);
 
-    if (history->trouble.kind != ERROR_NONE || !is_time_for_one(history, now, before)) return;
+    if (!is_time_for_one(history, now)) return;
     take(history, beat, is_filed ? CHECKPOINT_FILED : CHECKPOINT_KEPT);
-    history->checkpoint_key = now;
-    history->checkpoint_ended = host_ns(history);
-    history->checkpoint_cost = history->checkpoint_ended - before;
 }
 
+/* Those that were planned for the way, and in a stretch that takes long as many as while recording: it will be
+ * asked for again. */
 static void take_extra(struct history *history, const struct recording_beat *beat)
 {
-    bool is_due = false;
+    bool is_due = is_time_for_one(history, beat->at.edge);
 
     while (history->extra_count > 0 && history->extras[history->extra_count - 1] <= beat->at.edge) {
         history->extra_count--;
         is_due = true;
     }
-    if (is_due && !history->is_diverged && history->trouble.kind == ERROR_NONE) {
+    if (is_due && !checkpoints_has(history->checkpoints, beat->at.edge)) {
         take(history, beat, CHECKPOINT_EXTRA);
     }
 }

@@ -7,3 +7,7 @@ foreach(part IN ITEMS history history_hits history_live)
 endforeach()
 spacegray_program(debian_history SOURCES debian_history.c
     DEPS sg_replay sg_trace sg_image sg_machine sg_cpu sg_roms sg_core sg_base)
+spacegray_test(replay_debian_history LABEL slow TIMEOUT 900 DEBIAN
+    COMMAND debian_history "${SPACEGRAY_CACHE}/kernel/vmlinuz" "${SPACEGRAY_CACHE}/initramfs.cpio.gz" 300)
+spacegray_test(replay_debian_history_cores LABEL slow TIMEOUT 900 DEBIAN
+    COMMAND debian_history "${SPACEGRAY_CACHE}/kernel/vmlinuz" "${SPACEGRAY_CACHE}/initramfs.cpio.gz" 60 4 3000)
