@@ -110,7 +110,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
         size_t length = 0;
 
         while (at < bytes && data[at] != '\n' && length < LINE_MAX) {
-            line[length++] = data[at] != '\0' ? (char)data[at] : ' ';
+            memcpy(line + length, data[at] != 0 ? (const void *)(data + at) : " ", 1);
+            length++;
             at++;
         }
         at++;
