@@ -28,10 +28,7 @@ static void make_memory_map(struct gdb_server *server)
 {
     const char *type = server->config.is_writable ? "ram" : "rom";
 
-    gdb_put(
-        &server->document,
-        "<?xml version=\"1.0\"?><!DOCTYPE memory-map PUBLIC \"+//IDN gnu.org//DTD GDB Memory Map "
-        "V1.0//EN\" \"http://sourceware.org/gdb/gdb-memory-map.dtd\">\n<memory-map>\n");
+    gdb_put(&server->document, "<?xml version=\"1.0\"?>\n<memory-map>\n");
     for (unsigned half = 0; half < 2; half++) {
         gdb_format(&server->document,
                    "<memory type=\"%s\" start=\"0x%c000000000000000\" "
