@@ -72,22 +72,13 @@ static bool meets_blocks(const struct source *source, const struct trace_item *i
 
 bool source_has_events(const struct source *source)
 {
-    switch (source->kind) {
-    case SOURCE_REG: return !source->place.reg->is_quiet;
-    case SOURCE_LINE:
-    case SOURCE_LAPIC:
-    case SOURCE_LBA:
-    case SOURCE_EVENT: return true;
-    case SOURCE_BAR:
-    case SOURCE_MEM:
-    case SOURCE_PHYS:
-    case SOURCE_PORT:
-    case SOURCE_VECTOR:
-    case SOURCE_MSR:
-    case SOURCE_PIXEL:
-    case SOURCE_PC: break;
-    }
-    return false;
+    static const bool has_events[SOURCE_PC + 1] = {
+        [SOURCE_REG] = true, [SOURCE_LINE] = true,  [SOURCE_LAPIC] = true,
+        [SOURCE_LBA] = true, [SOURCE_EVENT] = true,
+    };
+
+    if (source->kind == SOURCE_REG && source->place.reg->is_quiet) return false;
+    return has_events[source->kind];
 }
 
 static bool meets(const struct source *source, const struct trace_item *item, struct hit *hit)

@@ -206,6 +206,37 @@ static void it_looks_at_everything(void **state)
     assert_says(session_say(*state, "set syntax att"), "");
 }
 
+/* Commands about blocks, as their events tell them. */
+static bool meets_blocks(const char *blocks, uint64_t opcode, uint64_t lba, uint64_t count)
+{
+    static const struct trace_type type = {
+        .name = "nvme_io", .field_count = 4, .fields = {"opcode", "lba", "blocks", "cid"}};
+    const struct trace_item item = {
+        .seq = 9, .device = "/pci/00/1c.0/00.0", .type = &type, .args = {opcode, lba, count}};
+    struct error err = ERROR_INIT;
+    struct source source;
+    struct words words;
+    struct hit hit;
+    unsigned at = 0;
+
+    assert_int_equal(words_split(&words, blocks, &err), 0);
+    assert_int_equal(source_parse(NULL, &words, &at, &source, &err), 0);
+    return source_meets_item(&source, &item, &hit) && hit.seq == 9 &&
+           hit.is_write == (opcode == 1 || opcode == 8);
+}
+
+static void blocks_are_those_of_commands(void **state)
+{
+    (void)state;
+    assert_true(meets_blocks("lba 0..7", 1, 7, 1));
+    assert_true(meets_blocks("lba 5", 2, 0, 8));
+    assert_true(meets_blocks("lba 5 w", 8, 0, 8));
+    assert_false(meets_blocks("lba 5 w", 2, 0, 8));
+    assert_false(meets_blocks("lba 5 r", 1, 0, 8));
+    assert_false(meets_blocks("lba 8..9", 1, 0, 8));
+    assert_false(meets_blocks("lba 0..7", 1, 8, 1));
+}
+
 struct words_found {
     char text[8192];
     size_t count;
@@ -272,6 +303,7 @@ int main(void)
         cmocka_unit_test(breakpoints_are_switched),
         cmocka_unit_test(too_many_are_refused),
         cmocka_unit_test(it_looks_at_everything),
+        cmocka_unit_test(blocks_are_those_of_commands),
         cmocka_unit_test(words_are_completed),
         cmocka_unit_test(hostile_lines_do_nothing),
     };
