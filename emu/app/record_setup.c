@@ -272,7 +272,7 @@ static int read_option(struct record_setup *setup, const json_t *entry, struct e
     if (kind < 0) return bad(err, "an option that makes no machine");
     if ((value != NULL) != takes_value(name)) return bad(err, "a value too many, or too few");
     if (value != NULL && strlen(value) > VALUE_MAX) return bad(err, "a value is too long");
-    if (kind == VALUE_FILE) {
+    if (kind == VALUE_FILE && value != NULL) {
         const char *sha256 = json_string_value(json_object_get(entry, "sha256"));
 
         if (check_file(name, value, sha256, err) != 0) return -1;

@@ -81,12 +81,10 @@ int snapshot_file_save(const char *path, const char *setup, struct machine *mach
     void *data = NULL;
     char *part = NULL;
     size_t bytes;
-    int result = machine_save(machine, &data, &bytes, err);
+    int result;
 
-    if (result == 0 && asprintf(&part, "%s.part", path) < 0) {
-        part = NULL;
-        result = error_host(err, "out of memory");
-    }
+    if (asprintf(&part, "%s.part", path) < 0) return error_host(err, "out of memory");
+    result = machine_save(machine, &data, &bytes, err);
     if (result == 0) result = write_file(path, part, setup, data, bytes, err);
     free(part);
     free(data);
