@@ -135,16 +135,14 @@ static void finish(struct tui *tui, enum history_stop stop, const struct error *
     case HISTORY_BEGIN:
     case HISTORY_END:
     case HISTORY_INTERRUPTED: tell_where(tui); break;
-    case HISTORY_DIVERGED: tui_message(tui, SHEET_ERROR, "%s", err->text); break;
-    case HISTORY_TROUBLE:
-        tui->is_broken = true;
-        tui_message(tui, SHEET_ERROR, "%s", err->text);
-        break;
-    }
-    if (stop == HISTORY_DIVERGED || stop == HISTORY_TROUBLE) {
-        output_log_line(&tui->log, SHEET_ERROR, err->text);
+    case HISTORY_DIVERGED: break;
+    case HISTORY_TROUBLE: tui->is_broken = true; break;
     }
     show_output(tui, lines_before);
+    if (stop == HISTORY_DIVERGED || stop == HISTORY_TROUBLE) {
+        output_log_line(&tui->log, SHEET_ERROR, err->text);
+        tui_message(tui, SHEET_ERROR, "%s", err->text);
+    }
 }
 
 static bool can_move(struct tui *tui)

@@ -26,12 +26,16 @@
 #define TWO_PRESSES (BUTTON1_DOUBLE_CLICKED | BUTTON1_TRIPLE_CLICKED)
 #define BUTTONS     (ONE_PRESS | TWO_PRESSES | BUTTON4_PRESSED | BUTTON5_PRESSED)
 
+#define MOUSE_MAX 8 /* curses keeps as many */
+
 struct tui_terminal {
     SCREEN *screen;
     char *locale; /* LC_CTYPE as it was */
     bool is_ascii;
     enum sheet_depth depth;
     unsigned failures;
+    struct tui_event mouse[MOUSE_MAX]; /* told already, the last one first */
+    unsigned mouse_count;
 };
 
 struct look {
@@ -150,28 +154,36 @@ static struct tui_event of_key(uint32_t key)
     return (struct tui_event){.kind = TUI_KEY, .key = key};
 }
 
-static struct tui_event mouse_event(void)
+static struct tui_event of_mouse(const MEVENT *mouse)
 {
-    struct tui_event event = {.kind = TUI_NOTHING};
-    MEVENT mouse;
+    struct tui_event event = {.kind = TUI_NOTHING, .x = mouse->x, .y = mouse->y};
 
-    if (getmouse(&mouse) != OK) return event;
-    event.x = mouse.x;
-    event.y = mouse.y;
-    if (mouse.bstate & (ONE_PRESS | TWO_PRESSES)) {
+    if (mouse->bstate & (ONE_PRESS | TWO_PRESSES)) {
         event.kind = TUI_PRESS;
-        event.lines = mouse.bstate & TWO_PRESSES ? 2 : 1;
-    } else if (mouse.bstate & (BUTTON4_PRESSED | BUTTON5_PRESSED)) {
+        event.lines = mouse->bstate & TWO_PRESSES ? 2 : 1;
+    } else if (mouse->bstate & (BUTTON4_PRESSED | BUTTON5_PRESSED)) {
         event.kind = TUI_WHEEL;
-        event.lines = mouse.bstate & BUTTON4_PRESSED ? -1 : 1;
+        event.lines = mouse->bstate & BUTTON4_PRESSED ? -1 : 1;
     }
     return event;
 }
 
-static struct tui_event of_code(wint_t code)
+/* What arrives together comes as one key, and out of curses the last one first. */
+static struct tui_event mouse_event(struct tui_terminal *terminal)
+{
+    MEVENT mouse;
+
+    while (terminal->mouse_count < MOUSE_MAX && getmouse(&mouse) == OK) {
+        terminal->mouse[terminal->mouse_count++] = of_mouse(&mouse);
+    }
+    if (terminal->mouse_count == 0) return (struct tui_event){.kind = TUI_NOTHING};
+    return terminal->mouse[--terminal->mouse_count];
+}
+
+static struct tui_event of_code(struct tui_terminal *terminal, wint_t code)
 {
     if (code == KEY_RESIZE) return (struct tui_event){.kind = TUI_RESIZE};
-    if (code == KEY_MOUSE) return mouse_event();
+    if (code == KEY_MOUSE) return mouse_event(terminal);
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         if (keys[i].code == code) return of_key(keys[i].key);
     }
@@ -186,7 +198,7 @@ static struct tui_event of_letter(wint_t letter)
 }
 
 /* A key right behind Esc is one with Alt. */
-static struct tui_event of_escape(void)
+static struct tui_event of_escape(struct tui_terminal *terminal)
 {
     struct tui_event event = of_key(KEY_OF_ESC);
     wint_t code;
@@ -198,7 +210,7 @@ static struct tui_event of_escape(void)
         event = of_letter(code);
         event.is_alt = true;
     } else if (kind == KEY_CODE_YES) {
-        event = of_code(code);
+        event = of_code(terminal, code);
         event.is_alt = event.kind == TUI_KEY;
     }
     return event;
@@ -221,14 +233,15 @@ static struct tui_event next(void *ctx, bool is_waiting)
     wint_t code = 0;
     int kind;
 
+    if (terminal->mouse_count > 0) return terminal->mouse[--terminal->mouse_count];
     timeout(is_waiting ? -1 : 0);
     kind = get_wch(&code);
     if (kind == ERR) {
         return is_waiting ? of_failure(terminal) : (struct tui_event){.kind = TUI_NOTHING};
     }
     terminal->failures = 0;
-    if (kind == KEY_CODE_YES) return of_code(code);
-    return code == KEY_OF_ESC ? of_escape() : of_letter(code);
+    if (kind == KEY_CODE_YES) return of_code(terminal, code);
+    return code == KEY_OF_ESC ? of_escape(terminal) : of_letter(code);
 }
 
 /* ---- The rest of the front ---- */

@@ -123,6 +123,8 @@ static void key(struct tui *tui, const struct tui_event *event)
         help_key(tui, event);
     } else if (tui->line.prompt != PROMPT_NONE) {
         prompt_key(tui, event);
+    } else if (event->key == KEY_CONTROL('c')) {
+        tui_message(tui, SHEET_NORMAL, "nothing runs; q quits");
     } else if (!event->is_alt) {
         action_do(tui, keys_action(event->key), event->key);
     }

@@ -198,7 +198,11 @@ enum history_stop debugger_step(struct debugger *debugger, enum history_step ste
 enum history_stop debugger_continue(struct debugger *debugger, bool is_back, struct error *err)
 {
     (void)debugger;
-    (void)err;
+    if (state.trouble == HISTORY_DIVERGED || state.trouble == HISTORY_TROUBLE) {
+        state.generation++;
+        (void)error_host(err, "event 17 is another one");
+        return state.trouble;
+    }
     return go(is_back ? 0 : FAKE_PLACES);
 }
 

@@ -8,8 +8,8 @@
  *   memory:  0..0xffff, byte = low byte of the address; at 0x8000 the place, eight bytes
  *   events:  every 10th a guest error, every 25th not modelled, every 40th with a hostile text
  *
- * Commands: goto ev N|begin|end, next, reverse-next, run-until pc ADDR, say TEXT, many N, slow, trouble,
- * quit; anything else is not understood.
+ * Commands: goto ev N|begin|end, next, reverse-next, run-until pc ADDR, say TEXT, many N, slow, quit; anything
+ * else is not understood.
  */
 #pragma once
 
@@ -29,6 +29,7 @@ struct fake {
     bool has_quit;
     bool is_interrupted;
     bool has_picture;
+    enum history_stop trouble; /* HISTORY_DIVERGED, HISTORY_TROUBLE: what continuing leads to */
     struct debugger_output output;
     void (*progress)(void *ctx, int permille);
     void *progress_ctx;

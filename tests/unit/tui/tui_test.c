@@ -8,171 +8,7 @@
 
 #include <cmocka.h>
 
-#include "emu/debug/tui/tui_internal.h"
-#include "tests/unit/tui/fake.h"
-
-#define ROW_BYTES 2048
-#define QUEUE_MAX 16
-
-struct desk {
-    struct tui *tui;
-    int columns;
-    int rows;
-    unsigned shown;
-    struct tui_event queue[QUEUE_MAX]; /* for whoever looks while something runs */
-    unsigned queued;
-    unsigned taken;
-    bool is_mouse;
-    unsigned redrawn;
-    unsigned suspended;
-};
-
-static void show(void *ctx, const struct sheet *sheet, int x, int y)
-{
-    struct desk *desk = ctx;
-
-    assert_non_null(sheet->cells);
-    assert_true(x < sheet->columns && y < sheet->rows);
-    desk->shown++;
-}
-
-static struct tui_event next(void *ctx, bool is_waiting)
-{
-    struct desk *desk = ctx;
-
-    if (desk->taken == desk->queued) assert_false(is_waiting);
-    if (desk->taken == desk->queued) return (struct tui_event){.kind = TUI_NOTHING};
-    return desk->queue[desk->taken++];
-}
-
-static void size(void *ctx, int *columns, int *rows)
-{
-    struct desk *desk = ctx;
-
-    *columns = desk->columns;
-    *rows = desk->rows;
-}
-
-static void set_mouse(void *ctx, bool is_on)
-{
-    ((struct desk *)ctx)->is_mouse = is_on;
-}
-
-static void redraw(void *ctx)
-{
-    ((struct desk *)ctx)->redrawn++;
-}
-
-static void suspend(void *ctx)
-{
-    ((struct desk *)ctx)->suspended++;
-}
-
-static void open_desk(struct desk *desk, int columns, int rows)
-{
-    struct tui_front front = {.ctx = desk,
-                              .show = show,
-                              .next = next,
-                              .size = size,
-                              .set_mouse = set_mouse,
-                              .redraw = redraw,
-                              .suspend = suspend};
-    struct tui_config config = fake_config();
-    struct error err = ERROR_INIT;
-
-    desk->columns = columns;
-    desk->rows = rows;
-    desk->tui = tui_create(&config, &front, false, SHEET_256, &err);
-    assert_non_null(desk->tui);
-    tui_draw(desk->tui);
-}
-
-static int set_up(void **state)
-{
-    struct desk *desk = test_calloc(1, sizeof(*desk));
-
-    fake_reset();
-    open_desk(desk, 80, 24);
-    *state = desk;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    tui_destroy(((struct desk *)*state)->tui);
-    test_free(*state);
-    return 0;
-}
-
-/* ---- Hands and eyes ---- */
-
-static void key(struct desk *desk, uint32_t code)
-{
-    tui_handle(desk->tui, &(struct tui_event){.kind = TUI_KEY, .key = code});
-    tui_draw(desk->tui);
-}
-
-static void type(struct desk *desk, const char *text)
-{
-    for (; *text != '\0'; text++) {
-        key(desk, (uint8_t)*text);
-    }
-}
-
-static void command(struct desk *desk, const char *text)
-{
-    key(desk, ':');
-    type(desk, text);
-    key(desk, KEY_OF_ENTER);
-}
-
-static void resize(struct desk *desk, int columns, int rows)
-{
-    desk->columns = columns;
-    desk->rows = rows;
-    tui_handle(desk->tui, &(struct tui_event){.kind = TUI_RESIZE});
-    tui_draw(desk->tui);
-}
-
-static const char *row(struct desk *desk, int y)
-{
-    static char text[ROW_BYTES];
-
-    (void)sheet_row_text(&desk->tui->sheet, y < 0 ? desk->rows + y : y, text, sizeof(text));
-    return text;
-}
-
-static void expect(struct desk *desk, int y, const char *part)
-{
-    if (strstr(row(desk, y), part) == NULL) {
-        fail_msg("row %d is \"%s\" and has no \"%s\"", y, row(desk, y), part);
-    }
-}
-
-/* First row from `from` on that has `part`; -1: none. */
-static int find(struct desk *desk, int from, const char *part)
-{
-    for (int y = from; y < desk->rows; y++) {
-        if (strstr(row(desk, y), part) != NULL) return y;
-    }
-    return -1;
-}
-
-static const struct sheet_cell *cell(struct desk *desk, int x, int y)
-{
-    return sheet_at(&desk->tui->sheet, x, y);
-}
-
-/* The row that is selected, of a pane with a cell at `x`, `from`. */
-static int marked(struct desk *desk, int x, int from)
-{
-    for (int y = from; y < desk->rows; y++) {
-        if (cell(desk, x, y)->is_marked) return y;
-    }
-    return -1;
-}
-
-/* ---- Tests ---- */
+#include "tests/unit/tui/desk.h"
 
 static void first_picture(void **state)
 {
@@ -718,6 +554,26 @@ static void quits(void **state)
     assert_true(desk->tui->is_quitting);
 }
 
+/* A run that does not go as recorded can be looked at elsewhere; after worse, nothing moves any more. */
+static void trouble(void **state)
+{
+    struct desk *desk = *state;
+
+    fake()->trouble = HISTORY_DIVERGED;
+    type(desk, "c");
+    expect(desk, -1, "event 17 is another one");
+    assert_int_equal(cell(desk, 0, 23)->style, SHEET_ERROR);
+    type(desk, "s");
+    assert_int_equal(fake()->place, 1001);
+    fake()->trouble = HISTORY_TROUBLE;
+    type(desk, "C");
+    type(desk, "s");
+    expect(desk, -1, "can only be left");
+    assert_int_equal(fake()->place, 1001);
+    key(desk, KEY_CONTROL('c'));
+    expect(desk, -1, "q quits");
+}
+
 static void others(void **state)
 {
     struct desk *desk = *state;
@@ -788,6 +644,7 @@ int main(void)
         CASE(typed_ahead),
         CASE(progress),
         CASE(quits),
+        CASE(trouble),
         CASE(others),
         CASE(any_keys),
     };
