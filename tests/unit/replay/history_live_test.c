@@ -3,12 +3,15 @@
  * Histories that grow: a machine goes back and comes forward again, goes on, and goes another way; what it costs
  * is bounded; and a run that is not the recorded one is found out.
  */
+#define _POSIX_C_SOURCE 200809L
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -140,6 +143,62 @@ static void checkpoints_keep_to_their_budget(void **state)
     (void)recording_close(recording, &err);
 }
 
+static struct recording *create_file(const char *path, unsigned cores)
+{
+    struct machine *machine = world_machine(cores);
+    struct recording_head head = {.setup = "{}"};
+    struct error err = ERROR_INIT;
+    struct recording *recording;
+
+    machine_get_name(machine, head.machine);
+    machine_destroy(machine);
+    recording = recording_create(path, &head, &err);
+    assert_non_null(recording);
+    return recording;
+}
+
+static void a_file_brings_its_checkpoints(void **state)
+{
+    char path[] = "/tmp/history_test_XXXXXX";
+    const int fd = mkstemp(path);
+    struct error err = ERROR_INIT;
+    struct history_stats stats;
+    struct recording *recording;
+    struct place places[5];
+    struct world world;
+
+    (void)state;
+    assert_true(fd >= 0);
+    recording = create_file(path, 1);
+    world_begin_filed(&world, 1, recording);
+    for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+        world_type(world.machine, "text");
+        THERE(history_run(world.history, VTIME_MS(600) * (i + 1), &err));
+        places[i] = world_here(&world);
+        /* What comes in at an edge has come in for who goes there. */
+        THERE(history_run(world.history, VTIME_MS(600) * (i + 1) + VTIME_MS(1), &err));
+        assert_int_equal(history_flush(world.history, &err), 0);
+    }
+    history_set_end(world.history, MACHINE_TIME_LIMIT);
+    world_end(&world);
+    assert_int_equal(recording_close(recording, &err), 0);
+
+    recording = recording_open(path, &err);
+    assert_non_null(recording);
+    assert_true(recording_checkpoint_count(recording) >= 2);
+    world_open(&world, 1, recording);
+    for (size_t i = ARRAY_LEN(places); i > 0; i--) {
+        THERE(history_goto(world.history, &places[i - 1].at, &err));
+        world_expect(&world, &places[i - 1]);
+    }
+    history_get_stats(world.history, &stats);
+    assert_true(stats.restores > 0);
+    world_end(&world);
+    (void)recording_close(recording, &err);
+    (void)close(fd);
+    (void)unlink(path);
+}
+
 /* The same run with another byte typed. */
 static struct recording *falsify(struct recording *from)
 {
@@ -237,6 +296,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_live_run_goes_back_and_on),
         cmocka_unit_test(what_is_typed_in_the_past_waits_until_it_is_cut),
         cmocka_unit_test(checkpoints_keep_to_their_budget),
+        cmocka_unit_test(a_file_brings_its_checkpoints),
         cmocka_unit_test(the_first_event_that_differs_is_named),
         cmocka_unit_test(a_motion_can_be_interrupted),
         cmocka_unit_test(another_machine_is_refused),

@@ -82,6 +82,15 @@ void world_begin_dense(struct world *world, unsigned cores, struct recording *re
     create(world, &config);
 }
 
+void world_begin_filed(struct world *world, unsigned cores, struct recording *recording)
+{
+    struct history_config config = {
+        .recording = recording, .is_live = true, .is_filed = true, .host_ns = no_time};
+
+    world->machine = config.machine = world_machine(cores);
+    create(world, &config);
+}
+
 void world_begin(struct world *world, unsigned cores, struct recording *recording)
 {
     world->machine = world_machine(cores);

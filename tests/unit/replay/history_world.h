@@ -37,6 +37,9 @@ void world_end(struct world *world);
 void world_begin_dense(struct world *world, unsigned cores, struct recording *recording,
                        uint64_t budget);
 
+/* The same with the recording in a file, and checkpoints in it. */
+void world_begin_filed(struct world *world, unsigned cores, struct recording *recording);
+
 /* Posts what somebody types; takes effect at the next edge. */
 void world_type(struct machine *machine, const char *text);
 
