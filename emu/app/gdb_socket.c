@@ -208,8 +208,6 @@ static void put_in_ring(struct client *client, const uint8_t *data, size_t bytes
         client->count++;
     }
     (void)pthread_mutex_unlock(&client->mutex);
-    for (size_t i = 0; i < bytes; i++)
-        watch_byte(client, (char)data[i]);
     (void)eventfd_write(client->ready_fd, 1);
 }
 

@@ -112,6 +112,7 @@ struct gdb_server {
      * is what stands behind the packet that is carried out now. */
     atomic_uint interrupts_seen;
     unsigned interrupts_passed;
+    unsigned stale_stops; /* of the motion under way */
     atomic_bool has_hung_up;
 };
 

@@ -10,6 +10,8 @@
 #include "emu/machine/instant.h"
 #include "emu/machine/machine.h"
 
+#define STALE_MAX 64u
+
 bool gdb_is_interrupted(struct gdb_server *server)
 {
     return atomic_load(&server->has_hung_up) ||
@@ -25,11 +27,27 @@ static void progress(void *ctx, int permille)
     if (gdb_is_interrupted(server)) history_interrupt(server->config.history);
 }
 
+/* A stop that nobody asked for: the message of an interrupt that has done its work already. Not for ever: a machine
+ * that does not get on looks the same. */
+static bool is_stale(struct gdb_server *server, enum history_stop stop)
+{
+    if (stop != HISTORY_INTERRUPTED || gdb_is_interrupted(server)) return false;
+    if (history_machine_stop(server->config.history) == MACHINE_STOPPED) return false;
+    server->stale_stops++;
+    return server->stale_stops <= STALE_MAX;
+}
+
 enum history_stop gdb_continue(struct gdb_server *server, bool is_back, struct error *err)
 {
-    if (gdb_is_interrupted(server)) return HISTORY_INTERRUPTED;
+    enum history_stop stop;
+
+    server->stale_stops = 0;
     history_set_progress(server->config.history, progress, server);
-    return debugger_continue(server->config.debugger, is_back, err);
+    do {
+        if (gdb_is_interrupted(server)) return HISTORY_INTERRUPTED;
+        stop = debugger_continue(server->config.debugger, is_back, err);
+    } while (is_stale(server, stop));
+    return stop;
 }
 
 /* ---- One core ---- */
@@ -67,8 +85,12 @@ static unsigned whose_turn(struct gdb_server *server)
 static enum history_stop one(struct gdb_server *server, enum history_step step, bool is_back,
                              struct error *err)
 {
+    enum history_stop stop;
+
     if (gdb_is_interrupted(server)) return HISTORY_INTERRUPTED;
-    return debugger_step(server->config.debugger, step, is_back, err);
+    stop = debugger_step(server->config.debugger, step, is_back, err);
+    /* Who steps looks whether the core has got on. */
+    return is_stale(server, stop) ? HISTORY_THERE : stop;
 }
 
 static enum history_stop step_forward(struct gdb_server *server, unsigned core, struct error *err)
@@ -119,6 +141,7 @@ static enum history_stop step_back(struct gdb_server *server, unsigned core, str
 enum history_stop gdb_step(struct gdb_server *server, unsigned core, bool is_back,
                            struct error *err)
 {
+    server->stale_stops = 0;
     if (server->cores == 1) core = 0;
     if (core == GDB_ANY_CORE) return one(server, HISTORY_INSN, is_back, err);
     return is_back ? step_back(server, core, err) : step_forward(server, core, err);

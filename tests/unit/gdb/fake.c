@@ -10,6 +10,7 @@
 #include "emu/core/inbox.h"
 #include "emu/cpu/probe.h"
 #include "emu/debug/debugger.h"
+#include "emu/machine/machine.h"
 
 #define POINTS_MAX 300
 
@@ -331,6 +332,12 @@ int history_cut(struct history *history, struct error *err)
 void history_interrupt(struct history *history)
 {
     atomic_store(&of(history)->is_interrupted, true);
+}
+
+enum machine_stop history_machine_stop(const struct history *history)
+{
+    (void)history;
+    return MACHINE_BREAK;
 }
 
 void history_set_progress(struct history *history, void (*progress)(void *ctx, int permille),
