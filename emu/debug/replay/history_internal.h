@@ -142,7 +142,7 @@ enum history_stop history_travel_event(struct history *history, uint64_t seq, st
 
 /* ---- history_find.c: places within blocks ---- */
 
-/* A hit is noted, for the stretch that begins. */
+/* Before a stretch whose hits are to be noted. */
 void history_clear_notes(struct history *history);
 /* Of the places of hits in what `note` says, which are behind `after` and before `before` (NULL: no limit):
  * goes to the first, or the last. HISTORY_BEGIN: there is none. */

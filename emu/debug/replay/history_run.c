@@ -43,15 +43,13 @@ static bool is_at_limit(struct history *history, vtime limit)
 }
 
 /* The first instruction is looked at: what is in front of it was hit when the machine came here. */
-static enum history_stop first_step(struct history *history, const struct machine_instant *begin,
-                                    struct error *err)
+static enum history_stop first_step(struct history *history, struct error *err)
 {
     enum history_stop stop;
 
     history->mode = HITS_COLLECTED;
     stop = history_advance(history, HISTORY_INSN, err);
     history->mode = HITS_IGNORED;
-    (void)begin;
     for (size_t i = 0; i < history->hit_count && stop == HISTORY_THERE; i++) {
         if (!history->hits[i].is_behind) continue;
         history->ids[history->id_count] = history->hits[i].id;
@@ -69,7 +67,7 @@ enum history_stop history_run(struct history *history, vtime limit, struct error
     history_get_instant(history, &begin);
     if (is_at_limit(history, limit)) return HISTORY_THERE;
     if (history->is_diverged) return history_giving_up(history, err);
-    stop = first_step(history, &begin, err);
+    stop = first_step(history, err);
     while (stop == HISTORY_THERE && !is_at_limit(history, limit)) {
         stop = run_stretch(history, limit, err);
         if (stop != HISTORY_HIT) continue;
