@@ -18,6 +18,7 @@
 
 #define COMMANDS_MAX 256
 #define LINE_BYTES   65536u
+#define PATH_BYTES   4096
 
 static int run(const struct command *command, int argc, char **argv);
 
@@ -182,15 +183,38 @@ static int carry_out_all(struct debugger *debugger, const struct request *reques
 
 /* ---- With one ---- */
 
+/* Where the XDG base directory specification keeps what a program remembers. NULL: nowhere. */
+static const char *commands_file(char path[PATH_BYTES])
+{
+    const char *state = getenv("XDG_STATE_HOME");
+    const char *home = getenv("HOME");
+    int length = 0;
+
+    if (state != NULL && state[0] == '/') {
+        length = snprintf(path, PATH_BYTES, "%s/spacegray_history", state);
+    } else if (home != NULL && home[0] == '/') {
+        length = snprintf(path, PATH_BYTES, "%s/.spacegray_history", home);
+    }
+    return length > 0 && length < PATH_BYTES ? path : NULL;
+}
+
+static bool is_for_ui(const struct request *request)
+{
+    return request->gdb == NULL && request->command_count == 0 && !request->is_plain &&
+           isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+}
+
 static int walk(struct replay_session *session, struct debugger *debugger,
                 const struct request *request)
 {
-    const bool has_terminal = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+    char path[PATH_BYTES];
     const struct tui_config ui = {
         .debugger = debugger,
         .history = session->history,
         .machine = session->machine,
         .title = request->replay.file,
+        .history_file = commands_file(path),
+        .first_command = "goto end",
     };
     struct error err = ERROR_INIT;
     int result;
@@ -203,7 +227,7 @@ static int walk(struct replay_session *session, struct debugger *debugger,
         return result == 0 ? EXIT_PASSED : app_fail(&err);
     }
     if (request->command_count > 0) return carry_out_all(debugger, request);
-    if (request->is_plain || !has_terminal) return read_commands(debugger);
+    if (!is_for_ui(request)) return read_commands(debugger);
     result = tui_run(&ui, &err);
     return result == 0 ? EXIT_PASSED : app_fail(&err);
 }
@@ -234,7 +258,7 @@ static int look(struct replay_session *session, const struct request *request)
     };
     struct error err = ERROR_INIT;
     struct debugger *debugger;
-    int status = go_to_end(session);
+    int status = is_for_ui(request) ? EXIT_PASSED : go_to_end(session);
 
     if (status != EXIT_PASSED) return status;
     if (!recording_is_whole(session->recording)) {
