@@ -86,6 +86,7 @@ static void ignore_word(void *ctx, const char *word)
 static void say(const char *line)
 {
     struct error err = ERROR_INIT;
+    struct debugger_reason reason;
     char where[400];
 
     if (is_long(line)) return;
@@ -93,8 +94,9 @@ static void say(const char *line)
     debugger_complete(bench.debugger, line, ignore_word, NULL);
     if (debugger_command(bench.debugger, line, &err) != 0) {
         BUG_ON(err.kind == ERROR_NONE || err.text[0] == '\0');
-        BUG_ON(strstr(err.text, "recorded") != NULL);
     }
+    debugger_reason(bench.debugger, &reason);
+    BUG_ON(reason.stop == HISTORY_DIVERGED || reason.stop == HISTORY_TROUBLE);
     debugger_where(bench.debugger, where, sizeof(where));
 }
 
