@@ -4,14 +4,11 @@
  * and everything that runs the machine), else GDB would take them for the answer to the next question. And
  * `monitor`: a line of the debugger's language.
  */
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "emu/base/bits.h"
 #include "emu/debug/gdb/gdb_internal.h"
-
-#define SAY_BYTES 768
 
 void gdb_console_flush(struct gdb_server *server)
 {
@@ -39,17 +36,6 @@ void gdb_console_write(void *ctx, const char *text, size_t bytes)
         bytes -= piece;
         if (server->console_bytes == sizeof(server->console)) gdb_console_flush(server);
     }
-}
-
-void gdb_console_say(struct gdb_server *server, const char *format, ...)
-{
-    char text[SAY_BYTES];
-    va_list args;
-
-    va_start(args, format);
-    (void)vsnprintf(text, sizeof(text), format, args);
-    va_end(args);
-    gdb_console_write(server, text, strlen(text));
 }
 
 /* ---- monitor ---- */

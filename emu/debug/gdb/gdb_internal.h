@@ -24,6 +24,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "emu/debug/gdb/gdb_server.h"
 #include "emu/debug/gdb/text.h"
@@ -192,6 +194,13 @@ enum history_stop gdb_continue(struct gdb_server *server, bool is_back, struct e
 
 void gdb_console_write(void *ctx, const char *text, size_t bytes);
 void gdb_console_flush(struct gdb_server *server);
-void gdb_console_say(struct gdb_server *server, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+/* gdb_console_say(server, "...", ...): as printf(); a macro as gdb_format() is. */
+#define GDB_SAY_BYTES 768
+#define gdb_console_say(server, ...)                       \
+    do {                                                   \
+        char said_[GDB_SAY_BYTES];                         \
+                                                           \
+        (void)snprintf(said_, sizeof(said_), __VA_ARGS__); \
+        gdb_console_write((server), said_, strlen(said_)); \
+    } while (0)
 void gdb_monitor(struct gdb_server *server, struct gdb_reader *in);

@@ -2,7 +2,6 @@
 /* Text of packets: see text.h. */
 #include "emu/debug/gdb/text.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -90,16 +89,9 @@ void gdb_put(struct gdb_maker *out, const char *text)
         gdb_put_char(out, *text);
 }
 
-void gdb_format(struct gdb_maker *out, const char *format, ...)
+void gdb_put_made(struct gdb_maker *out, const char *text, int length)
 {
-    char text[256];
-    va_list args;
-    int bytes;
-
-    va_start(args, format);
-    bytes = vsnprintf(text, sizeof(text), format, args);
-    va_end(args);
-    if (bytes < 0 || (size_t)bytes >= sizeof(text)) out->is_full = true;
+    if (length < 0 || length >= GDB_FORMAT_BYTES) out->is_full = true;
     gdb_put(out, text);
 }
 

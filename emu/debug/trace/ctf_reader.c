@@ -408,7 +408,7 @@ static int open_part(const char *path, const char *name, struct stat *status, st
 
 static char *read_metadata(const char *path, size_t *bytes, struct error *err)
 {
-    struct stat status;
+    struct stat status = {.st_size = 0};
     const int fd = open_part(path, CTF_METADATA_FILE, &status, err);
     char *text = NULL;
 

@@ -59,7 +59,8 @@ static void put_identifier(char *out, size_t bytes, const char *text)
         const bool is_plain =
             (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 
-        out[length] = is_plain ? c : '_';
+        out[length] = '_';
+        if (is_plain) out[length] = c;
     }
     if (length == 0 && bytes > 1) {
         out[length] = '_';
