@@ -91,7 +91,7 @@ static bool is_no_typing(const struct inbox_message *message)
     return message->kind != INBOX_SERIAL;
 }
 
-static bool is_order(const struct inbox_message *message)
+bool inbox_is_order(const struct inbox_message *message)
 {
     return message->kind == INBOX_STOP || message->kind == INBOX_PAUSE ||
            message->kind == INBOX_RESUME || message->kind == INBOX_ATTENTION;
@@ -131,7 +131,7 @@ bool inbox_take_control(struct inbox *inbox, struct inbox_message *message)
 
 bool inbox_take_order(struct inbox *inbox, struct inbox_message *message)
 {
-    return take_first(inbox, is_order, message);
+    return take_first(inbox, inbox_is_order, message);
 }
 
 void inbox_wait_more(struct inbox *inbox, int max_ms)

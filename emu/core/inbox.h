@@ -74,8 +74,9 @@ bool inbox_take(struct inbox *inbox, struct inbox_message *message);
 /* The oldest message that is not INBOX_SERIAL, out of turn: while the machine has no room for typed
  * bytes. */
 bool inbox_take_control(struct inbox *inbox, struct inbox_message *message);
-/* The oldest of INBOX_STOP, INBOX_PAUSE, INBOX_RESUME and INBOX_ATTENTION, out of turn: what is said to the
- * program, not to the guest. */
+/* INBOX_STOP, INBOX_PAUSE, INBOX_RESUME, INBOX_ATTENTION: said to the program, not to the guest. */
+bool inbox_is_order(const struct inbox_message *message);
+/* The oldest order, out of turn. */
 bool inbox_take_order(struct inbox *inbox, struct inbox_message *message);
 bool inbox_is_empty(const struct inbox *inbox);
 /* Machine thread, nothing to run: waits on the host until a message arrives or `max_ms` passed (-1:

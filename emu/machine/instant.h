@@ -72,8 +72,7 @@ enum machine_stop machine_step_block_within(struct machine *machine, vtime until
 
 struct machine_observer {
     void *ctx;
-    /* An input takes effect, now, at an edge: every kind but INBOX_STOP, INBOX_PAUSE, INBOX_RESUME,
-     * INBOX_ATTENTION. */
+    /* An input takes effect, now, at an edge; orders (inbox_is_order()) are none. */
     void (*input)(void *ctx, const struct inbox_message *message);
     /* machine_fault_plant() has planted `fault`, or machine_fault_repair() repaired number `index` (fault
      * NULL). */
@@ -83,11 +82,10 @@ struct machine_observer {
 };
 /* Copied; NULL: none. Members may be NULL. Between runs. */
 void machine_set_observer(struct machine *machine, const struct machine_observer *observer);
-/* The inbox is left alone but for INBOX_ATTENTION, INBOX_STOP, INBOX_PAUSE and INBOX_RESUME: while a recorded
- * run is repeated. */
+/* Only orders are taken from the inbox: while a recorded run is repeated. */
 void machine_set_inbox_closed(struct machine *machine, bool on);
-/* An input takes effect now, as if it had come by the inbox at this edge; the observer is not told. At an
- * edge, between runs. */
+/* An input takes effect now, as if it had come by the inbox at this edge; the observer is not told. No order. At
+ * an edge, between runs. */
 void machine_deliver(struct machine *machine, const struct inbox_message *message);
 
 /* ---- Probes; all between runs ---- */

@@ -108,57 +108,34 @@ static bool take_message(struct machine *machine, struct inbox_message *message)
     return inbox_take_control(machine->inbox, message);
 }
 
-static bool is_order(const struct inbox_message *message)
-{
-    return message->kind == INBOX_STOP || message->kind == INBOX_ATTENTION ||
-           message->kind == INBOX_PAUSE || message->kind == INBOX_RESUME;
-}
-
-static void take_order(struct machine *machine, enum inbox_kind kind)
-{
-    switch (kind) {
-    case INBOX_STOP:
-        machine->is_paused = false;
-        machine_request_stop(machine, MACHINE_STOPPED, 0);
-        break;
-    case INBOX_ATTENTION: machine_request_stop(machine, MACHINE_ATTENTION, 0); break;
-    case INBOX_PAUSE: machine->is_paused = true; break;
-    case INBOX_RESUME: machine->is_paused = false; break;
-    case INBOX_SERIAL:
-    case INBOX_POWER_KEY:
-    case INBOX_RESET:
-    case INBOX_NMI:
-    case INBOX_KEY:
-    case INBOX_POINTER:
-    case INBOX_TABLET: break;
-    }
-}
-
 static void take_effect(struct machine *machine, const struct inbox_message *message)
 {
     machine->is_dead = false;
     switch (message->kind) {
     case INBOX_SERIAL: serial_typed(&machine->serial_input, message); break;
     case INBOX_POWER_KEY: acpi_pm_power_button(machine->parts.acpi_pm); break;
+    case INBOX_STOP:
+        machine->is_paused = false;
+        machine_request_stop(machine, MACHINE_STOPPED, 0);
+        break;
     case INBOX_RESET: machine_request_reset(machine); break;
+    case INBOX_ATTENTION: machine_request_stop(machine, MACHINE_ATTENTION, 0); break;
     case INBOX_KEY:
     case INBOX_POINTER:
     case INBOX_TABLET: machine_input(machine, message); break;
+    case INBOX_PAUSE: machine->is_paused = true; break;
+    case INBOX_RESUME: machine->is_paused = false; break;
     case INBOX_NMI:
         if (message->target < machine->config.cores) {
             cpu_nmi(cpu_set_core(machine->cpus, message->target));
         }
         break;
-    case INBOX_STOP:
-    case INBOX_ATTENTION:
-    case INBOX_PAUSE:
-    case INBOX_RESUME: break;
     }
 }
 
 void machine_deliver(struct machine *machine, const struct inbox_message *message)
 {
-    BUG_ON(!machine_is_at_edge(machine));
+    BUG_ON(!machine_is_at_edge(machine) || inbox_is_order(message));
     take_effect(machine, message);
 }
 
@@ -168,12 +145,9 @@ static void drain_inbox(struct machine *machine)
     struct inbox_message message;
 
     while (take_message(machine, &message)) {
-        machine->is_dead = false;
-        if (is_order(&message)) {
-            take_order(machine, message.kind);
-            continue;
+        if (observer->input != NULL && !inbox_is_order(&message)) {
+            observer->input(observer->ctx, &message);
         }
-        if (observer->input != NULL) observer->input(observer->ctx, &message);
         take_effect(machine, &message);
     }
     machine_feed_serial(machine);
