@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "emu/app/run_trace.h"
 
+#include <stdlib.h>
+
 #include "emu/core/trace.h"
 #include "emu/debug/trace/ctf.h"
 #include "emu/debug/trace/filter.h"
+#include "emu/machine/events.h"
 #include "emu/machine/instant.h"
 
 int run_trace_check(struct run_trace *trace, const struct run_options *options, struct error *err)
@@ -17,6 +20,22 @@ int run_trace_check(struct run_trace *trace, const struct run_options *options, 
     return trace->filter != NULL ? 0 : error_usage(err, "--trace-filter: %s", why.text);
 }
 
+/* What can happen is known when there is a machine. */
+static int check_names(const struct trace_filter *filter, const struct machine *machine,
+                       struct error *err)
+{
+    const size_t count = machine_list_events(machine, NULL, 0);
+    struct trace_kind *kinds = calloc(count, sizeof(*kinds));
+    struct error why = ERROR_INIT;
+    int result;
+
+    if (kinds == NULL) return error_host(err, "out of memory");
+    (void)machine_list_events(machine, kinds, count);
+    result = trace_filter_check(filter, kinds, count, &why);
+    free(kinds);
+    return result == 0 ? 0 : error_usage(err, "--trace-filter: %s", why.text);
+}
+
 int run_trace_start(struct run_trace *trace, const struct run_options *options,
                     struct machine *machine, struct error *err)
 {
@@ -24,6 +43,7 @@ int run_trace_start(struct run_trace *trace, const struct run_options *options,
     struct trace_sink sink;
 
     if (options->trace == NULL) return 0;
+    if (trace->filter != NULL && check_names(trace->filter, machine, err) != 0) return -1;
     machine_get_name(machine, name);
     trace->writer = ctf_writer_open(options->trace, name, err);
     if (trace->writer == NULL) return -1;

@@ -14,7 +14,7 @@
 #include "emu/base/bug.h"
 #include "emu/base/endian.h"
 #include "emu/base/error.h"
-#include "emu/core/trace.h"
+#include "emu/core/events.h"
 
 #define BUS_REGIONS_MAX 1024
 #define ACCESS_MAX      8u
@@ -30,11 +30,6 @@ struct bus {
     unsigned initiator;
     uint64_t unmapped;
 };
-
-static const struct trace_desc desc_unmapped_read = {.name = "unmapped_read",
-                                                     .fields = {"addr", "size", "space:s"}};
-static const struct trace_desc desc_unmapped_write = {
-    .name = "unmapped_write", .fields = {"addr", "size", "value", "space:s"}};
 
 /* One piece of an access: `size` is a power of two and `addr` a multiple of it. */
 struct piece {
@@ -249,7 +244,7 @@ static uint64_t piece_read(struct bus *bus, const struct piece *piece, uint64_t 
     if (piece->region == NULL) {
         if (!is_peek) {
             bus->unmapped++;
-            TRACE(bus->trace, NULL, &desc_unmapped_read, addr, piece->size, (uintptr_t)bus->name);
+            TRACE(bus->trace, NULL, &core_event_unmapped_read, addr, piece->size, (uintptr_t)bus->name);
         }
         return bits_mask(8 * piece->size);
     }
@@ -292,7 +287,7 @@ void bus_write(struct bus *bus, uint64_t addr, unsigned size, uint64_t value)
 
         if (piece.region == NULL) {
             bus->unmapped++;
-            TRACE(bus->trace, NULL, &desc_unmapped_write, addr + done, piece.size, part,
+            TRACE(bus->trace, NULL, &core_event_unmapped_write, addr + done, piece.size, part,
                   (uintptr_t)bus->name);
         } else if (piece.region->kind == REGION_RAM) {
             bus_before_write(piece.region, piece.offset, piece.size);

@@ -12,14 +12,8 @@
 #include "emu/base/fifo.h"
 #include "emu/base/hash.h"
 #include "emu/base/member.h"
+#include "emu/core/events.h"
 #include "emu/core/irq.h"
-
-static const struct trace_desc desc_guest_error = {.name = "guest_error",
-                                                   .level = TRACE_LEVEL_GUEST_ERROR,
-                                                   .fields = {"what:s", "value", "value2"}};
-static const struct trace_desc desc_unimplemented = {
-    .name = "unimplemented", .level = TRACE_LEVEL_UNIMPL, .fields = {"what:s", "value", "value2"}};
-static const struct trace_desc desc_reset = {.name = "reset", .fields = {"kind"}};
 
 struct device *device_create(const struct device_class *class, const char *path,
                              const struct device_env *env, const void *config, struct error *err)
@@ -54,7 +48,7 @@ void device_destroy(struct device *device)
 
 void device_reset(struct device *device, enum reset_kind kind)
 {
-    TRACE(device->env.trace, device, &desc_reset, kind);
+    TRACE(device->env.trace, device, &core_event_reset, kind);
     for (const struct reg_bank *bank = device->class->banks; bank != NULL && bank->name != NULL;
          bank++) {
         reg_bank_reset(device, bank, kind == RESET_POWER_ON);
@@ -249,10 +243,10 @@ uint64_t device_state_hash(struct device *device)
 
 void device_guest_error(struct device *device, const char *what, uint64_t value, uint64_t value2)
 {
-    TRACE(device->env.trace, device, &desc_guest_error, (uintptr_t)what, value, value2);
+    TRACE(device->env.trace, device, &core_event_guest_error, (uintptr_t)what, value, value2);
 }
 
 void device_unimplemented(struct device *device, const char *what, uint64_t value, uint64_t value2)
 {
-    TRACE(device->env.trace, device, &desc_unimplemented, (uintptr_t)what, value, value2);
+    TRACE(device->env.trace, device, &core_event_unimplemented, (uintptr_t)what, value, value2);
 }

@@ -4,8 +4,7 @@
 
 #include "emu/base/bug.h"
 #include "emu/core/device.h"
-
-static const struct trace_desc desc_line = {.name = "irq_line", .fields = {"line:s", "level"}};
+#include "emu/core/events.h"
 
 void irq_line_init(struct irq_line *line, const char *name, struct device *device)
 {
@@ -32,7 +31,7 @@ void irq_set(struct irq_line *line, bool level)
     if (line->level == level) return;
     line->level = level;
     previous = trace_cause_begin(
-        trace, TRACE(trace, line->device, &desc_line, (uintptr_t)line->name, level ? 1u : 0u));
+        trace, TRACE(trace, line->device, &core_event_irq_line, (uintptr_t)line->name, level ? 1u : 0u));
     if (line->sink != NULL) {
         line->sink(line->ctx, line->input, level);
     }

@@ -12,15 +12,7 @@
 #include "emu/base/bug.h"
 #include "emu/base/member.h"
 #include "emu/core/device.h"
-
-static const struct trace_desc desc_read = {.name = "reg_read",
-                                            .fields = {"reg:s", "index", "value"}};
-static const struct trace_desc desc_write = {.name = "reg_write",
-                                             .fields = {"reg:s", "index", "written", "now"}};
-static const struct trace_desc desc_nothing_read = {
-    .name = "reserved_read", .level = TRACE_LEVEL_UNIMPL, .fields = {"bank:s", "offset"}};
-static const struct trace_desc desc_nothing_write = {
-    .name = "reserved_write", .level = TRACE_LEVEL_UNIMPL, .fields = {"bank:s", "offset", "value"}};
+#include "emu/core/events.h"
 
 /* What an access meets at one offset: a part of a register, or one byte of nothing. */
 struct hit {
@@ -109,7 +101,7 @@ static uint64_t read_hit(struct device *device, const struct hit *hit)
     struct trace *trace = device->env.trace;
 
     if (!reg->is_quiet) {
-        TRACE(trace, device, &desc_read, (uintptr_t)reg->name, hit->index, value);
+        TRACE(trace, device, &core_event_reg_read, (uintptr_t)reg->name, hit->index, value);
     }
     if (reg->read != NULL) {
         uint64_t previous = trace_cause_begin(trace, trace != NULL ? trace_seq(trace) : 0);
@@ -135,7 +127,7 @@ uint64_t reg_bank_read(struct device *device, const struct reg_bank *bank, uint6
         } else {
             value |= (bank->nothing & 0xff) << (8 * done);
             if (!is_gap_traced) {
-                TRACE(device->env.trace, device, &desc_nothing_read, (uintptr_t)bank->name,
+                TRACE(device->env.trace, device, &core_event_reserved_read, (uintptr_t)bank->name,
                       offset + done);
                 is_gap_traced = true;
             }
@@ -159,7 +151,7 @@ static void write_hit(struct device *device, const struct hit *hit, uint64_t val
     write.now &= ~(write.written & reg->w1c);
     reg_store(device, reg, hit->index, write.now);
     if (!reg->is_quiet) {
-        TRACE(trace, device, &desc_write, (uintptr_t)reg->name, hit->index, write.written,
+        TRACE(trace, device, &core_event_reg_write, (uintptr_t)reg->name, hit->index, write.written,
               write.now);
     }
     if (reg->write != NULL) {
@@ -182,7 +174,7 @@ void reg_bank_write(struct device *device, const struct reg_bank *bank, uint64_t
         if (hit.reg != NULL) {
             write_hit(device, &hit, part);
         } else if (!is_gap_traced) {
-            TRACE(device->env.trace, device, &desc_nothing_write, (uintptr_t)bank->name,
+            TRACE(device->env.trace, device, &core_event_reserved_write, (uintptr_t)bank->name,
                   offset + done, part);
             is_gap_traced = true;
         }

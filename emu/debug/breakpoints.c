@@ -28,7 +28,8 @@ static bool is_memory(const struct source *source)
            source->kind == SOURCE_PIXEL;
 }
 
-static int set_condition(struct breakpoint *breakpoint, const char *condition, struct error *err)
+static int set_condition(struct debugger *debugger, struct breakpoint *breakpoint,
+                         const char *condition, struct error *err)
 {
     if (strlen(condition) >= sizeof(breakpoint->condition_text)) {
         return error_usage(err, "a condition has at most %zu characters",
@@ -36,6 +37,11 @@ static int set_condition(struct breakpoint *breakpoint, const char *condition, s
     }
     breakpoint->condition = condition_parse(condition, err);
     if (breakpoint->condition == NULL) return -1;
+    if (condition_check(debugger, &breakpoint->source, breakpoint->condition, err) != 0) {
+        condition_destroy(breakpoint->condition);
+        breakpoint->condition = NULL;
+        return -1;
+    }
     (void)snprintf(breakpoint->condition_text, sizeof(breakpoint->condition_text), "%s", condition);
     breakpoint->is_late = is_memory(&breakpoint->source) && needs_value(condition);
     return 0;
@@ -53,7 +59,7 @@ struct breakpoint *breakpoint_add(struct debugger *debugger, enum verb verb,
         return NULL;
     }
     *breakpoint = (struct breakpoint){.verb = verb, .is_enabled = true, .source = *source};
-    if (condition != NULL && set_condition(breakpoint, condition, err) != 0) return NULL;
+    if (condition != NULL && set_condition(debugger, breakpoint, condition, err) != 0) return NULL;
     breakpoint->number = ++debugger->numbers;
     debugger->is_dirty = true;
     debugger->generation++;

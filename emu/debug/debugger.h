@@ -26,6 +26,7 @@
 
 struct debugger;
 struct symbols;
+struct trace_filter;
 
 /* Where text of commands goes: whole lines with their end, or parts of them. */
 struct debugger_output {
@@ -60,6 +61,10 @@ bool debugger_has_quit(const struct debugger *debugger);
 uint64_t debugger_generation(const struct debugger *debugger);
 /* One line: time, event, core, instruction, what it stopped for. */
 void debugger_where(struct debugger *debugger, char *text, size_t bytes);
+/* Which events somebody wants to see (trace/filter.h), with fields that this machine's events have. The caller
+ * destroys it. NULL with `err` (ERROR_USAGE). */
+struct trace_filter *debugger_filter(struct debugger *debugger, const char *text,
+                                     struct error *err);
 /* The core that questions without a core are about. */
 unsigned debugger_core(const struct debugger *debugger);
 bool debugger_select_core(struct debugger *debugger, unsigned core);

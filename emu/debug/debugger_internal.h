@@ -8,6 +8,7 @@
  *     expression.c       values: numbers, $registers, dev.REG.FIELD, symbols, arithmetic
  *     source_parse.c     `reg nvme.CC w` to struct source, source_text.c back
  *     breakpoints.c      the list; commands_break.c its commands
+ *     conditions.c       what names mean behind `if`
  *     probes.c           which probes the machine gets, and what they tell; hits.c judges that
  *     motion.c           running and stepping; commands_motion.c the commands
  *     last_write.c, cause.c, events.c   who did it, and why
@@ -26,6 +27,7 @@
 #include "emu/cpu/probe.h"
 #include "emu/debug/debugger.h"
 #include "emu/debug/trace/filter.h"
+#include "emu/machine/events.h"
 
 #define DEBUGGER_LINE_BYTES      1024u
 #define DEBUGGER_WORDS_MAX       40u
@@ -209,9 +211,6 @@ struct breakpoint {
 /* A probe saw something that `breakpoint` is about. */
 void hit_take(struct debugger *debugger, struct breakpoint *breakpoint, struct hit *hit,
               bool is_behind);
-/* The condition holds for it. */
-bool hit_holds(struct debugger *debugger, const struct breakpoint *breakpoint,
-               const struct hit *hit);
 /* One line without its end. */
 void hit_text(struct debugger *debugger, const struct source *source, const struct hit *hit,
               char *text, size_t bytes);
@@ -220,6 +219,17 @@ void hit_flush(struct debugger *debugger);
 /* The value that memory of a source has now; false: it cannot be told. */
 bool source_memory(struct debugger *debugger, const struct source *source, const struct hit *hit,
                    uint64_t *value);
+
+/* ---- conditions.c ---- */
+/* The condition holds for it. */
+bool hit_holds(struct debugger *debugger, const struct breakpoint *breakpoint,
+               const struct hit *hit);
+/* The event that it is, for which `room` may be used; NULL: none. */
+const struct trace_item *hit_item(struct debugger *debugger, const struct hit *hit,
+                                  struct trace_item *room);
+/* Names in a condition are ones that a hit of the source may know. -1 with `err`. */
+int condition_check(struct debugger *debugger, const struct source *source,
+                    const struct condition *condition, struct error *err) MUST_CHECK;
 
 /* ---- breakpoints.c ---- */
 /* A new one; `condition` may be NULL. NULL with `err`. */
@@ -282,6 +292,8 @@ void print_chain(struct debugger *debugger, uint64_t seq);
 bool events_find_back(struct debugger *debugger, const struct source *source, uint64_t seq,
                       struct trace_item *item);
 bool source_has_events(const struct source *source);
+/* Events of this kind may be what the source is about. */
+bool source_meets_kind(const struct source *source, const struct trace_kind *kind);
 /* The event is what the source is about; fills `hit`. */
 bool source_meets_item(const struct source *source, const struct trace_item *item, struct hit *hit);
 
@@ -380,6 +392,8 @@ struct debugger {
 
     struct device_view *devices; /* paths ascending */
     size_t device_count;
+    struct trace_kind *kinds; /* of events that there can be */
+    size_t kind_count;
     struct cpu_regs before[MACHINE_CORES_MAX]; /* at the place before */
 
     struct breakpoint breakpoint[DEBUGGER_BREAKPOINTS_MAX];

@@ -103,6 +103,25 @@ static bool meets(const struct source *source, const struct trace_item *item, st
     return false;
 }
 
+bool source_meets_kind(const struct source *source, const struct trace_kind *kind)
+{
+    static const char *const names[SOURCE_PC + 1][2] = {
+        [SOURCE_REG] = {"reg_read", "reg_write"},
+        [SOURCE_LINE] = {"irq_line"},
+        [SOURCE_LAPIC] = {"accept"},
+        [SOURCE_LBA] = {"nvme_io"},
+    };
+
+    if (source->kind == SOURCE_EVENT) {
+        return source_event_matches(source, kind->device, kind->desc->name);
+    }
+    if (source->device != NULL && strcmp(source->device->path, kind->device) != 0) return false;
+    for (size_t i = 0; i < 2 && names[source->kind][i] != NULL; i++) {
+        if (strcmp(names[source->kind][i], kind->desc->name) == 0) return true;
+    }
+    return false;
+}
+
 bool source_meets_item(const struct source *source, const struct trace_item *item, struct hit *hit)
 {
     *hit = (struct hit){.number = 0};
@@ -187,6 +206,17 @@ static void print_span(struct debugger *debugger, struct event_span span,
     }
 }
 
+struct trace_filter *debugger_filter(struct debugger *debugger, const char *text, struct error *err)
+{
+    struct trace_filter *filter = trace_filter_parse(text, err);
+
+    if (filter == NULL ||
+        trace_filter_check(filter, debugger->kinds, debugger->kind_count, err) == 0)
+        return filter;
+    trace_filter_destroy(filter);
+    return NULL;
+}
+
 int do_events(struct debugger *debugger, const struct words *words, struct error *err)
 {
     struct history_place here;
@@ -208,7 +238,7 @@ int do_events(struct debugger *debugger, const struct words *words, struct error
         span.first = 1;
     }
     if (at < words->count) {
-        filter = trace_filter_parse(words->rest[at], err);
+        filter = debugger_filter(debugger, words->rest[at], err);
         if (filter == NULL) return -1;
     }
     print_span(debugger, span, filter, is_all);

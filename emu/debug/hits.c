@@ -63,108 +63,6 @@ bool source_memory(struct debugger *debugger, const struct source *source, const
     return true;
 }
 
-/* ---- Conditions ---- */
-
-struct judging {
-    struct debugger *debugger;
-    const struct source *source;
-    const struct hit *hit;
-};
-
-static bool plain_value(const struct hit *hit, const char *name, uint64_t *number)
-{
-    const struct {
-        const char *name;
-        uint64_t value;
-        bool is_there;
-    } list[] = {
-        {"time", hit->when, true},
-        {"when", hit->when, true},
-        {"core", hit->core, true},
-        {"pc", hit->pc, true},
-        {"seq", hit->seq, true},
-        {"cause", hit->cause, true},
-        {"addr", hit->addr, true},
-        {"bytes", hit->bytes, true},
-        {"write", hit->is_write, true},
-        {"dma", hit->is_dma, true},
-        {"value", hit->value, hit->has_value},
-        {"new", hit->value, hit->has_value},
-        {"old", hit->old, hit->has_old},
-        {"written", hit->written, hit->has_value},
-        {"index", hit->index, true},
-        {"external", hit->is_external, true},
-    };
-
-    for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
-        if (list[i].is_there && strcmp(list[i].name, name) == 0) {
-            *number = list[i].value;
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool field_of_register(const struct judging *judging, const char *name, uint64_t *number)
-{
-    const struct reg *reg = judging->source->place.reg;
-
-    if (judging->source->kind != SOURCE_REG || !judging->hit->has_value) return false;
-    for (const struct reg_field *field = reg->fields; field != NULL && field->name != NULL;
-         field++) {
-        if (strcmp(field->name, name) == 0) {
-            *number = field_value(field, judging->hit->value);
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool value_of(void *ctx, const char *name, uint64_t *number, const char **text)
-{
-    const struct judging *judging = ctx;
-    const struct hit *hit = judging->hit;
-
-    *text = NULL;
-    if (hit->item != NULL) {
-        if (trace_item_field(hit->item, name, number, text)) return true;
-        if (strcmp(name, "device") == 0 || strcmp(name, "event") == 0) {
-            *text = name[0] == 'd' ? hit->item->device : hit->item->type->name;
-            return true;
-        }
-    }
-    if (plain_value(hit, name, number) || field_of_register(judging, name, number)) return true;
-    return expression_name(judging->debugger, name, number);
-}
-
-static const struct trace_item *item_of(struct debugger *debugger, const struct hit *hit,
-                                        struct trace_item *room)
-{
-    struct trace_items events;
-
-    if (hit->item != NULL || !hit->has_item) return hit->item;
-    events = history_events(debugger->config.history);
-    return events.get(events.ctx, hit->seq, room) ? room : NULL;
-}
-
-bool hit_holds(struct debugger *debugger, const struct breakpoint *breakpoint,
-               const struct hit *hit)
-{
-    const unsigned core = debugger->core;
-    struct trace_item room;
-    struct hit whole = *hit;
-    struct judging judging = {.debugger = debugger, .source = &breakpoint->source, .hit = &whole};
-    bool holds;
-
-    if (breakpoint->condition == NULL) return true;
-    whole.item = item_of(debugger, hit, &room);
-    /* $rax in a condition is that of the core that hit. */
-    debugger->core = hit->core;
-    holds = condition_holds(breakpoint->condition, &judging, value_of);
-    debugger->core = core;
-    return holds;
-}
-
 /* ---- Text ---- */
 
 static size_t append(char *text, size_t bytes, size_t used, const char *more)
@@ -226,7 +124,7 @@ static void register_text(struct debugger *debugger, const struct source *source
 static void event_text(struct debugger *debugger, const struct hit *hit, char *text, size_t bytes)
 {
     struct trace_item room;
-    const struct trace_item *item = item_of(debugger, hit, &room);
+    const struct trace_item *item = hit_item(debugger, hit, &room);
     size_t used;
     char part[96];
 

@@ -111,6 +111,10 @@ int names_create(struct debugger *debugger, struct error *err)
             return error_host(err, "no memory for the debugger");
         }
     }
+    debugger->kind_count = machine_list_events(machine, NULL, 0);
+    debugger->kinds = calloc(debugger->kind_count, sizeof(*debugger->kinds));
+    if (debugger->kinds == NULL) return error_host(err, "no memory for the debugger");
+    (void)machine_list_events(machine, debugger->kinds, debugger->kind_count);
     qsort(debugger->devices, count, sizeof(*debugger->devices), by_path);
     return 0;
 }
@@ -122,6 +126,7 @@ void names_destroy(struct debugger *debugger)
         free(debugger->devices[i].before);
     }
     free(debugger->devices);
+    free(debugger->kinds);
 }
 
 /* ---- Devices ---- */

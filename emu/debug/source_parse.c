@@ -284,45 +284,6 @@ bool source_event_matches(const struct source *source, const char *path, const c
     return splits_match(source->pattern, path, event);
 }
 
-/* Kinds of events that every device makes, and what the machine itself does. */
-static const char *const common_events[] = {
-    "reg_read",
-    "reg_write",
-    "reserved_read",
-    "reserved_write",
-    "irq_line",
-    "guest_error",
-    "unimplemented",
-    "reset",
-    "unmapped_read",
-    "unmapped_write",
-    "cpu_interrupt",
-    "cpu_double_fault",
-    "cpu_shutdown",
-    "cpu_reset",
-    "cpu_start",
-    "cpu_msr_unknown",
-    "cpu_cmci",
-    "cpu_msr_refused",
-    "cpu_mca_error",
-    "cpu_machine_check",
-    "secure_boot",
-    "ram_overlap",
-    NULL,
-};
-
-static bool matches_any_event(const struct source *source, const char *path,
-                              const struct device_class *class)
-{
-    for (size_t i = 0; common_events[i] != NULL; i++) {
-        if (source_event_matches(source, path, common_events[i])) return true;
-    }
-    for (size_t i = 0; class != NULL && class->events != NULL && class->events[i] != NULL; i++) {
-        if (source_event_matches(source, path, class->events[i]->name)) return true;
-    }
-    return false;
-}
-
 static int no_event(struct reader *reader)
 {
     const char *pattern = reader->source->pattern;
@@ -337,15 +298,8 @@ static int no_event(struct reader *reader)
         return -1;
     }
     suggest_begin(&meant, event);
-    for (size_t i = 0; i < reader->debugger->device_count; i++) {
-        const struct device_class *class = reader->debugger->devices[i].device->class;
-
-        for (size_t n = 0; class->events != NULL && class->events[n] != NULL; n++) {
-            suggest_try(&meant, class->events[n]->name);
-        }
-    }
-    for (size_t i = 0; common_events[i] != NULL; i++) {
-        suggest_try(&meant, common_events[i]);
+    for (size_t i = 0; i < reader->debugger->kind_count; i++) {
+        suggest_try(&meant, reader->debugger->kinds[i].desc->name);
     }
     if (meant.word != NULL) {
         return error_usage(reader->err, "no event is called '%.60s'; did you mean '%s'?", pattern,
@@ -366,11 +320,10 @@ static int parse_event(struct reader *reader)
                            sizeof(reader->source->pattern) - 1);
     }
     (void)snprintf(reader->source->pattern, sizeof(reader->source->pattern), "%s", word);
-    if (matches_any_event(reader->source, "machine", NULL)) return 0;
-    for (size_t i = 0; i < debugger->device_count; i++) {
-        const struct device *device = debugger->devices[i].device;
+    for (size_t i = 0; i < debugger->kind_count; i++) {
+        const struct trace_kind *kind = &debugger->kinds[i];
 
-        if (matches_any_event(reader->source, device->path, device->class)) return 0;
+        if (source_event_matches(reader->source, kind->device, kind->desc->name)) return 0;
     }
     return no_event(reader);
 }

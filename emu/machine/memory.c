@@ -18,6 +18,7 @@
 #include "emu/base/bits.h"
 #include "emu/base/bug.h"
 #include "emu/base/lazy_memory.h"
+#include "emu/machine/events.h"
 #include "emu/machine/machine_internal.h"
 
 #define PAGE_BYTES 4096u
@@ -29,9 +30,6 @@
 
 static_assert(MACHINE_RAM_BLOCK == LAZY_MEMORY_BLOCK, "one block size");
 static_assert(MAP_CAR_SIZE % LAZY_MEMORY_BLOCK == 0, "whole blocks");
-
-static const struct trace_desc ev_ram_overlap = {
-    .name = "ram_overlap", .level = TRACE_LEVEL_GUEST_ERROR, .fields = {"place"}};
 
 /* ---- RAM ---- */
 
@@ -181,7 +179,7 @@ void machine_memory_decode(struct machine *machine)
     if (machine->config.has_flat_memory) return;
     count = decoded_stretches(machine, list);
     if (map_stretches(machine, list, count, &overlap) != 0) {
-        TRACE(machine->trace, NULL, &ev_ram_overlap, count);
+        TRACE(machine->trace, NULL, &machine_event_ram_overlap, count);
     }
     let_others_in(machine);
 }
@@ -246,7 +244,7 @@ void machine_memory_no_evict(struct machine *machine, bool is_on)
         bus_unmap(machine->memory, &machine->car.region);
         lazy_memory_clear(machine->car.host, MAP_CAR_SIZE);
     } else if (map_first(machine, &machine->car.region, MAP_CAR_BASE, &overlap) != 0) {
-        TRACE(machine->trace, NULL, &ev_ram_overlap, MAP_CAR_BASE);
+        TRACE(machine->trace, NULL, &machine_event_ram_overlap, MAP_CAR_BASE);
     }
     let_others_in(machine);
 }

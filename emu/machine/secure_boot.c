@@ -4,12 +4,9 @@
 
 #include <stdio.h>
 
-#include "emu/core/trace.h"
+#include "emu/machine/events.h"
 #include "emu/machine/image/image.h"
 #include "emu/machine/machine_internal.h"
-
-static const struct trace_desc ev_verdict = {
-    .name = "secure_boot", .fields = {"policy:s", "verdict", "reason:s", "rom_bytes"}};
 
 /* For the trace, which keeps pointers to constants. */
 static uint64_t constant(const char *text)
@@ -92,9 +89,9 @@ int machine_secure_boot(struct machine *machine, struct error *err)
     /* An impossible image is memory.c's to refuse. */
     if (config->rom == NULL) return 0;
     machine->boot_verdict = t2_boot_judge(&request);
-    TRACE(machine->trace, NULL, &ev_verdict, constant(t2_boot_policy_text(security->policy)),
-          machine->boot_verdict, constant(t2_boot_verdict_text(machine->boot_verdict)),
-          config->rom_bytes);
+    TRACE(machine->trace, NULL, &machine_event_secure_boot,
+          constant(t2_boot_policy_text(security->policy)), machine->boot_verdict,
+          constant(t2_boot_verdict_text(machine->boot_verdict)), config->rom_bytes);
     return t2_boot_allows(machine->boot_verdict) ? 0 : start_recovery(machine, err);
 }
 

@@ -487,3 +487,49 @@ bool condition_holds(const struct condition *condition, void *ctx,
 
     return holds(&look, condition->root);
 }
+
+/* ---- Names ---- */
+
+struct search {
+    const struct condition *condition;
+    void *ctx;
+    unsigned (*meaning)(void *ctx, const char *name);
+};
+
+/* What stands on the right of this in a comparison is, or may be, a word. */
+static bool is_text(const struct search *search, uint32_t index)
+{
+    const struct node *node = &search->condition->nodes[index];
+
+    if (node->kind == NODE_WORD) return true;
+    return node->kind == NODE_NAME &&
+           (search->meaning(search->ctx, node->word) & CONDITION_TEXT) != 0;
+}
+
+static bool is_comparison(enum node_kind kind)
+{
+    return kind >= NODE_EQ && kind <= NODE_GE;
+}
+
+static const char *stray(const struct search *search, uint32_t index)
+{
+    const struct node *node;
+    const char *found;
+
+    if (index == NODE_NONE) return NULL;
+    node = &search->condition->nodes[index];
+    if (node->kind == NODE_NAME) {
+        return search->meaning(search->ctx, node->word) == 0 ? node->word : NULL;
+    }
+    found = stray(search, node->left);
+    if (found != NULL || (is_comparison(node->kind) && is_text(search, node->left))) return found;
+    return stray(search, node->right);
+}
+
+const char *condition_stray(const struct condition *condition, void *ctx,
+                            unsigned (*meaning)(void *ctx, const char *name))
+{
+    const struct search search = {.condition = condition, .ctx = ctx, .meaning = meaning};
+
+    return stray(&search, condition->root);
+}

@@ -186,3 +186,102 @@ bool trace_filter_matches(const struct trace_filter *filter, const struct trace_
     }
     return fits;
 }
+
+/* ---- Names ---- */
+
+unsigned trace_kind_meaning(const struct trace_kind *kind, const char *name)
+{
+    const struct trace_type type = {.name = kind->desc->name};
+    struct trace_item item = {.device = kind->device, .type = &type};
+    char field[TRACE_FIELD_BYTES];
+    bool is_text;
+    const char *text;
+    uint64_t number;
+
+    for (unsigned i = 0; trace_desc_field(kind->desc, i, field, &is_text); i++) {
+        if (strcmp(field, name) == 0) return is_text ? CONDITION_TEXT : CONDITION_NUMBER;
+    }
+    if (!trace_item_value(&item, name, &number, &text)) return 0;
+    return text != NULL ? CONDITION_TEXT : CONDITION_NUMBER;
+}
+
+void trace_kind_suggest(const struct trace_kind *kind, struct suggestion *meant,
+                        char room[TRACE_FIELD_BYTES])
+{
+    char field[TRACE_FIELD_BYTES];
+    bool is_text;
+
+    for (unsigned i = 0; trace_desc_field(kind->desc, i, field, &is_text); i++) {
+        suggest_try(meant, field);
+        if (meant->word != field) continue;
+        memcpy(room, field, sizeof(field));
+        meant->word = room;
+    }
+}
+
+/* Events that a term's pattern fits. */
+struct fitting {
+    const struct term *term;
+    const struct trace_kind *kinds;
+    size_t count;
+};
+
+/* The next one from `*at` on; NULL: there are no more. */
+static const struct trace_kind *next_fitting(const struct fitting *fitting, size_t *at)
+{
+    while (*at < fitting->count) {
+        const struct trace_kind *kind = &fitting->kinds[(*at)++];
+
+        if (trace_glob_matches(fitting->term->event, kind->desc->name) &&
+            trace_device_matches(fitting->term->device, kind->device))
+            return kind;
+    }
+    return NULL;
+}
+
+static unsigned fitting_meaning(void *ctx, const char *name)
+{
+    const struct fitting *fitting = ctx;
+    unsigned meaning = 0;
+    size_t at = 0;
+
+    for (const struct trace_kind *kind = next_fitting(fitting, &at); kind != NULL;
+         kind = next_fitting(fitting, &at)) {
+        meaning |= trace_kind_meaning(kind, name);
+    }
+    return meaning;
+}
+
+static int refuse_name(const struct fitting *fitting, const char *name, struct error *err)
+{
+    const struct term *term = fitting->term;
+    struct suggestion meant;
+    char room[TRACE_FIELD_BYTES];
+    size_t at = 0;
+
+    suggest_begin(&meant, name);
+    for (const struct trace_kind *kind = next_fitting(fitting, &at); kind != NULL;
+         kind = next_fitting(fitting, &at)) {
+        trace_kind_suggest(kind, &meant, room);
+    }
+    if (meant.word != NULL) {
+        return error_usage(err, "%.40s.%.40s has no field '%.40s'; did you mean '%s'?",
+                           term->device, term->event, name, meant.word);
+    }
+    return error_usage(err, "%.40s.%.40s has no field '%.40s'", term->device, term->event, name);
+}
+
+int trace_filter_check(const struct trace_filter *filter, const struct trace_kind *kinds,
+                       size_t count, struct error *err)
+{
+    for (size_t i = 0; i < filter->count; i++) {
+        struct fitting fitting = {.term = &filter->terms[i], .kinds = kinds, .count = count};
+        const char *name;
+        size_t at = 0;
+
+        if (fitting.term->condition == NULL || next_fitting(&fitting, &at) == NULL) continue;
+        name = condition_stray(fitting.term->condition, &fitting, fitting_meaning);
+        if (name != NULL) return refuse_name(&fitting, name, err);
+    }
+    return 0;
+}

@@ -22,6 +22,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "emu/base/suggest.h"
+#include "emu/core/events.h"
 #include "emu/debug/trace/item.h"
 
 struct trace_filter;
@@ -29,6 +31,10 @@ struct trace_filter;
 struct trace_filter *trace_filter_parse(const char *text, struct error *err);
 void trace_filter_destroy(struct trace_filter *filter);
 bool trace_filter_matches(const struct trace_filter *filter, const struct trace_item *item);
+/* Each name in its conditions is one that some event has which its pattern fits, of those that there can be.
+ * A pattern that fits none of them is not judged. -1 with `err` (ERROR_USAGE; says what was meant). */
+int trace_filter_check(const struct trace_filter *filter, const struct trace_kind *kinds,
+                       size_t count, struct error *err) MUST_CHECK;
 /* A device's path matches a pattern: as DEVICE above. */
 bool trace_device_matches(const char *pattern, const char *path);
 /* Text with * (any letters) and ? (one letter) in `pattern`. */
@@ -54,3 +60,16 @@ void condition_destroy(struct condition *condition);
 bool condition_holds(const struct condition *condition, void *ctx,
                      bool (*value)(void *ctx, const char *name, uint64_t *number,
                                    const char **text));
+
+/* What a name of a condition may stand for, as bits; 0: nothing. */
+#define CONDITION_NUMBER 1u
+#define CONDITION_TEXT   2u
+/* The first name that `meaning` knows nothing of; NULL: there is none. A word that a text is compared with is no
+ * name. Borrowed from the condition. */
+const char *condition_stray(const struct condition *condition, void *ctx,
+                            unsigned (*meaning)(void *ctx, const char *name));
+/* What trace_item_value() makes of a name, for events of this kind. */
+unsigned trace_kind_meaning(const struct trace_kind *kind, const char *name);
+/* Tries the names of its fields; `room` is for the one that is nearest so far. */
+void trace_kind_suggest(const struct trace_kind *kind, struct suggestion *meant,
+                        char room[TRACE_FIELD_BYTES]);

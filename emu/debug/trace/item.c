@@ -20,20 +20,29 @@ static size_t field_length(const char *field, bool *is_text)
     return *is_text ? length - mark : length;
 }
 
+bool trace_desc_field(const struct trace_desc *desc, unsigned index, char name[TRACE_FIELD_BYTES],
+                      bool *is_text)
+{
+    size_t length;
+
+    if (index >= TRACE_ARGS || desc->fields[index] == NULL) return false;
+    length = field_length(desc->fields[index], is_text);
+    if (length >= TRACE_FIELD_BYTES) {
+        length = TRACE_FIELD_BYTES - 1;
+    }
+    memcpy(name, desc->fields[index], length);
+    name[length] = '\0';
+    return true;
+}
+
 static void scratch_fill(struct trace_scratch *scratch, const struct trace_desc *desc)
 {
     unsigned count = 0;
 
-    for (; count < TRACE_ARGS && desc->fields[count] != NULL; count++) {
-        char *name = scratch->fields[count];
-        size_t length = field_length(desc->fields[count], &scratch->type.is_text[count]);
-
-        if (length >= TRACE_FIELD_BYTES) {
-            length = TRACE_FIELD_BYTES - 1;
-        }
-        memcpy(name, desc->fields[count], length);
-        name[length] = '\0';
-        scratch->type.fields[count] = name;
+    while (count < TRACE_ARGS &&
+           trace_desc_field(desc, count, scratch->fields[count], &scratch->type.is_text[count])) {
+        scratch->type.fields[count] = scratch->fields[count];
+        count++;
     }
     for (unsigned i = count; i < TRACE_ARGS; i++) {
         scratch->type.fields[i] = NULL;

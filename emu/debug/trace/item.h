@@ -34,13 +34,17 @@ struct trace_item {
     const char *texts[TRACE_ARGS]; /* where type->is_text; else NULL */
 };
 
+#define TRACE_FIELD_BYTES 48 /* of a field's name; longer ones are cut */
+/* Name of field `index` without its mark, and whether it is a text. False: there are no more. */
+bool trace_desc_field(const struct trace_desc *desc, unsigned index, char name[TRACE_FIELD_BYTES],
+                      bool *is_text);
+
 /* Room for what a record's item points to. Starts as all zero; one for each sink saves work, because a type
  * that follows on itself is made once. */
-#define TRACE_FIELD_BYTES 48
 struct trace_scratch {
     const struct trace_desc *desc; /* of which `type` is */
     struct trace_type type;
-    char fields[TRACE_ARGS][TRACE_FIELD_BYTES]; /* longer names are cut */
+    char fields[TRACE_ARGS][TRACE_FIELD_BYTES];
 };
 /* A record as an item, which is good as long as the record and until the next call with `scratch`. */
 void trace_item_view(const struct trace_record *record, struct trace_scratch *scratch,

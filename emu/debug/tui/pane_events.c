@@ -152,7 +152,7 @@ void pane_events_set_filter(struct tui *tui, const char *text)
     uint64_t seq = pane_events_selected(tui, &item) ? item.seq : tui->target.here.seq;
 
     if (text[0] != '\0') {
-        filter = trace_filter_parse(text, &err);
+        filter = debugger_filter(tui->config.debugger, text, &err);
         if (filter == NULL) {
             tui_message(tui, SHEET_ERROR, "%s", err.text);
             return;

@@ -121,6 +121,81 @@ static void names_are_checked(void **state)
     assert_says(session_refuse(*state, "delete 7"), "no breakpoint");
 }
 
+/* A name behind `if` that no hit can know is a mistake, not a breakpoint that never hits. */
+static void names_of_conditions_are_checked(void **state)
+{
+    static const char *const good[] = {
+        "b ev nvme.nvme_command if opcode == 1 and cid > 3",
+        "b ev *.irq_line if line == irq0 and level == 1 and device == hpet",
+        "b ev *.* if level == error or what == nonsense",
+        "b ev machine.cpu_reset if is_init",
+        "b reg uart.LCR if DLAB == 1 and old != new and written",
+        "b reg uart.LCR w if now == 3",
+        "b irq hpet:irq0 if value and level",
+        "b irq lapic0:0x40 if vector == 0x40",
+        "b lba 0..7 if opcode == 1",
+        "b mem 0x1000 if new > $rax and nvme.CC.EN == 0",
+        "b pc 0x8000 if core == 0 and time > 5ms",
+        "b vector 14 if external",
+        "b msr 0x1b if old == value",
+    };
+
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+        (void)session_say(*state, good[i]);
+    }
+    assert_says(session_refuse(*state, "break ev nvme.nvme_completion if statsu==3"),
+                "'statsu' is not known of 'ev nvme.nvme_completion'; did you mean 'status'");
+    assert_says(session_refuse(*state, "b ev nvme.nvme_command if opcode == 1 and not (cdi > 3)"),
+                "did you mean 'cid'");
+    /* That an event of another kind has it is of no use. */
+    assert_says(session_refuse(*state, "b ev machine.cpu_reset if opcode == 1"), "not known");
+    assert_says(session_refuse(*state, "b ev nvme.nvme_command if value == 1"), "not known");
+    assert_says(session_refuse(*state, "b reg uart.LCR if DLBA == 1"), "did you mean 'DLAB'");
+    assert_says(session_refuse(*state, "b mem 0x1000 if vlaue == 1"), "did you mean 'value'");
+    assert_says(session_refuse(*state, "b pc 0x8000 if value == 1"), "not known");
+    assert_says(session_refuse(*state, "b pc 0x8000 if $rxa == 1"), "not known");
+    assert_says(session_refuse(*state, "b vector 14 if value == somthing"), "'somthing'");
+    assert_says(session_refuse(*state, "trace ev nvme.* if 3 == lbaa & 1"), "did you mean 'lba'");
+    assert_says(session_refuse(*state, "events 1..9 nvme.nvme_command if opcod == 1"),
+                "nvme.nvme_command has no field 'opcod'; did you mean 'opcode'");
+    (void)session_say(*state, "delete");
+}
+
+/* Who checks names must know of everything that can happen. */
+static void every_event_is_of_a_kind(void **state)
+{
+    const struct session *session = *state;
+    struct trace_items events = history_events(session->world.history);
+    const size_t count = machine_list_events(session->world.machine, NULL, 0);
+    struct trace_kind *kinds = calloc(count, sizeof(*kinds));
+    struct trace_item item;
+    uint64_t first;
+    uint64_t last;
+
+    assert_non_null(kinds);
+    assert_int_equal(machine_list_events(session->world.machine, kinds, count), count);
+    events.range(events.ctx, &first, &last);
+    assert_true(last > 1000);
+    for (uint64_t seq = first; seq <= last; seq++) {
+        size_t i = 0;
+
+        assert_true(events.get(events.ctx, seq, &item));
+        while (i < count && (strcmp(kinds[i].device, item.device) != 0 ||
+                             strcmp(kinds[i].desc->name, item.type->name) != 0)) {
+            i++;
+        }
+        if (i == count) {
+            print_error("%s %s is not declared\n", item.device, item.type->name);
+        }
+        assert_true(i < count);
+        for (unsigned field = 0; field < item.type->field_count; field++) {
+            assert_int_equal(trace_kind_meaning(&kinds[i], item.type->fields[field]),
+                             item.type->is_text[field] ? CONDITION_TEXT : CONDITION_NUMBER);
+        }
+    }
+    free(kinds);
+}
+
 /* What `list` shows can be typed again, and is the same then. */
 static void the_list_can_be_typed(void **state)
 {
@@ -299,6 +374,9 @@ int main(void)
         cmocka_unit_test(expressions_are_as_in_c),
         cmocka_unit_test(bad_expressions_are_refused),
         cmocka_unit_test(names_are_checked),
+        cmocka_unit_test_setup_teardown(names_of_conditions_are_checked, open_session,
+                                        close_session),
+        cmocka_unit_test(every_event_is_of_a_kind),
         cmocka_unit_test(the_list_can_be_typed),
         cmocka_unit_test(breakpoints_are_switched),
         cmocka_unit_test(too_many_are_refused),

@@ -258,6 +258,54 @@ static void one_event(void **state)
     assert_false(trace_item_is_equal(&item_cc, &item_error));
 }
 
+/* Also of a device's own kind, and of several kinds at once. */
+static void names_must_be_somebodys(void **state)
+{
+    static const struct trace_desc desc_command = {.name = "nvme_command",
+                                                   .fields = {"queue", "cid", "opcode", "what:s"}};
+    static const struct trace_kind kinds[] = {
+        {"/pci/00/1c.0/00.0", &core_event_reg_write},
+        {"/pci/00/1c.0/00.0", &desc_command},
+        {"/pch/rtc", &core_event_reg_write},
+        {"machine", &core_event_unmapped_read},
+    };
+    static const struct {
+        const char *filter;
+        const char *refusal; /* NULL: it is good */
+    } cases[] = {
+        {"nvme.*", NULL},
+        {"nvme.* if cid == 3 and reg == CC", NULL},
+        {"*.reg_write if reg == anything or written & 0xff == now", NULL},
+        {"*.* if level == error and device == rtc and event == reg_write", NULL},
+        {"*.* if when > 5ms and core == 0 and pc != 0 and cause and seq < 5", NULL},
+        {"uart.reg_write if nonsense == 1", NULL}, /* no such device here */
+        {"nvme.nvme_command if opcod == 1",
+         "nvme.nvme_command has no field 'opcod'; did you mean 'opcode'?"},
+        {"rtc.*, !nvme.nvme_command if not (cid or queu)",
+         "nvme.nvme_command has no field 'queu'; did you mean 'queue'?"},
+        {"rtc.* if cid == 3", "rtc.* has no field 'cid'"},
+        {"nvme.nvme_command if written == 1", "nvme.nvme_command has no field 'written'"},
+        {"nvme.nvme_command if 1 == cdi", "did you mean 'cid'?"},
+        {"nvme.nvme_command if cid == qeue", "did you mean 'queue'?"},
+        {"nvme.nvme_command if waht == x", "did you mean 'what'?"},
+        {"machine.* if \"w\" == what and spcae == io", "did you mean 'space'?"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct error err = ERROR_INIT;
+        struct trace_filter *filter = trace_filter_parse(cases[i].filter, &err);
+        const int result =
+            trace_filter_check(filter, kinds, sizeof(kinds) / sizeof(kinds[0]), &err);
+
+        trace_filter_destroy(filter);
+        if (cases[i].refusal == NULL ? result != 0
+                                     : result == 0 || strstr(err.text, cases[i].refusal) == NULL) {
+            fail_msg("%s: '%s'", cases[i].filter, err.text);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -265,6 +313,7 @@ int main(void)
         cmocka_unit_test(conditions_of_an_event),
         cmocka_unit_test(mistakes_are_told),
         cmocka_unit_test(what_is_too_much_is_refused),
+        cmocka_unit_test(names_must_be_somebodys),
         cmocka_unit_test(globs),
         cmocka_unit_test(short_names),
         cmocka_unit_test(one_event),

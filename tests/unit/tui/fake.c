@@ -10,6 +10,7 @@
 #include "emu/base/endian.h"
 #include "emu/core/reg.h"
 #include "emu/cpu/probe.h"
+#include "emu/debug/trace/filter.h"
 
 #define CODE_BASE    0x1000u
 #define CODE_BYTES   0x1000u
@@ -252,6 +253,7 @@ int debugger_command(struct debugger *debugger, const char *line, struct error *
         return (void)go(state.place + 2), 0;
     }
     if (strcmp(line, "reverse-next") == 0) return (void)go(state.place - 2), 0;
+    state.has_quit = false;
     if (strcmp(line, "quit") == 0) return state.has_quit = true, 0;
     if (strncmp(line, "say ", 4) == 0) {
         say(line + 4);
@@ -259,6 +261,12 @@ int debugger_command(struct debugger *debugger, const char *line, struct error *
         return 0;
     }
     return error_usage(err, "no command `%s'", line);
+}
+
+struct trace_filter *debugger_filter(struct debugger *debugger, const char *text, struct error *err)
+{
+    (void)debugger;
+    return trace_filter_parse(text, err);
 }
 
 void debugger_complete(struct debugger *debugger, const char *line,
