@@ -58,6 +58,7 @@ struct ans2_queue {
     uint32_t cq_head; /* doorbell */
     uint8_t phase;    /* of the next completion */
     uint64_t pc;      /* of the guest's program, when it rang for a command last */
+    uint64_t rung;    /* trace record of that */
 };
 
 enum ans2_slot_state {
@@ -73,6 +74,7 @@ struct ans2_slot {
     uint16_t status; /* known before the data moves: NVME_OK, or why it fails (nvme.h) */
     uint32_t result; /* completion dword 0 */
     uint64_t order;  /* of fetching */
+    uint64_t cause;  /* trace record of what it does: the cause of data, completion, interrupt */
     vtime started;   /* when its data begins to move: for power cuts */
     vtime done;
     uint8_t command[NVME_COMMAND_BYTES]; /* as fetched */

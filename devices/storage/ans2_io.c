@@ -335,13 +335,13 @@ const struct trace_desc ans2_trace_io = {.name = "nvme_io",
                                          .fields = {"opcode", "lba", "blocks", "cid"}};
 
 /* Which blocks a command is about: "who last wrote this block?" */
-static void trace_range(struct ans2 *ans2, const struct ans2_slot *slot)
+static void trace_range(struct ans2 *ans2, struct ans2_slot *slot)
 {
     struct device *device = &ans2->fn.device;
     const struct ans2_range range = ans2_range(slot);
 
-    TRACE(device->env.trace, device, &ans2_trace_io, ans2_opcode(slot), range.lba, range.blocks,
-          le16_get(slot->command + CID_AT));
+    slot->cause = TRACE(device->env.trace, device, &ans2_trace_io, ans2_opcode(slot), range.lba,
+                        range.blocks, le16_get(slot->command + CID_AT));
 }
 
 void ans2_io_start(struct ans2 *ans2, struct ans2_slot *slot)

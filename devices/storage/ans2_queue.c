@@ -210,11 +210,12 @@ static void start(struct ans2 *ans2, struct ans2_slot *slot)
 {
     struct device *device = &ans2->fn.device;
     struct trace *trace = device->env.trace;
-    uint64_t previous;
+    const uint64_t previous = trace_cause_begin(trace, ans2->queue[slot->queue].rung);
 
-    previous = trace_cause_begin(trace, TRACE(trace, device, &ans2_trace_command, slot->queue,
-                                              le16_get(slot->command + CID_AT), slot->command[0],
-                                              le32_get(slot->command + NVME_AT_CDW10)));
+    slot->cause =
+        TRACE(trace, device, &ans2_trace_command, slot->queue, le16_get(slot->command + CID_AT),
+              slot->command[0], le32_get(slot->command + NVME_AT_CDW10));
+    (void)trace_cause_begin(trace, slot->cause);
     if (slot->queue == 0) {
         ans2_admin_start(ans2, slot);
     } else {
@@ -297,6 +298,20 @@ void ans2_arm(struct ans2 *ans2)
     }
 }
 
+static void finish(struct ans2 *ans2, struct ans2_slot *slot)
+{
+    struct trace *trace = ans2->fn.device.env.trace;
+    const uint64_t previous = trace_cause_begin(trace, slot->cause);
+
+    if (slot->queue == 0) {
+        ans2_admin_finish(ans2, slot);
+    } else {
+        ans2_notes_keep(ans2, false); /* it may make the module store them */
+        ans2_io_finish(ans2, slot);
+    }
+    trace_cause_end(trace, previous);
+}
+
 void ans2_due_fire(void *owner, vtime when)
 {
     struct ans2 *ans2 = owner;
@@ -309,12 +324,7 @@ void ans2_due_fire(void *owner, vtime when)
     if (slot->is_aborted) {
         ans2_post(ans2, slot);
     } else {
-        if (slot->queue == 0) {
-            ans2_admin_finish(ans2, slot);
-        } else {
-            ans2_notes_keep(ans2, false); /* it may make the module store them */
-            ans2_io_finish(ans2, slot);
-        }
+        finish(ans2, slot);
         ans2_post(ans2, slot);
         ans2_warnings_update(ans2);
     }
@@ -385,6 +395,9 @@ void ans2_post(struct ans2 *ans2, struct ans2_slot *slot)
 {
     const struct completion completion = {
         .cid = le16_get(slot->command + CID_AT), .status = slot->status, .result = slot->result};
+    struct trace *trace = ans2->fn.device.env.trace;
+    uint64_t previous;
+    bool is_put;
 
     if (ans2->is_dead) return;
     if (slot->state == ANS2_SLOT_WORKING && slot->status != NVME_OK) {
@@ -394,7 +407,10 @@ void ans2_post(struct ans2 *ans2, struct ans2_slot *slot)
         slot->state = ANS2_SLOT_WAITING;
         return;
     }
-    if (!put_completion(ans2, slot->queue, &completion)) return;
+    previous = trace_cause_begin(trace, slot->cause);
+    is_put = put_completion(ans2, slot->queue, &completion);
+    trace_cause_end(trace, previous);
+    if (!is_put) return;
     slot->state = ANS2_SLOT_FREE;
     update_busy(ans2);
     kick(ans2);

@@ -245,6 +245,7 @@ static void doorbell_write(struct device *device, const struct reg_write *write)
     }
     if (queue < ANS2_QUEUES) {
         ans2->queue[queue].pc = record != NULL ? record->pc : 0;
+        ans2->queue[queue].rung = record != NULL ? record->seq : 0;
     }
     ans2_ring(ans2, queue, write->index % 2 != 0, (uint32_t)write->written);
 }

@@ -67,6 +67,35 @@ static void test_many_commands_with_one_doorbell(void **state)
     assert_int_equal(seen, 0x7fffffff);
 }
 
+/* The newest record of this name. */
+static const struct trace_record *newest(const struct ab *ab, const char *name)
+{
+    for (uint64_t seq = trace_seq(ab->rig->trace); seq > 0; seq--) {
+        const struct trace_record *record = trace_find(ab->rig->trace, seq);
+
+        if (strcmp(record->desc->name, name) == 0) return record;
+    }
+    fail_msg("no %s was traced", name);
+    return NULL;
+}
+
+/* From a completion back to the doorbell, whatever time there is between. */
+static void test_causes_go_back_to_the_doorbell(void **state)
+{
+    struct ab *ab = *state;
+    const struct trace_record *completion, *io, *command, *doorbell;
+
+    (void)ab_run(ab, 1, ab_read_command(0));
+    completion = newest(ab, "nvme_completion");
+    io = trace_find(ab->rig->trace, completion->cause);
+    assert_string_equal(io->desc->name, "nvme_io");
+    command = trace_find(ab->rig->trace, io->cause);
+    assert_string_equal(command->desc->name, "nvme_command");
+    doorbell = trace_find(ab->rig->trace, command->cause);
+    assert_string_equal(doorbell->desc->name, "reg_write");
+    assert_int_equal(doorbell->cause, 0);
+}
+
 /* More than the controller works on at once: the rest is fetched as it goes. */
 static void test_more_commands_than_slots(void **state)
 {
@@ -548,6 +577,7 @@ int main(void)
         TEST(test_io_entries_are_128_bytes_apart),
         TEST(test_4_6_phase_and_head_over_three_rounds),
         TEST(test_many_commands_with_one_doorbell),
+        TEST(test_causes_go_back_to_the_doorbell),
         cmocka_unit_test(test_more_commands_than_slots),
         TEST(test_4_1_completion_queue_full),
         cmocka_unit_test(test_4_1_a_stuck_io_queue_leaves_admin_commands_alone),
