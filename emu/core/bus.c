@@ -244,7 +244,8 @@ static uint64_t piece_read(struct bus *bus, const struct piece *piece, uint64_t 
     if (piece->region == NULL) {
         if (!is_peek) {
             bus->unmapped++;
-            TRACE(bus->trace, NULL, &core_event_unmapped_read, addr, piece->size, (uintptr_t)bus->name);
+            TRACE(bus->trace, NULL, &core_event_unmapped_read, addr, piece->size,
+                  (uintptr_t)bus->name);
         }
         return bits_mask(8 * piece->size);
     }

@@ -30,8 +30,8 @@ void irq_set(struct irq_line *line, bool level)
 
     if (line->level == level) return;
     line->level = level;
-    previous = trace_cause_begin(
-        trace, TRACE(trace, line->device, &core_event_irq_line, (uintptr_t)line->name, level ? 1u : 0u));
+    previous = trace_cause_begin(trace, TRACE(trace, line->device, &core_event_irq_line,
+                                              (uintptr_t)line->name, level ? 1u : 0u));
     if (line->sink != NULL) {
         line->sink(line->ctx, line->input, level);
     }

@@ -78,12 +78,19 @@ struct breakpoint *breakpoint_add_hidden(struct debugger *debugger, const struct
     return breakpoint;
 }
 
-struct breakpoint *breakpoint_find(struct debugger *debugger, unsigned number)
+static const struct breakpoint *find(const struct debugger *debugger, unsigned number)
 {
     for (size_t i = 0; i < DEBUGGER_BREAKPOINTS_MAX; i++) {
         if (debugger->breakpoint[i].number == number) return &debugger->breakpoint[i];
     }
     return NULL;
+}
+
+struct breakpoint *breakpoint_find(struct debugger *debugger, unsigned number)
+{
+    const struct breakpoint *breakpoint = find(debugger, number);
+
+    return breakpoint != NULL ? &debugger->breakpoint[breakpoint - debugger->breakpoint] : NULL;
 }
 
 void breakpoint_remove(struct debugger *debugger, struct breakpoint *breakpoint)
@@ -96,17 +103,55 @@ void breakpoint_remove(struct debugger *debugger, struct breakpoint *breakpoint)
     debugger->generation++;
 }
 
-void breakpoint_text(const struct debugger *debugger, const struct breakpoint *breakpoint,
-                     char *text, size_t bytes)
+/* ---- For front ends ---- */
+
+size_t debugger_breakpoints(const struct debugger *debugger,
+                            struct debugger_breakpoint list[DEBUGGER_BREAKPOINTS_MAX])
 {
+    size_t count = 0;
+
+    for (unsigned number = 1; number <= debugger->numbers; number++) {
+        const struct breakpoint *breakpoint = find(debugger, number);
+
+        if (breakpoint == NULL) continue;
+        list[count++] = (struct debugger_breakpoint){
+            .number = number,
+            .is_enabled = breakpoint->is_enabled,
+            .is_trace = breakpoint->verb == VERB_TRACE,
+            .is_code = breakpoint->source.kind == SOURCE_PC,
+            .addr = breakpoint->source.first,
+            .hits = breakpoint->hits,
+        };
+    }
+    return count;
+}
+
+void debugger_breakpoint_text(const struct debugger *debugger, unsigned number, char *text,
+                              size_t bytes)
+{
+    const struct breakpoint *breakpoint = number != 0 ? find(debugger, number) : NULL;
     char source[DEBUGGER_SOURCE_BYTES];
 
+    text[0] = '\0';
+    if (breakpoint == NULL) return;
     (void)snprintf(text, bytes, "%s %s%s%s", breakpoint->verb == VERB_TRACE ? "trace" : "break",
                    source_text(debugger, &breakpoint->source, source),
                    breakpoint->condition != NULL ? " if " : "", breakpoint->condition_text);
 }
 
-/* ---- For front ends ---- */
+unsigned debugger_breakpoint_of(const struct debugger *debugger, const struct trace_item *item)
+{
+    struct hit hit;
+
+    for (size_t i = 0; i < DEBUGGER_BREAKPOINTS_MAX; i++) {
+        const struct breakpoint *breakpoint = &debugger->breakpoint[i];
+
+        if (breakpoint->number != 0 && breakpoint->is_enabled && !breakpoint->is_hidden &&
+            source_meets_item(&breakpoint->source, item, &hit))
+            return breakpoint->number;
+    }
+    return 0;
+}
 
 int debugger_add_watch(struct debugger *debugger, enum debugger_watch kind, uint64_t linear,
                        uint64_t bytes, struct error *err)

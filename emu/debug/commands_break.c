@@ -50,7 +50,7 @@ static void show(struct debugger *debugger, const struct breakpoint *breakpoint)
     char text[DEBUGGER_SOURCE_BYTES + DEBUGGER_CONDITION_BYTES + 16];
     char symbol[80] = "";
 
-    breakpoint_text(debugger, breakpoint, text, sizeof(text));
+    debugger_breakpoint_text(debugger, breakpoint->number, text, sizeof(text));
     if (breakpoint->source.kind == SOURCE_PC) {
         (void)debugger_symbol(debugger, breakpoint->source.first, symbol, sizeof(symbol));
     }
@@ -151,18 +151,15 @@ int do_wait_for(struct debugger *debugger, const struct words *words, struct err
 
 int do_list(struct debugger *debugger, const struct words *words, struct error *err)
 {
-    bool is_empty = true;
+    struct debugger_breakpoint list[DEBUGGER_BREAKPOINTS_MAX];
+    const size_t count = debugger_breakpoints(debugger, list);
 
     (void)words;
     (void)err;
-    for (unsigned number = 1; number <= debugger->numbers; number++) {
-        const struct breakpoint *breakpoint = breakpoint_find(debugger, number);
-
-        if (breakpoint == NULL) continue;
-        show(debugger, breakpoint);
-        is_empty = false;
+    for (size_t i = 0; i < count; i++) {
+        show(debugger, breakpoint_find(debugger, list[i].number));
     }
-    if (is_empty) {
+    if (count == 0) {
         debugger_print(debugger, "nothing is watched; 'break', 'trace' or 'help break'\n");
     }
     return 0;

@@ -84,6 +84,23 @@ enum debugger_watch {
 int debugger_add_watch(struct debugger *debugger, enum debugger_watch kind, uint64_t linear,
                        uint64_t bytes, struct error *err);
 int debugger_delete(struct debugger *debugger, unsigned number, struct error *err);
+#define DEBUGGER_BREAKPOINTS_MAX 128u
+struct debugger_breakpoint {
+    unsigned number;
+    bool is_enabled;
+    bool is_trace; /* prints and goes on */
+    bool is_code;  /* `addr` is an instruction's, linear */
+    uint64_t addr;
+    uint64_t hits;
+};
+/* All that there are, whoever set them, by number; returns how many. */
+size_t debugger_breakpoints(const struct debugger *debugger,
+                            struct debugger_breakpoint list[DEBUGGER_BREAKPOINTS_MAX]);
+/* As it would be typed; empty when there is none of this number. */
+void debugger_breakpoint_text(const struct debugger *debugger, unsigned number, char *text,
+                              size_t bytes);
+/* The first enabled one whose source `item` is, whatever its condition says; 0: none. */
+unsigned debugger_breakpoint_of(const struct debugger *debugger, const struct trace_item *item);
 /* Why it stands here. */
 struct debugger_reason {
     enum history_stop stop;

@@ -31,7 +31,6 @@
 
 #define DEBUGGER_LINE_BYTES      1024u
 #define DEBUGGER_WORDS_MAX       40u
-#define DEBUGGER_BREAKPOINTS_MAX 128u
 #define DEBUGGER_SOURCE_BYTES    160u
 #define DEBUGGER_CONDITION_BYTES 256u
 #define DEBUGGER_NAME_BYTES      80u
@@ -243,9 +242,6 @@ struct breakpoint *breakpoint_add_hidden(struct debugger *debugger, const struct
                                          const char *condition, struct error *err);
 struct breakpoint *breakpoint_find(struct debugger *debugger, unsigned number);
 void breakpoint_remove(struct debugger *debugger, struct breakpoint *breakpoint);
-/* As it would be typed, without number. */
-void breakpoint_text(const struct debugger *debugger, const struct breakpoint *breakpoint,
-                     char *text, size_t bytes);
 
 /* ---- probes.c ---- */
 /* What the machine was given. */

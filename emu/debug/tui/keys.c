@@ -48,6 +48,7 @@ static const struct row {
      "a breakpoint at what is selected (event, register, instruction, memory)",
      ACTION_BREAK,
      {'p'}},
+    {"P", "Code: a breakpoint at this instruction, or none any more", ACTION_TOGGLE, {'P'}},
     {"l", "who last wrote what is selected (register, memory)", ACTION_LAST_WRITE, {'l'}},
     {"w", "why: the causes of the selected event", ACTION_WHY, {'w'}},
     {"d", "Device: keep showing this one; empty: that of the selected event", ACTION_DEVICE, {'d'}},
@@ -73,7 +74,8 @@ static const struct row {
     {"=", "all sizes as they were", ACTION_SIZES, {'='}},
     {"m", "the mouse is the terminal's again (to select text), and back", ACTION_MOUSE, {'m'}},
     {"mouse",
-     "click: pane, line, title; on the selected line as Enter; wheel: scroll",
+     "click: pane, line, title; on the selected line as Enter; on the first column of Code as P; "
+     "wheel: scroll",
      ACTION_NONE,
      {0}},
     {"Ctrl-L", "draw everything anew", ACTION_REDRAW, {KEY_CONTROL('l')}},

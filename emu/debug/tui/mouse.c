@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The mouse: a click chooses pane, title or line; on the line that is selected already it is Enter. */
+/* The mouse: a click chooses pane, title or line; on the line that is selected already it is Enter, on the first
+ * column of Code it sets or takes away a breakpoint. */
 #include "emu/debug/tui/titles.h"
 #include "emu/debug/tui/tui_internal.h"
 
@@ -7,6 +8,8 @@
 
 static void press(struct tui *tui, const struct tui_event *event)
 {
+    const struct sheet_area *body;
+    bool is_selected;
     bool had_focus;
     bool is_title;
     enum pane_id pane;
@@ -23,8 +26,11 @@ static void press(struct tui *tui, const struct tui_event *event)
     layout_raise(&tui->layout, pane, true);
     tui_place(tui);
     if (is_title) return;
-    if (pane_kind(pane)->pick(tui, event->y - layout_slot(&tui->layout, pane)->body.y) &&
-        had_focus) {
+    body = &layout_slot(&tui->layout, pane)->body;
+    is_selected = pane_kind(pane)->pick(tui, event->y - body->y);
+    if (pane == PANE_CODE && event->x == body->x) {
+        action_do(tui, ACTION_TOGGLE, 0);
+    } else if (is_selected && had_focus) {
         action_do(tui, ACTION_ENTER, 0);
     }
 }

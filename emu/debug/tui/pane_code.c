@@ -70,12 +70,63 @@ void pane_code_show(struct tui *tui, const char *expression)
     }
 }
 
-static void draw_insn(struct tui *tui, struct sheet_pen *pen, const struct debugger_insn *insn)
+/* Breakpoints at instructions, while a pane is drawn or a key is done. */
+struct stops {
+    struct debugger_breakpoint list[DEBUGGER_BREAKPOINTS_MAX];
+    size_t count;
+};
+
+static void get_stops(struct tui *tui, struct stops *stops)
+{
+    stops->count = debugger_breakpoints(tui->config.debugger, stops->list);
+}
+
+/* The one at `addr`, an enabled one before others; NULL: none. */
+static const struct debugger_breakpoint *stop_at(const struct stops *stops, uint64_t addr)
+{
+    const struct debugger_breakpoint *found = NULL;
+
+    for (size_t i = 0; i < stops->count; i++) {
+        const struct debugger_breakpoint *stop = &stops->list[i];
+
+        if (!stop->is_code || stop->addr != addr) continue;
+        if (found == NULL || !found->is_enabled) {
+            found = stop;
+        }
+    }
+    return found;
+}
+
+static void toggle(struct tui *tui)
+{
+    struct stops stops;
+    char line[64];
+
+    get_stops(tui, &stops);
+    if (stop_at(&stops, tui->code.selected) == NULL) {
+        (void)snprintf(line, sizeof(line), "break pc %#" PRIx64, tui->code.selected);
+        tui_motion_command(tui, line, false);
+        return;
+    }
+    for (size_t i = 0; i < stops.count; i++) {
+        if (!stops.list[i].is_code || stops.list[i].addr != tui->code.selected) continue;
+        (void)snprintf(line, sizeof(line), "delete %u", stops.list[i].number);
+        tui_motion_command(tui, line, false);
+    }
+}
+
+static void draw_insn(struct tui *tui, struct sheet_pen *pen, const struct debugger_insn *insn,
+                      const struct debugger_breakpoint *stop)
 {
     bool is_here = insn->addr == tui->target.ip;
     enum sheet_style style = is_here ? SHEET_HERE : SHEET_NORMAL;
     int x;
 
+    if (stop != NULL) {
+        pen_sign(pen, SHEET_ERROR, stop->is_enabled ? SHEET_STOP : SHEET_STOP_OFF);
+    } else {
+        pen_text(pen, style, " ");
+    }
     if (is_here) {
         pen_sign(pen, style, SHEET_ARROW);
     } else {
@@ -103,6 +154,7 @@ static void draw(struct tui *tui, struct sheet_area area, bool has_focus)
     struct pane_code *pane = &tui->code;
     struct debugger_insn list[ROWS_MAX];
     bool is_new_size = pane->rows != area.height;
+    struct stops stops;
     size_t count;
 
     pane->rows = area.height < ROWS_MAX ? area.height : ROWS_MAX;
@@ -110,10 +162,11 @@ static void draw(struct tui *tui, struct sheet_area area, bool has_focus)
         show_at(tui, tui->target.ip);
     }
     count = disassemble(tui, list, pane->rows);
+    get_stops(tui, &stops);
     for (size_t i = 0; i < count; i++) {
         struct sheet_pen pen = pane_row(tui, area, (int)i, pane->left);
 
-        draw_insn(tui, &pen, &list[i]);
+        draw_insn(tui, &pen, &list[i], stop_at(&stops, list[i].addr));
         if (has_focus && list[i].addr == pane->selected) {
             pane_mark(tui, area, (int)i);
         }
@@ -214,6 +267,8 @@ static bool act(struct tui *tui, enum tui_action action)
     } else if (action == ACTION_PRESENT || action == ACTION_FIRST) {
         pane->is_followed = true;
         show_at(tui, tui->target.ip);
+    } else if (action == ACTION_TOGGLE) {
+        toggle(tui);
     } else if (action == ACTION_ENTER && pane->selected != tui->target.ip) {
         (void)snprintf(line, sizeof(line), "run-until pc %#" PRIx64, pane->selected);
         tui_motion_command(tui, line, false);

@@ -315,6 +315,9 @@ static void draw_row(struct tui *tui, struct sheet_pen *pen, uint64_t seq)
         return;
     }
     style = style_of(tui, &item);
+    if (debugger_breakpoint_of(tui->config.debugger, &item) != 0 && seq != tui->target.here.seq) {
+        pen_sign(pen, SHEET_ERROR, SHEET_STOP);
+    }
     pen_pad(pen, style, 1, false);
     pen_text(pen, style, sign_of(&item));
     pen_print(pen, style, "%*" PRIu64 " ", digits(tui->target.last_event), item.seq);

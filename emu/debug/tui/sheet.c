@@ -20,7 +20,8 @@ static const struct {
 } signs[] = {
     [SHEET_VERTICAL] = {0x2502, '|'},   [SHEET_HORIZONTAL] = {0x2500, '-'},
     [SHEET_ARROW] = {0x25b6, '>'},      [SHEET_UPPER_HALF] = {0x2580, '"'},
-    [SHEET_LOWER_HALF] = {0x2584, '_'},
+    [SHEET_LOWER_HALF] = {0x2584, '_'}, [SHEET_STOP] = {0x25cf, 'B'},
+    [SHEET_STOP_OFF] = {0x25cb, 'b'},
 };
 
 bool sheet_resize(struct sheet *sheet, int columns, int rows)

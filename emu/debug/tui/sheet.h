@@ -64,7 +64,9 @@ struct sheet_area {
 enum sheet_sign {
     SHEET_VERTICAL,
     SHEET_HORIZONTAL,
-    SHEET_ARROW, /* where the machine stands */
+    SHEET_ARROW,    /* where the machine stands */
+    SHEET_STOP,     /* a breakpoint */
+    SHEET_STOP_OFF, /* ... that is disabled */
     SHEET_UPPER_HALF,
     SHEET_LOWER_HALF,
 };

@@ -225,6 +225,38 @@ static void the_list_can_be_typed(void **state)
     }
 }
 
+/* What a front end shows of them. */
+static void breakpoints_are_listed(void **state)
+{
+    struct session *session = *state;
+    struct debugger_breakpoint list[DEBUGGER_BREAKPOINTS_MAX];
+    struct trace_item item = {.device = "/pch/hpet", .type = &(struct trace_type){.name = "odd"}};
+    char text[80];
+
+    assert_int_equal(debugger_breakpoints(session->debugger, list), 0);
+    assert_int_equal(debugger_breakpoint_of(session->debugger, &item), 0);
+    (void)session_say(session, "b 0x8000");
+    (void)session_say(session, "trace ev hpet.irq_line if level == 1");
+    (void)session_say(session, "b pc 0x9000 if $rax == 1");
+    (void)session_say(session, "delete 1");
+    (void)session_say(session, "disable 3");
+    assert_int_equal(debugger_breakpoints(session->debugger, list), 2);
+    assert_int_equal(list[0].number, 2);
+    assert_true(list[0].is_trace && list[0].is_enabled && !list[0].is_code);
+    assert_int_equal(list[1].number, 3);
+    assert_true(list[1].is_code && !list[1].is_enabled && !list[1].is_trace);
+    assert_int_equal(list[1].addr, 0x9000);
+    debugger_breakpoint_text(session->debugger, 3, text, sizeof(text));
+    assert_string_equal(text, "break pc 0x9000 if $rax == 1");
+    debugger_breakpoint_text(session->debugger, 1, text, sizeof(text));
+    assert_string_equal(text, "");
+    assert_int_equal(debugger_breakpoint_of(session->debugger, &item), 0);
+    item.type = &(struct trace_type){.name = "irq_line"};
+    assert_int_equal(debugger_breakpoint_of(session->debugger, &item), 2);
+    (void)session_say(session, "disable 2");
+    assert_int_equal(debugger_breakpoint_of(session->debugger, &item), 0);
+}
+
 static void breakpoints_are_switched(void **state)
 {
     /* Those before are forgotten, their numbers are not given again. */
@@ -378,6 +410,7 @@ int main(void)
                                         close_session),
         cmocka_unit_test(every_event_is_of_a_kind),
         cmocka_unit_test(the_list_can_be_typed),
+        cmocka_unit_test_setup_teardown(breakpoints_are_listed, open_session, close_session),
         cmocka_unit_test(breakpoints_are_switched),
         cmocka_unit_test(too_many_are_refused),
         cmocka_unit_test(it_looks_at_everything),

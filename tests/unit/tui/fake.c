@@ -238,6 +238,67 @@ static int many(unsigned count)
     return 0;
 }
 
+static int add_stop(const char *line)
+{
+    const unsigned at = state.stop_count;
+    unsigned long long addr;
+
+    if (at == FAKE_STOPS) return -1;
+    if (sscanf(line, "break pc %llx", &addr) == 1) {
+        state.stops[at] = (struct debugger_breakpoint){.is_code = true, .addr = addr};
+    } else if (sscanf(line, "break ev %31s", state.stop_events[at]) != 1) {
+        return -1;
+    }
+    state.stops[at].is_enabled = true;
+    state.stops[at].number = ++state.stop_count;
+    state.generation++;
+    return 0;
+}
+
+/* `delete N`, `disable N`; -1: it is neither. */
+static int change_stop(const char *line)
+{
+    char verb[16];
+    unsigned number;
+
+    if (sscanf(line, "%15s %u", verb, &number) != 2 || number == 0 || number > FAKE_STOPS)
+        return -1;
+    if (strcmp(verb, "delete") == 0) {
+        state.stops[number - 1].number = 0;
+    } else if (strcmp(verb, "disable") == 0) {
+        state.stops[number - 1].is_enabled = false;
+    } else {
+        return -1;
+    }
+    state.generation++;
+    return 0;
+}
+
+size_t debugger_breakpoints(const struct debugger *debugger,
+                            struct debugger_breakpoint list[DEBUGGER_BREAKPOINTS_MAX])
+{
+    size_t count = 0;
+
+    (void)debugger;
+    for (size_t i = 0; i < FAKE_STOPS; i++) {
+        if (state.stops[i].number != 0) {
+            list[count++] = state.stops[i];
+        }
+    }
+    return count;
+}
+
+unsigned debugger_breakpoint_of(const struct debugger *debugger, const struct trace_item *item)
+{
+    (void)debugger;
+    for (size_t i = 0; i < FAKE_STOPS; i++) {
+        if (state.stops[i].number != 0 && state.stops[i].is_enabled &&
+            strcmp(state.stop_events[i], item->type->name) == 0)
+            return state.stops[i].number;
+    }
+    return 0;
+}
+
 int debugger_command(struct debugger *debugger, const char *line, struct error *err)
 {
     unsigned long long number;
@@ -260,6 +321,7 @@ int debugger_command(struct debugger *debugger, const char *line, struct error *
         say("\n");
         return 0;
     }
+    if (add_stop(line) == 0 || change_stop(line) == 0) return 0;
     return error_usage(err, "no command `%s'", line);
 }
 

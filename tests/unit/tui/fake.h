@@ -8,8 +8,8 @@
  *   memory:  0..0xffff, byte = low byte of the address; at 0x8000 the place, eight bytes
  *   events:  every 10th a guest error, every 25th not modelled, every 40th with a hostile text
  *
- * Commands: goto ev N|begin|end, next, reverse-next, run-until pc ADDR, say TEXT, many N, slow, quit; anything
- * else is not understood.
+ * Commands: goto ev N|begin|end, next, reverse-next, run-until pc ADDR, break pc ADDR, break ev NAME, disable
+ * and delete NUMBER, say TEXT, many N, slow, quit; anything else is not understood.
  */
 #pragma once
 
@@ -20,6 +20,8 @@
 /* What a guest could put into a text, to see what the terminal makes of it. */
 #define FAKE_HOSTILE      "\033]0;owned\007\033[2J\x9b"
 #define FAKE_HOSTILE_SEEN ".]0;owned..[2J"
+
+#define FAKE_STOPS 8u
 
 struct fake {
     uint64_t place;
@@ -36,6 +38,9 @@ struct fake {
     /* Called between two steps of what is slow; NULL: nothing. */
     void (*wait)(void);
     char where[128];
+    struct debugger_breakpoint stops[FAKE_STOPS]; /* in use: has a number */
+    char stop_events[FAKE_STOPS][32];             /* of `break ev` */
+    unsigned stop_count;                          /* numbers given */
 };
 
 /* The functions above work on this one. */

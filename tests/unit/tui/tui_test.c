@@ -311,6 +311,63 @@ static void code(void **state)
     }
 }
 
+static void click(struct desk *desk, int x, int y)
+{
+    tui_handle(desk->tui, &(struct tui_event){.kind = TUI_PRESS, .x = x, .y = y, .lines = 1});
+    tui_draw(desk->tui);
+}
+
+#define STOP     "\xe2\x97\x8f"
+#define STOP_OFF "\xe2\x97\x8b"
+
+static void breakpoints_are_marked(void **state)
+{
+    struct desk *desk = *state;
+    int y;
+    int x = 0;
+
+    type(desk, "4");
+    y = find(desk, 11,
+             "\xe2\x96\xb6"
+             "00001000");
+    assert_true(y > 0);
+    assert_int_equal(find(desk, 11, STOP), -1);
+    type(desk, "P");
+    assert_string_equal(fake()->last_command, "break pc 0x1000");
+    expect(desk, y,
+           STOP "\xe2\x96\xb6"
+                "00001000");
+    type(desk, "jjP");
+    expect(desk, y + 2, STOP " 00001008");
+    command(desk, "disable 2");
+    expect(desk, y + 2, STOP_OFF " 00001008");
+    type(desk, "P");
+    assert_string_equal(fake()->last_command, "delete 2");
+    expect(desk, y + 2, "  00001008");
+    /* The mouse, on the first column of a line. */
+    while (cell(desk, x, y)->letter != 0x25cf) {
+        x++;
+    }
+    click(desk, x, y + 3);
+    assert_string_equal(fake()->last_command, "break pc 0x100c");
+    expect(desk, y + 3, STOP " 0000100c");
+    click(desk, x, y + 3);
+    assert_string_equal(fake()->last_command, "delete 3");
+    assert_true(cell(desk, x + 5, y + 3)->is_marked);
+    click(desk, x + 5, y + 4);
+    assert_string_equal(fake()->last_command, "delete 3");
+    /* It is where the code goes to, too. */
+    type(desk, ".ss");
+    expect(desk, find(desk, 11, STOP), STOP " 00001000");
+    /* Events. */
+    command(desk, "break ev irq");
+    assert_true(find(desk, 2, STOP) > 0 && find(desk, 2, STOP) < 10);
+    expect(desk, find(desk, 2, STOP), " irq ");
+    /* In other panes the key means nothing. */
+    type(desk, "1P");
+    assert_string_equal(fake()->last_command, "break ev irq");
+}
+
 static void memory(void **state)
 {
     struct desk *desk = *state;
@@ -439,12 +496,6 @@ static void panes_of_any_size(void **state)
             type(desk, "1.2j3j4j5j6j7j8jzszsz=");
         }
     }
-}
-
-static void click(struct desk *desk, int x, int y)
-{
-    tui_handle(desk->tui, &(struct tui_event){.kind = TUI_PRESS, .x = x, .y = y, .lines = 1});
-    tui_draw(desk->tui);
 }
 
 static void mouse(void **state)
@@ -633,6 +684,7 @@ int main(void)
         CASE(register_of_the_event),
         CASE(core_registers),
         CASE(code),
+        CASE(breakpoints_are_marked),
         CASE(memory),
         CASE(stack),
         CASE(picture),
