@@ -104,6 +104,21 @@ void cpu_set_code_written(struct cpu_set *set, uint64_t addr, uint64_t bytes)
     }
 }
 
+void cpu_set_host_written(struct cpu_set *set, const void *host, uint64_t bytes)
+{
+    const uint64_t from = (uint64_t)(uintptr_t)host;
+
+    for (size_t i = 0; i < set->memory_count; i++) {
+        uint64_t offset = from - (uint64_t)(uintptr_t)set->memory[i].host;
+
+        if (offset < set->memory[i].bytes) {
+            uint64_t room = set->memory[i].bytes - offset;
+
+            cpu_memory_drop_code(set, i, offset, bytes < room ? bytes : room);
+        }
+    }
+}
+
 void cpu_flush_now(struct cpu *cpu)
 {
     if (cpu->is_tlb_flush_pending) {

@@ -143,6 +143,8 @@ unsigned cpu_set_count(const struct cpu_set *set);
 /* Guest RAM [addr, addr + bytes) was changed by something other than a core (DMA, loader, debugger,
  * snapshot): drops translations made from it in every core. May be called from a callback. */
 void cpu_set_code_written(struct cpu_set *set, uint64_t addr, uint64_t bytes);
+/* The same by the host's address, for who knows memory by that: wherever the cores have it now. */
+void cpu_set_host_written(struct cpu_set *set, const void *host, uint64_t bytes);
 
 /* Replaces the list of host memory (as in struct cpu_set_config: sorted, no overlap, at most
  * CPU_MEMORY_MAX): what is in both lists stays as it is, the rest is unmapped or mapped in every
@@ -250,6 +252,7 @@ bool cpu_peek_linear(struct cpu *cpu, uint64_t linear, void *buf, size_t bytes);
 
 /* Saves and restores everything that execution depends on: registers, hidden segment parts, FPU and
  * SSE state, MSRs, pending NMI, interrupt shadow, halt and SIPI state, clock. Valid between
- * cpu_run() calls. Load treats its input as hostile: 0 or -1 with `err`. */
+ * cpu_run() calls. Load treats its input as hostile: 0 or -1 with `err`. Translated code stays: whoever
+ * changes memory along with it says so, or drops all of it with cpu_set_flush(). */
 int cpu_save(struct cpu *cpu, struct snap_writer *w, struct error *err);
 int cpu_load(struct cpu *cpu, struct snap_reader *r, struct error *err);

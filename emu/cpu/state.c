@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A core in a snapshot: one chunk "/cpu<n>". Translations and TLB are not in it; the machine
- * empties them at a checkpoint as well as after a load, so that both go on alike (unicorn.md trap
+ * A core in a snapshot: one chunk "/cpu<n>". Translations and TLB are not in it; the machine lets TLBs
+ * start over at a checkpoint as well as after a load, so that both go on alike (unicorn.md trap
  * 10). What the engine keeps twice (rounding modes, breakpoints) is derived again on load. Loading
  * refuses what no core could be in.
+ *
+ * Translations stay, as they do at every beat: a block is found by physical address, hidden flags and
+ * what of EFLAGS and CS counts, and is what the bytes there give under those, so a core that has been
+ * put elsewhere uses them as one that has run there does (fetch.c). What else a translation depends on
+ * is told where it changes: bytes by whoever changes them (cpu_set_host_written()), instruction
+ * breakpoints by the change of DR7, which drops everything in the engine, and whether SSE exceptions have
+ * been unmasked, here.
  */
 #include "emu/cpu/internal.h"
 
@@ -273,13 +280,13 @@ static void derive(struct cpu *cpu, const uint64_t dr[8])
     memcpy(env->dr, dr, 7 * sizeof(dr[0]));
     SEAM(cpu_x86_update_dr7)(env, (uint32_t)dr[7]);
     SEAM(tlb_flush)(cpu->cs);
-    SEAM(tb_flush)(cpu->cs);
     cpu->cs->interrupt_request = SEAM_REQUEST_HARD;
     cpu->cs->exception_index = -1;
 }
 
 static int load(struct cpu *cpu, struct snap_reader *r, struct error *err)
 {
+    const bool had_unmasked_sse = cpu->has_unmasked_sse;
     uint64_t live_dr[8];
     uint64_t dr[8];
     char path[16];
@@ -299,6 +306,9 @@ static int load(struct cpu *cpu, struct snap_reader *r, struct error *err)
         return -1;
     }
     derive(cpu, dr);
+    if (cpu->has_unmasked_sse != had_unmasked_sse) {
+        SEAM(tb_flush)(cpu->cs);
+    }
     return 0;
 }
 

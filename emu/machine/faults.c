@@ -98,6 +98,7 @@ static void guards_changed(void *ctx)
     struct machine *machine = ctx;
 
     dma_set_guarded(machine->dma, true);
+    machine->has_odd_code = true;
     cpu_set_guards_changed(machine->cpus);
 }
 
@@ -139,9 +140,11 @@ void machine_faults_settle(struct machine *machine)
 void machine_faults_loaded(struct machine *machine)
 {
     const struct device *dram = machine->parts.dram;
+    const bool is_guarded =
+        (dram != NULL && dram_has_faults(dram)) || machine->watch.range_count > 0;
 
-    dma_set_guarded(machine->dma,
-                    (dram != NULL && dram_has_faults(dram)) || machine->watch.range_count > 0);
+    dma_set_guarded(machine->dma, is_guarded);
+    machine->has_odd_code |= is_guarded;
 }
 
 /* ---- For whoever plants faults ---- */

@@ -119,6 +119,7 @@ struct machine {
     struct region window_region;
     struct machine_memory_view view;
     bool is_view_stale; /* a region came or went since */
+    bool has_odd_code;  /* translations that a checkpoint that is loaded must not keep */
     struct device *devices[MACHINE_DEVICES_MAX];
     size_t device_count;
     struct machine_parts parts;

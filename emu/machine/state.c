@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The whole machine as one snapshot: the run loop's own state, RAM and video memory, every device,
- * every core. Taken between two runs, at an edge, where the cores' translation caches are emptied
+ * every core. Taken between two runs, at an edge, where the cores' TLBs start over
  * in the run that goes on as well as in the one that is restored, so that both see the same
  * page-table accesses afterwards (unicorn.md, trap 10).
  */
@@ -231,6 +231,20 @@ static int load_parts(struct machine *machine, struct snap_reader *r, bool has_m
     return check_times(machine, err);
 }
 
+/* A checkpoint comes with pages put one by one, whose code is gone already: all other translations are as good
+ * as before (emu/cpu/state.c). Not those that were, or are to be, made with guarded pages in mind: what those
+ * announce when they are translated counts. */
+static void start_code(struct machine *machine, bool has_memories)
+{
+    if (!has_memories && !machine->has_odd_code) {
+        cpu_set_start_tlbs(machine->cpus);
+        return;
+    }
+    machine->has_odd_code = false;
+    machine_faults_loaded(machine);
+    cpu_set_flush(machine->cpus);
+}
+
 static int load(struct machine *machine, bool has_memories, const void *data, size_t bytes,
                 struct error *err)
 {
@@ -248,7 +262,7 @@ static int load(struct machine *machine, bool has_memories, const void *data, si
     /* Devices have mapped what they map now; so have those of the run that was saved. */
     machine_faults_loaded(machine);
     machine_memory_sync(machine);
-    cpu_set_flush(machine->cpus);
+    start_code(machine, has_memories);
     return result;
 }
 

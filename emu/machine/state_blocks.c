@@ -384,6 +384,20 @@ void machine_memory_get(const struct machine *machine, size_t memory, uint64_t o
     if (is_inside(machine, kind, offset)) kind->get(machine, kind, offset, page);
 }
 
+/* Code that cores have translated from the page goes. Video memory drops its own, by the address where the
+ * guest has it; of cores that do not know that address yet, all of it goes. */
+static void drop_code(struct machine *machine, const struct memory_kind *kind, uint64_t offset)
+{
+    uint64_t bytes;
+
+    if (kind->memory == NULL) {
+        machine->has_odd_code |= machine->is_view_stale;
+        return;
+    }
+    cpu_set_host_written(machine->cpus, kind->memory(machine, kind, &bytes) + offset,
+                         MACHINE_PAGE_BYTES);
+}
+
 /* A page that is zero already may be one that the host has nothing for: it stays so. */
 void machine_memory_put(struct machine *machine, size_t memory, uint64_t offset,
                         const uint8_t *page)
@@ -396,6 +410,7 @@ void machine_memory_put(struct machine *machine, size_t memory, uint64_t offset,
     kind->get(machine, kind, offset, before);
     if (page == NULL) page = zeros;
     if (memcmp(before, page, sizeof(before)) == 0) return;
+    drop_code(machine, kind, offset);
     kind->load(machine, kind, offset, page, MACHINE_PAGE_BYTES);
 }
 
