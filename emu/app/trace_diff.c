@@ -40,6 +40,20 @@ static uint64_t common_start(const struct diff *diff)
     return starts[0] > starts[1] ? starts[0] : starts[1];
 }
 
+/* But for what --ignore takes out of the comparison. */
+static bool are_equal(const struct diff *diff)
+{
+    struct trace_item other = diff->items[1];
+
+    if (diff->request->ignores_time) {
+        other.when = diff->items[0].when;
+    }
+    if (diff->request->ignores_pc) {
+        other.pc = diff->items[0].pc;
+    }
+    return trace_item_is_equal(&diff->items[0], &other);
+}
+
 /* Walks along both; false: they are the same. */
 static bool find_difference(struct diff *diff, uint64_t seq)
 {
@@ -49,7 +63,7 @@ static bool find_difference(struct diff *diff, uint64_t seq)
         }
         if (!diff->has[0] && !diff->has[1]) return false;
         if (!diff->has[0] || !diff->has[1]) return true;
-        if (!trace_item_is_equal(&diff->items[0], &diff->items[1])) return true;
+        if (!are_equal(diff)) return true;
         seq = diff->items[0].seq + 1;
     }
 }

@@ -56,6 +56,8 @@ static const struct option_spec grep_options[] = {
 static const struct option_spec diff_options[] = {
     {"context", "N", "so many events before the difference (also -C N;\ndefault: 10)"},
     {"after-context", "N", "what both do then: so many events of each (also -A N;\ndefault: 3)"},
+    {"ignore", "WHAT",
+     "time, pc or time,pc: these may differ, as those of two\nbuilds of a program do"},
     {.name = NULL},
 };
 
@@ -111,7 +113,8 @@ static const struct command commands[] = {
         .details = "Prints nothing when the runs are the same. Otherwise the events before, then\n"
                    "what each of both does: < is TRACE, > is OTHER.\n" TRACE_IS
                    "Exit status: 0 the same; 1 they differ; 2 wrong usage; 3 host trouble.\n\n"
-                   "  spacegray trace diff good.trace bad.trace",
+                   "  spacegray trace diff good.trace bad.trace\n"
+                   "  spacegray trace diff before.trace after.trace --ignore time,pc",
         .options = diff_options,
     },
     {
@@ -206,12 +209,28 @@ static int set_filter(const char *value, struct trace_request *request, struct e
     return error_usage(err, "--filter: %s", why.text);
 }
 
+static int set_ignored(const char *value, struct trace_request *request, struct error *err)
+{
+    for (const char *word = value; word != NULL; word = strchr(word, ',')) {
+        word += *word == ',';
+        if (strcspn(word, ",") == 4 && strncmp(word, "time", 4) == 0) {
+            request->ignores_time = true;
+        } else if (strcspn(word, ",") == 2 && strncmp(word, "pc", 2) == 0) {
+            request->ignores_pc = true;
+        } else {
+            return error_usage(err, "--ignore: '%s' is none of time, pc and time,pc", value);
+        }
+    }
+    return 0;
+}
+
 static int set_option(const struct option_spec *option, const char *value,
                       struct trace_request *request, struct error *err)
 {
     const char *name = option->name;
 
     if (strcmp(name, "filter") == 0) return set_filter(value, request, err);
+    if (strcmp(name, "ignore") == 0) return set_ignored(value, request, err);
     if (strcmp(name, "from") == 0) {
         return set_place(name, value, &request->first_seq, &request->first_time, err);
     }

@@ -35,6 +35,8 @@ struct trace_request {
     uint64_t limit;  /* events; UINT64_MAX: all */
     uint64_t before; /* lines of context */
     uint64_t after;
+    bool ignores_time; /* of `diff` */
+    bool ignores_pc;
     bool is_json;
     bool is_count;
     bool ignores_case;

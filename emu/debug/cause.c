@@ -40,14 +40,22 @@ static void print_root(struct debugger *debugger, const struct trace_item *root)
     }
 }
 
+/* As the commands call it. */
+static const char *device_text(const char *path)
+{
+    const char *alias = trace_alias_of(path);
+
+    return alias != NULL ? alias : path;
+}
+
 static void print_link(struct debugger *debugger, const struct trace_item *item, vtime before)
 {
     char time[DEBUGGER_TIME_BYTES];
     char delta[DEBUGGER_TIME_BYTES];
 
     debugger_print(debugger, "  ev %-8" PRIu64 " %s +%s %s %s", item->seq,
-                   time_text(item->when, time), time_text(item->when - before, delta), item->device,
-                   item->type->name);
+                   time_text(item->when, time), time_text(item->when - before, delta),
+                   device_text(item->device), item->type->name);
     for (unsigned i = 0; i < item->type->field_count; i++) {
         if (item->type->is_text[i]) {
             debugger_print(debugger, " %s=%s", item->type->fields[i],

@@ -61,11 +61,15 @@ static void print_fields(struct debugger *debugger, const struct debugger_regist
     debugger_print(debugger, "\n");
 }
 
-static void print_register(struct debugger *debugger, const struct debugger_register *reg)
+/* `last` is the index of the last of several elements that are alike. */
+static void print_register(struct debugger *debugger, const struct debugger_register *reg,
+                           unsigned last)
 {
     char name[64];
 
-    if (reg->is_array) {
+    if (last != reg->index) {
+        (void)snprintf(name, sizeof(name), "%.40s[%u..%u]", reg->name, reg->index, last);
+    } else if (reg->is_array) {
         (void)snprintf(name, sizeof(name), "%.48s[%u]", reg->name, reg->index);
     } else {
         (void)snprintf(name, sizeof(name), "%.60s", reg->name);
@@ -109,14 +113,32 @@ static bool is_wanted(const struct debugger_register *reg, const char *pattern)
     return trace_glob_matches(pattern, reg->name) || trace_glob_matches(pattern, reg->bank);
 }
 
+/* How many elements of an array behind this one are as it is. */
+static unsigned count_alike(struct debugger *debugger, size_t device, size_t index,
+                            const struct debugger_register *reg)
+{
+    struct debugger_register next;
+    unsigned count = 0;
+
+    while (reg->is_array && debugger_register(debugger, device, index + count + 1, &next) &&
+           next.bank == reg->bank && next.name == reg->name && next.value == reg->value &&
+           next.is_changed == reg->is_changed && next.index == reg->index + count + 1) {
+        count++;
+    }
+    return count;
+}
+
 static void print_registers(struct debugger *debugger, size_t device, const char *pattern)
 {
     const char *bank = NULL;
     struct debugger_register reg;
     unsigned lines = 0;
+    unsigned alike;
 
-    for (size_t i = 0; debugger_register(debugger, device, i, &reg); i++) {
+    for (size_t i = 0; debugger_register(debugger, device, i, &reg); i += alike + 1) {
+        alike = 0;
         if (!is_wanted(&reg, pattern)) continue;
+        alike = count_alike(debugger, device, i, &reg);
         if (++lines > DEBUGGER_LINES_MAX) {
             debugger_print(debugger, "... more; 'info dev %s PATTERN' shows some of them\n",
                            names_short(debugger, debugger->devices[device].device));
@@ -126,9 +148,11 @@ static void print_registers(struct debugger *debugger, size_t device, const char
             debugger_print(debugger, "  %s:\n", reg.bank);
             bank = reg.bank;
         }
-        print_register(debugger, &reg);
+        print_register(debugger, &reg, reg.index + alike);
     }
-    if (lines == 0) {
+    if (lines == 0 && pattern != NULL && strcmp(pattern, "changed") == 0) {
+        debugger_print(debugger, "  no register has changed since the place before\n");
+    } else if (lines == 0) {
         debugger_print(debugger, "  no %sregisters\n", pattern != NULL ? "such " : "");
     }
 }

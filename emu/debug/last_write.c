@@ -18,6 +18,8 @@ struct search {
     bool is_found;
     bool has_insn;
     struct debugger_insn insn;
+    bool has_present; /* of memory: what is there where the question was asked */
+    uint64_t present;
 };
 
 /* ---- Where it happened ---- */
@@ -111,10 +113,25 @@ static void print_who(struct debugger *debugger, const struct search *search)
                        debugger_symbol(debugger, hit->pc, symbol, sizeof(symbol)));
     }
     if (hit->is_dma && hit->cause != 0 && events.get(events.ctx, hit->cause, &item)) {
-        debugger_print(debugger, "  DMA by %s\n", item.device);
+        const char *alias = trace_alias_of(item.device);
+
+        debugger_print(debugger, "  DMA by %s\n", alias != NULL ? alias : item.device);
     } else if (hit->is_dma) {
         debugger_print(debugger, "  DMA\n");
     }
+}
+
+/* A core's last write is not what is there now: somebody else has been there. */
+static void print_doubt(struct debugger *debugger, const struct search *search)
+{
+    const struct hit *hit = &search->hit;
+
+    if (search->source.kind != SOURCE_MEM || !search->has_present || !hit->has_value) return;
+    if (hit->value == search->present) return;
+    debugger_print(debugger,
+                   "  but 0x%" PRIx64 " is there now, which no core has written at this address: "
+                   "'last-write phys' sees DMA, too\n",
+                   search->present);
 }
 
 static void print_search(struct debugger *debugger, const struct search *search)
@@ -127,6 +144,7 @@ static void print_search(struct debugger *debugger, const struct search *search)
     debugger_print(debugger, "%s\n  at %s, ev %" PRIu64 "\n", text,
                    time_text(search->found.when, time), search->hit.seq);
     print_who(debugger, search);
+    print_doubt(debugger, search);
     if (chain != 0) {
         debugger_print(debugger, "because of:\n");
         print_chain(debugger, chain);
@@ -195,6 +213,9 @@ int do_last_write(struct debugger *debugger, const struct words *words, struct e
         return error_usage(err, "'%.40s' is not expected there", words->word[at]);
     }
     history_here(debugger->config.history, &home);
+    search.has_present = source_memory(
+        debugger, &search.source,
+        &(struct hit){.core = debugger->core, .addr = search.source.first}, &search.present);
     stop = find(debugger, &search, err);
     if (search.is_found && stop == HISTORY_THERE) {
         print_search(debugger, &search);

@@ -3,7 +3,7 @@
  *
  * Traces of runs that never were, for command_test: `good` (CTF) and good.sgr (a recording) have the same 240
  * events; in `bad` event 200 is another one; `short` ends with event 150; `late` begins with event 101;
- * `some` has every third event, `none` has none. good.log is
+ * `some` has every third event, `none` has none; `moved` has other times and places in the program. good.log is
  * what docs/formats/trace-log.md describes, in two packets. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,6 +89,7 @@ struct extent {
     uint64_t last;
     uint64_t step;
     bool is_bad;
+    uint64_t moved;
 };
 
 /* Types live as long as their log. */
@@ -121,6 +122,8 @@ static void make_trace(const char *folder, const struct extent *extent)
         struct trace_item item;
 
         check(items.get(items.ctx, seq, &item), &err);
+        item.when += extent->moved;
+        item.pc += extent->moved;
         ctf_writer_put(writer, &item);
     }
     check(ctf_writer_close(writer, &err) == 0, &err);
@@ -176,8 +179,10 @@ static void write_log(const char *folder, const char *name)
 int main(int argc, char **argv)
 {
     static const struct extent extents[] = {
-        {"good", 1, EVENTS, 1, false},   {"bad", 1, EVENTS, 1, true},   {"short", 1, 150, 1, false},
-        {"late", 101, EVENTS, 1, false}, {"some", 1, EVENTS, 3, false}, {"none", 1, 0, 1, false},
+        {"good", 1, EVENTS, 1, false, 0},   {"bad", 1, EVENTS, 1, true, 0},
+        {"short", 1, 150, 1, false, 0},     {"late", 101, EVENTS, 1, false, 0},
+        {"some", 1, EVENTS, 3, false, 0},   {"none", 1, 0, 1, false, 0},
+        {"moved", 1, EVENTS, 1, false, 16},
     };
 
     if (argc != 2) {

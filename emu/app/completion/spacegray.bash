@@ -73,7 +73,7 @@ _spacegray_trace() {
     list) options="$range --count --json" ;;
     stats) options="$range" ;;
     grep) options="$range --ignore-case --invert-match --count --max-count --before-context --after-context --context" ;;
-    diff) options="--context --after-context" ;;
+    diff) options="--context --after-context --ignore" ;;
     export) options="--perfetto --vcd --json --ctf --filter --force" ;;
     esac
     case $current in
@@ -116,6 +116,7 @@ _spacegray() {
     --pace) COMPREPLY=($(compgen -W "real free" -- "$current")) ;;
     --ecc) COMPREPLY=($(compgen -W "on off" -- "$current")) ;;
     --syntax) COMPREPLY=($(compgen -W "att intel" -- "$current")) ;;
+    --ignore) COMPREPLY=($(compgen -W "time pc time,pc" -- "$current")) ;;
     --page-policy) COMPREPLY=($(compgen -W "open closed" -- "$current")) ;;
     --scrub) COMPREPLY=($(compgen -W "demand patrol all off" -- "$current")) ;;
     --size) COMPREPLY=($(compgen -W "64G 256G 1T" -- "$current")) ;;
@@ -130,7 +131,7 @@ _spacegray() {
         faults) _spacegray_faults "$current" ;;
         trace) _spacegray_trace "$current" ;;
         debug) case $current in
-            -*) COMPREPLY=($(compgen -W "--command --gdb --symbols --slide --syntax --password-file --budget --plain --help" -- "$current")) ;;
+            -*) COMPREPLY=($(compgen -W "--command --gdb --control --symbols --slide --syntax --password-file --budget --plain --help" -- "$current")) ;;
             *) _spacegray_files "$current" ;;
             esac ;;
         snapshot) case $COMP_CWORD in
