@@ -406,6 +406,10 @@ struct debugger {
     bool has_stopped;
     struct machine_instant start;
     uint64_t start_pc; /* linear */
+    /* Where the last motion ended that was no step. A time that is asked for may lie where a halted core waits,
+     * and no step comes by; a step stands there, too, so that each undoes the one before. */
+    struct machine_instant rest;
+    struct machine_instant stood; /* where any motion ended */
     struct hit recent[DEBUGGER_RECENT];
     size_t recent_count; /* so many have come */
     /* A line of `trace` that waits. */

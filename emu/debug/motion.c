@@ -51,6 +51,8 @@ void motion_end(struct debugger *debugger, enum history_stop stop)
         debugger_cpu(debugger, debugger->reason_hit.core) != NULL) {
         debugger->core = debugger->reason_hit.core;
     }
+    debugger->rest = here.at;
+    debugger->stood = here.at;
     debugger->reason.stop = stop;
     debugger->generation++;
     debugger->examine_next = 0;
@@ -220,16 +222,37 @@ enum history_stop motion_run(struct debugger *debugger, bool is_back, vtime limi
     return stop;
 }
 
+static bool is_between(struct debugger *debugger, const struct machine_instant *at,
+                       const struct machine_instant *from, const struct machine_instant *to)
+{
+    struct machine *machine = debugger->config.machine;
+    const int from_there = machine_instant_compare(machine, from, at);
+    const int to_there = machine_instant_compare(machine, to, at);
+
+    return (from_there < 0 && to_there > 0) || (from_there > 0 && to_there < 0);
+}
+
 enum history_stop motion_step(struct debugger *debugger, enum history_step step, bool is_back,
                               struct error *err)
 {
     struct history *history = debugger->config.history;
+    struct machine_instant rest = debugger->rest;
     enum history_stop stop;
+    struct history_place here;
 
     motion_begin(debugger, is_back);
+    if (machine_instant_compare(debugger->config.machine, &debugger->start, &debugger->stood) !=
+        0) {
+        rest = debugger->start; /* somebody else has moved it */
+    }
     stop =
         is_back ? history_step_back(history, step, err) : history_step_forward(history, step, err);
+    history_here(history, &here);
+    if (step != HISTORY_EVENT && is_between(debugger, &rest, &debugger->start, &here.at)) {
+        stop = history_goto(history, &rest, err);
+    }
     motion_end(debugger, stop);
+    debugger->rest = rest;
     return stop == HISTORY_HIT ? HISTORY_THERE : stop;
 }
 

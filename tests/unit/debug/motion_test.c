@@ -299,6 +299,68 @@ static void several_cores_are_watched(void **state)
     session_close(session);
 }
 
+static void step_and_return(struct session *session, bool is_back)
+{
+    const struct place place = world_here(&session->world);
+    struct error err = ERROR_INIT;
+
+    if (debugger_step(session->debugger, HISTORY_INSN, is_back, &err) != HISTORY_THERE) return;
+    assert_int_equal(debugger_step(session->debugger, HISTORY_INSN, !is_back, &err), HISTORY_THERE);
+    world_expect(&session->world, &place);
+}
+
+/* A step back undoes a step, and the other way round, wherever it stands and however it came there. */
+static void steps_undo_each_other(struct session *session)
+{
+    struct error err = ERROR_INIT;
+    struct place place;
+
+    step_and_return(session, false);
+    step_and_return(session, true);
+    place = world_here(&session->world);
+    for (unsigned i = 0; i < 3; i++) {
+        (void)debugger_step(session->debugger, HISTORY_INSN, true, &err);
+    }
+    for (unsigned i = 0; i < 3; i++) {
+        (void)debugger_step(session->debugger, HISTORY_INSN, false, &err);
+    }
+    world_expect(&session->world, &place);
+}
+
+#define STEPPED_PLACES 20
+#define HALTED_PLACES  6
+
+static void steps_have_inverses(void **state)
+{
+    (void)state;
+    for (unsigned cores = 1; cores <= 4; cores += 3) {
+        struct session *session = session_open(cores, NULL);
+        unsigned halted = 0;
+        uint64_t seed = 5;
+        char line[64];
+
+        for (unsigned i = 0; i < STEPPED_PLACES; i++) {
+            (void)snprintf(line, sizeof(line), "goto ev %u", 1 + world_random(&seed) % 900);
+            (void)session_say(session, line);
+            (void)snprintf(line, sizeof(line), "%s %u", i % 2 == 0 ? "si" : "sb",
+                           1 + world_random(&seed) % 12);
+            (void)session_say(session, line);
+            steps_undo_each_other(session);
+        }
+        /* A time within a wait for an interrupt is no place that steps come by of themselves. */
+        while (halted < HALTED_PLACES) {
+            (void)snprintf(line, sizeof(line), "goto %uus", 1000 + world_random(&seed) % 400000);
+            (void)session_say(session, line);
+            if (!cpu_is_halted(machine_cpu(session->world.machine, 0))) continue;
+            halted++;
+            steps_undo_each_other(session);
+        }
+        (void)session_say(session, "goto end");
+        step_and_return(session, true);
+        session_close(session);
+    }
+}
+
 static void code_is_shown(void **state)
 {
     struct session *session = *state;
@@ -329,6 +391,7 @@ int main(void)
         cmocka_unit_test_setup(changes_are_marked, begin),
         cmocka_unit_test_setup(front_ends_have_their_own, begin),
         cmocka_unit_test_setup(several_cores_are_watched, begin),
+        cmocka_unit_test_setup(steps_have_inverses, begin),
         cmocka_unit_test_setup(code_is_shown, begin),
     };
 
