@@ -20,6 +20,8 @@
  * which computes the level of INTR and whether the timer's event must be armed; nothing else
  * drives either.
  */
+#include <string.h>
+
 #include "devices/chipset/lapic_internal.h"
 
 #define ICR_DESTINATION_SHIFT 24
@@ -144,8 +146,8 @@ bool lapic_accept_fixed(struct lapic *lapic, uint8_t vector, bool is_level)
         lapic_error(lapic, ESR_RECEIVE_ILLEGAL_VECTOR);
         return false;
     }
-    TRACE(lapic->device.env.trace, &lapic->device, &desc_accept, vector, is_level,
-          has_vector(lapic->irr, vector));
+    lapic->accepted[vector] = TRACE(lapic->device.env.trace, &lapic->device, &desc_accept, vector,
+                                    is_level, has_vector(lapic->irr, vector));
     set_vector(lapic->irr, vector, true);
     set_vector(lapic->tmr, vector, is_level);
     lapic_update(lapic);
@@ -154,7 +156,11 @@ bool lapic_accept_fixed(struct lapic *lapic, uint8_t vector, bool is_level)
 
 static int ack_fixed(struct lapic *lapic, uint8_t vector)
 {
-    TRACE(lapic->device.env.trace, &lapic->device, &desc_ack, vector, lapic_ppr(lapic));
+    struct trace *trace = lapic->device.env.trace;
+    const uint64_t previous = trace_cause_begin(trace, lapic->accepted[vector]);
+
+    lapic->served[vector] = TRACE(trace, &lapic->device, &desc_ack, vector, lapic_ppr(lapic));
+    trace_cause_end(trace, previous);
     set_vector(lapic->irr, vector, false);
     set_vector(lapic->isr, vector, true);
     lapic_update(lapic);
@@ -187,6 +193,14 @@ int lapic_intr_ack(struct device *device)
     /* 11.9: the task priority was raised to or above the request before the INTA cycle. */
     TRACE(device->env.trace, device, &desc_spurious, (uint64_t)spurious);
     return spurious;
+}
+
+uint64_t lapic_cause(const struct device *device)
+{
+    const struct lapic *lapic = (const struct lapic *)(const void *)device;
+    const int vector = lapic_highest(lapic->isr);
+
+    return vector >= 0 ? lapic->served[vector] : 0;
 }
 
 void lapic_eoi(struct lapic *lapic)
@@ -403,6 +417,8 @@ void lapic_enter_init_state(struct lapic *lapic)
     lapic->errors = 0;
     lapic->is_error_signalled = false;
     lapic->is_extint_latched = false;
+    memset(lapic->accepted, 0, sizeof(lapic->accepted));
+    memset(lapic->served, 0, sizeof(lapic->served));
     lapic_update(lapic);
 }
 
@@ -501,6 +517,8 @@ static const struct lapic_config default_config = {
 };
 
 static const struct snap_field state[] = {
+    SNAP_U_ARRAY(struct lapic, accepted, UINT64_MAX),
+    SNAP_U_ARRAY(struct lapic, served, UINT64_MAX),
     SNAP_U(struct lapic, base),
     SNAP_U(struct lapic, errors),
     SNAP_U_MAX(struct lapic, is_error_signalled, 1),
@@ -517,7 +535,7 @@ static const struct snap_field state[] = {
 const struct device_class lapic_class = {
     .name = "lapic",
     .size = sizeof(struct lapic),
-    .version = 1,
+    .version = 2,
     .banks = lapic_banks,
     .state = state,
     .events = events,

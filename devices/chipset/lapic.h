@@ -62,6 +62,8 @@ extern const struct device_class lapic_class;
  * only while its INTR input is high; when the priority was raised meanwhile, it gets the
  * spurious vector (SDM 3A 11.9). */
 int lapic_intr_ack(struct device *lapic);
+/* The trace record of the acknowledge of the interrupt that is in service, the highest; 0: none is. */
+uint64_t lapic_cause(const struct device *lapic);
 
 /* CR8 (SDM 3A 11.8.6): task priority class 0..15. */
 uint8_t lapic_tpr_get(struct device *lapic);

@@ -8,6 +8,7 @@
 #include "emu/base/bits.h"
 
 #define LAPIC_PAGE_BYTES   4096
+#define LAPIC_VECTORS      256
 #define LAPIC_VECTOR_WORDS 8 /* 256 vectors, 32 to a register */
 
 /* Entries of the local vector table. */
@@ -78,6 +79,10 @@ struct lapic {
     uint32_t lvt[LVT_COUNT];
     uint32_t initial_count;
     uint32_t divide;
+
+    /* Trace records, by vector: what IRR bits and ISR bits came from. */
+    uint64_t accepted[LAPIC_VECTORS];
+    uint64_t served[LAPIC_VECTORS];
 
     uint64_t base;           /* IA32_APIC_BASE */
     uint32_t errors;         /* since the last write to ESR */

@@ -175,7 +175,7 @@ static const struct snap_field state[] = {
     QUEUE(cq_head, UINT32_MAX),
     QUEUE(phase, 1),
     QUEUE(pc, UINT64_MAX),
-    QUEUE(rung, UINT64_MAX),
+    SNAP_T_EACH(struct ans2, queue, rung),
     SLOT(state, ANS2_SLOT_WAITING),
     SLOT(queue, ANS2_QUEUES - 1),
     SLOT(is_aborted, 1),
@@ -232,8 +232,9 @@ static const struct snap_field state[] = {
 };
 
 static const struct trace_desc *const events[] = {
-    PCI_FN_EVENTS,  &ans2_trace_command,   &ans2_trace_completion,
-    &ans2_trace_io, &ans2_trace_violation, NULL,
+    PCI_FN_EVENTS,       &ans2_trace_command,   &ans2_trace_completion, &ans2_trace_io,
+    &ans2_trace_load,    &ans2_trace_store,     &ans2_trace_decrypt,    &ans2_trace_encrypt,
+    &ans2_trace_to_host, &ans2_trace_from_host, &ans2_trace_violation,  NULL,
 };
 
 const struct device_class ans2_class = {

@@ -21,6 +21,17 @@
 
 #define COMPARE_BLOCKS (RAID0_STRIPE / 2) /* half of the bounce buffer holds the host's data */
 
+const struct trace_desc ans2_trace_load = {.name = "module_read",
+                                           .fields = {"module", "block", "blocks"}};
+const struct trace_desc ans2_trace_store = {.name = "module_write",
+                                            .fields = {"module", "block", "blocks"}};
+const struct trace_desc ans2_trace_decrypt = {.name = "decrypt", .fields = {"lba", "blocks"}};
+const struct trace_desc ans2_trace_encrypt = {.name = "encrypt", .fields = {"lba", "blocks"}};
+const struct trace_desc ans2_trace_to_host = {.name = "data_to_host",
+                                              .fields = {"offset", "bytes"}};
+const struct trace_desc ans2_trace_from_host = {.name = "data_from_host",
+                                                .fields = {"offset", "bytes"}};
+
 /* A command's blocks on their way. */
 struct move {
     struct ans2 *ans2;
@@ -44,6 +55,27 @@ static uint32_t run_bytes(const struct move *move)
 
 /* ---- One run of blocks ---- */
 
+static void trace_module(const struct move *move, const struct trace_desc *desc)
+{
+    struct device *device = &move->ans2->fn.device;
+
+    TRACE(device->env.trace, device, desc, move->run.module, move->run.block, move->run.count);
+}
+
+static void trace_aes(const struct move *move, const struct trace_desc *desc)
+{
+    struct device *device = &move->ans2->fn.device;
+
+    TRACE(device->env.trace, device, desc, move->lba, move->run.count);
+}
+
+static void trace_host(const struct move *move, const struct trace_desc *desc)
+{
+    struct device *device = &move->ans2->fn.device;
+
+    TRACE(device->env.trace, device, desc, move->offset, run_bytes(move));
+}
+
 /* Plain data into the bounce buffer. */
 static bool load_run(struct move *move)
 {
@@ -52,6 +84,8 @@ static bool load_run(struct move *move)
     if (ssd_module_load(run_module(move), move->run.block, move->run.count, bounce) != SSD_OK) {
         return false;
     }
+    trace_module(move, &ans2_trace_load);
+    trace_aes(move, &ans2_trace_decrypt);
     t2_aes_decrypt(move->volume, move->lba, bounce, move->run.count);
     return true;
 }
@@ -59,6 +93,7 @@ static bool load_run(struct move *move)
 static uint16_t read_run(struct move *move)
 {
     if (!load_run(move)) return NVME_READ_ERROR;
+    trace_host(move, &ans2_trace_to_host);
     return ans2_copy_out(move->ans2, &move->transfer, move->offset, move->ans2->bounce,
                          run_bytes(move));
 }
@@ -70,6 +105,9 @@ static uint16_t write_run(struct move *move)
         ans2_copy_in(move->ans2, &move->transfer, move->offset, bounce, run_bytes(move));
 
     if (status != NVME_OK) return status;
+    trace_host(move, &ans2_trace_from_host);
+    trace_aes(move, &ans2_trace_encrypt);
+    trace_module(move, &ans2_trace_store);
     t2_aes_encrypt(move->volume, move->lba, bounce, move->run.count);
     return ssd_module_store(run_module(move), move->run.block, move->run.count, bounce,
                             move->is_through) == SSD_OK

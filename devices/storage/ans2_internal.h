@@ -169,6 +169,13 @@ bool ans2_is_running(const struct ans2 *ans2); /* takes commands */
 /* ---- ans2_queue.c ---- */
 extern const struct trace_desc ans2_trace_command;
 extern const struct trace_desc ans2_trace_completion;
+/* ans2_data.c: what data goes through on its way */
+extern const struct trace_desc ans2_trace_load;
+extern const struct trace_desc ans2_trace_store;
+extern const struct trace_desc ans2_trace_decrypt;
+extern const struct trace_desc ans2_trace_encrypt;
+extern const struct trace_desc ans2_trace_to_host;
+extern const struct trace_desc ans2_trace_from_host;
 extern const struct trace_desc ans2_trace_io; /* ans2_io.c: a command about blocks is carried out */
 /* A doorbell; `queue` is any number. */
 void ans2_ring(struct ans2 *ans2, unsigned queue, bool is_completion, uint32_t value);

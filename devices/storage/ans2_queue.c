@@ -300,34 +300,34 @@ void ans2_arm(struct ans2 *ans2)
 
 static void finish(struct ans2 *ans2, struct ans2_slot *slot)
 {
-    struct trace *trace = ans2->fn.device.env.trace;
-    const uint64_t previous = trace_cause_begin(trace, slot->cause);
-
     if (slot->queue == 0) {
         ans2_admin_finish(ans2, slot);
     } else {
         ans2_notes_keep(ans2, false); /* it may make the module store them */
         ans2_io_finish(ans2, slot);
     }
-    trace_cause_end(trace, previous);
+    ans2_post(ans2, slot);
+    ans2_warnings_update(ans2);
 }
 
 void ans2_due_fire(void *owner, vtime when)
 {
     struct ans2 *ans2 = owner;
     struct ans2_slot *slot = first_due(ans2);
+    struct trace *trace = ans2->fn.device.env.trace;
+    uint64_t previous;
 
     if (slot == NULL || slot->done > when || ans2->is_dead) {
         ans2_arm(ans2);
         return;
     }
+    previous = trace_cause_begin(trace, slot->cause);
     if (slot->is_aborted) {
         ans2_post(ans2, slot);
     } else {
         finish(ans2, slot);
-        ans2_post(ans2, slot);
-        ans2_warnings_update(ans2);
     }
+    trace_cause_end(trace, previous);
     ans2_arm(ans2);
     kick(ans2);
 }

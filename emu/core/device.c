@@ -89,6 +89,7 @@ static void save_member(const void *p, const struct snap_field *field, struct sn
         snap_put_u64(w, event_is_armed(event) ? 1 : 0);
         snap_put_u64(w, event_is_armed(event) ? event->when : 0);
         snap_put_u64(w, event_is_armed(event) ? event->seq : 0);
+        snap_put_u64(w, event_is_armed(event) ? event->cause : 0);
         break;
     }
 }
@@ -146,12 +147,14 @@ static int load_event(struct device *device, struct event *event, struct snap_re
     uint64_t armed;
     uint64_t when;
     uint64_t seq;
+    uint64_t cause;
 
     if (load_uint(r, 1, 1, &armed, event->name, err) != 0) return -1;
     if (snap_get_u64(r, &when, err) != 0 || snap_get_u64(r, &seq, err) != 0) return -1;
+    if (snap_get_u64(r, &cause, err) != 0) return -1;
     sched_cancel(device->env.sched, event);
     if (armed != 0) {
-        sched_restore_event(device->env.sched, event, when, seq);
+        sched_restore_event(device->env.sched, event, when, seq, cause);
     }
     return 0;
 }

@@ -15,6 +15,7 @@ struct sched {
     size_t count;
     uint64_t seq;
     vtime now;
+    const struct event *firing; /* whose handler runs; NULL: none */
     struct sched_hooks hooks;
 };
 
@@ -112,6 +113,9 @@ void sched_at(struct sched *sched, struct event *event, vtime when)
     sched_cancel(sched, event);
     if (when == VTIME_NEVER) return;
     sched->seq++;
+    if (event != sched->firing && sched->hooks.cause != NULL) {
+        event->cause = sched->hooks.cause(sched->hooks.ctx);
+    }
     arm(sched, event, when, sched->seq);
     if (event->heap_index == 0 && sched->hooks.earlier != NULL) {
         sched->hooks.earlier(sched->hooks.ctx, when);
@@ -151,6 +155,18 @@ vtime sched_next_waking(const struct sched *sched)
     return next;
 }
 
+static void fire(struct sched *sched, struct event *event, vtime when)
+{
+    const struct sched_hooks *hooks = &sched->hooks;
+    uint64_t previous = 0;
+
+    sched->firing = event;
+    if (hooks->cause_begin != NULL) previous = hooks->cause_begin(hooks->ctx, event->cause);
+    event->fire(event->owner, when);
+    if (hooks->cause_end != NULL) hooks->cause_end(hooks->ctx, previous);
+    sched->firing = NULL;
+}
+
 void sched_run_until(struct sched *sched, vtime limit)
 {
     while (sched->count > 0 && sched->heap[0]->when <= limit) {
@@ -161,7 +177,7 @@ void sched_run_until(struct sched *sched, vtime limit)
         if (when > sched->now) {
             sched->now = when;
         }
-        event->fire(event->owner, when);
+        fire(sched, event, when);
     }
     if (limit != VTIME_NEVER && limit > sched->now) {
         sched->now = limit;
@@ -179,8 +195,10 @@ void sched_restore(struct sched *sched, vtime now, uint64_t seq)
     sched->seq = seq;
 }
 
-void sched_restore_event(struct sched *sched, struct event *event, vtime when, uint64_t seq)
+void sched_restore_event(struct sched *sched, struct event *event, vtime when, uint64_t seq,
+                         uint64_t cause)
 {
     sched_cancel(sched, event);
+    event->cause = cause;
     arm(sched, event, when, seq);
 }

@@ -21,6 +21,7 @@ struct event {
     void *owner;
     vtime when;
     uint64_t seq;
+    uint64_t cause;    /* trace record that led to its being armed; 0: none */
     size_t heap_index; /* EVENT_IDLE when not armed */
     /* Set by its owner at any time: as things are, nothing that this event does can wake a core or
      * arm an event that can (a vertical blank whose interrupts are off). A machine with nothing
@@ -33,11 +34,16 @@ struct event {
 
 struct sched;
 
-/* What the scheduler needs from whoever runs the cores. Both may be NULL. */
+/* What the scheduler needs from whoever runs the cores. Any may be NULL. */
 struct sched_hooks {
     void *ctx;
     vtime (*now)(void *ctx); /* time of the core that runs, when one runs; otherwise 0 */
     void (*earlier)(void *ctx, vtime when); /* an event was armed that is now the first */
+    /* Causes, as trace.h has them; all three or none. Who arms an event is the cause of what comes of it; an
+     * event that arms itself again keeps the cause that it had. */
+    uint64_t (*cause)(void *ctx);
+    uint64_t (*cause_begin)(void *ctx, uint64_t seq);
+    void (*cause_end)(void *ctx, uint64_t previous);
 };
 
 struct sched *sched_create(void);
@@ -68,4 +74,5 @@ void sched_run_until(struct sched *sched, vtime limit);
 /* Order numbers, for snapshots: an event is restored with the seq it had. */
 uint64_t sched_seq(const struct sched *sched);
 void sched_restore(struct sched *sched, vtime now, uint64_t seq);
-void sched_restore_event(struct sched *sched, struct event *event, vtime when, uint64_t seq);
+void sched_restore_event(struct sched *sched, struct event *event, vtime when, uint64_t seq,
+                         uint64_t cause);

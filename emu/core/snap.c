@@ -19,7 +19,7 @@
 #include "emu/base/endian.h"
 
 #define SNAP_MAGIC     "SGSNAP01"
-#define SNAP_VERSION   1u
+#define SNAP_VERSION   2u
 #define HEADER_BYTES   160u
 #define HEADER_CRC     24u
 #define MACHINE_OFFSET 32u

@@ -99,6 +99,13 @@ static uint64_t hash_record(uint64_t hash, const struct trace_record *record)
     return hash;
 }
 
+uint64_t trace_cause(const struct trace *trace)
+{
+    if (trace == NULL) return 0;
+    if (trace->cause != 0 || trace->source.cause == NULL) return trace->cause;
+    return trace->source.cause(trace->source.ctx);
+}
+
 uint64_t trace_event(struct trace *trace, const struct device *device,
                      const struct trace_desc *desc, const uint64_t args[TRACE_ARGS])
 {
@@ -108,7 +115,7 @@ uint64_t trace_event(struct trace *trace, const struct device *device,
     trace->seq++;
     record = &trace->ring[trace->seq % TRACE_RING_RECORDS];
     record->seq = trace->seq;
-    record->cause = trace->cause;
+    record->cause = trace_cause(trace);
     record->when = trace->source.now != NULL ? trace->source.now(trace->source.ctx) : 0;
     record->pc = trace->source.pc != NULL ? trace->source.pc(trace->source.ctx) : 0;
     record->core =

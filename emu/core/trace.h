@@ -58,6 +58,9 @@ struct trace_source {
     vtime (*now)(void *ctx);
     uint64_t (*pc)(void *ctx);
     unsigned (*core)(void *ctx);
+    /* What a record follows from that is made outside of trace_cause_begin(): what the core that runs is
+     * about. 0: a core's own doing. May be NULL. */
+    uint64_t (*cause)(void *ctx);
 };
 
 struct trace;
@@ -83,6 +86,9 @@ uint64_t trace_event(struct trace *trace, const struct device *device,
  * what begin returned. */
 uint64_t trace_cause_begin(struct trace *trace, uint64_t seq);
 void trace_cause_end(struct trace *trace, uint64_t previous);
+/* The cause that a record made now would have; to be kept by who will go on with something later. 0 without a
+ * trace. */
+uint64_t trace_cause(const struct trace *trace);
 
 uint64_t trace_hash(const struct trace *trace);
 uint64_t trace_seq(const struct trace *trace); /* seq of the newest record */

@@ -221,6 +221,9 @@ void cpu_skip_to(struct cpu *cpu, vtime now);
 /* Address (RIP, linear with CS base added) of the block being executed: for traces. Exact to the
  * block. */
 uint64_t cpu_block_pc(const struct cpu *cpu);
+/* The trace record of the interrupt that the core has taken last, until the next IRET: what it does
+ * follows from that. 0: none. */
+uint64_t cpu_cause(const struct cpu *cpu);
 bool cpu_is_halted(const struct cpu *cpu);
 /* Blocks begun and instructions in them since creation (statistics, deterministic); 0 unless the
  * set counts them. An iteration of a REP instruction counts as an instruction and a block. */

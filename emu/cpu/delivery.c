@@ -58,7 +58,8 @@ static void deliver(struct cpu *cpu, int vector)
 {
     cpu->is_halted = false;
     cpu_probe_vector(cpu, vector, true);
-    TRACE(cpu->set->trace, NULL, &cpu_event_interrupt, (uint64_t)vector);
+    cpu->cause = 0; /* the interrupt's own is the acknowledge, which who has acknowledged knows */
+    cpu->cause = TRACE(cpu->set->trace, NULL, &cpu_event_interrupt, (uint64_t)vector);
     cpu_charge(cpu, TIMING_INTERRUPT);
     delivery_begin(cpu, vector, true);
     SEAM(do_interrupt_x86_hardirq)(cpu->env, vector, 1);
@@ -317,6 +318,24 @@ void __wrap_qemu_system_reset_request(uc_engine *uc)
 
     TRACE(cpu->set->trace, NULL, &cpu_event_shutdown, cpu->env->eip, cpu->env->cr[2]);
     cpu_shut_down(cpu);
+}
+
+/* An interrupt's handler is over, or an exception's inside of it: what comes then is not told apart. */
+void SEAM_WRAP(helper_iret_real)(struct seam_env *env, int shift)
+{
+    SEAM_REAL(helper_iret_real)(env, shift);
+    seam_cpu_of_env(env)->cause = 0;
+}
+
+void SEAM_WRAP(helper_iret_protected)(struct seam_env *env, int shift, int next_eip)
+{
+    SEAM_REAL(helper_iret_protected)(env, shift, next_eip);
+    seam_cpu_of_env(env)->cause = 0;
+}
+
+uint64_t cpu_cause(const struct cpu *cpu)
+{
+    return cpu->cause;
 }
 
 void SEAM_WRAP(helper_hlt)(struct seam_env *env, int next_eip_addend)

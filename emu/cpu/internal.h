@@ -119,6 +119,7 @@ struct cpu {
     uint64_t blocks;
 
     uint64_t random; /* state of RDRAND */
+    uint64_t cause;  /* cpu_cause() */
 
     bool is_running;
     bool has_stop; /* `stop` is decided; leave the loop */

@@ -21,6 +21,7 @@ enum { CS = 1 };
 /* What both kinds of reset do to the engine's part. */
 static void finish(struct cpu *cpu)
 {
+    cpu->cause = 0;
     SEAM(cpu_x86_update_cr4)(cpu->env, 0);
     cpu->cs->interrupt_request = SEAM_REQUEST_HARD;
     cpu->cs->exception_index = -1;

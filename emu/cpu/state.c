@@ -21,7 +21,7 @@
 #include <string.h>
 
 #define CLASS_NAME "cpu"
-#define VERSION    2
+#define VERSION    3
 
 #define CR0_PE     (1u << 0)
 #define CR0_PG     (1u << 31)
@@ -165,6 +165,7 @@ int cpu_save(struct cpu *cpu, struct snap_writer *w, struct error *err)
     snap_put_u64(w, flags_of(cpu));
     snap_put_u64(w, cpu->trap);
     snap_put_u64(w, cpu->random);
+    snap_put_u64(w, cpu->cause);
     snap_put_u64(w, cpu->cs->cflags_next_tb == SEAM_ONE_INSN);
     snap_chunk_end(w);
     return 0;
@@ -244,7 +245,8 @@ static int load_rest(struct cpu *cpu, struct snap_reader *r, struct error *err)
         snap_get_u64(r, &cpu->set->tsc_last, err) != 0 || snap_get_u64(r, &ticks, err) != 0 ||
         snap_get_u64(r, &cpu->instructions, err) != 0 || snap_get_u64(r, &cpu->blocks, err) != 0 ||
         snap_get_u64(r, &flags, err) != 0 || snap_get_u64(r, &trap, err) != 0 ||
-        snap_get_u64(r, &cpu->random, err) != 0 || snap_get_u64(r, &one_insn, err) != 0) {
+        snap_get_u64(r, &cpu->random, err) != 0 || snap_get_u64(r, &cpu->cause, err) != 0 ||
+        snap_get_u64(r, &one_insn, err) != 0) {
         return -1;
     }
     if (ticks > UINT64_MAX / 4 || flags > 2 * FLAG_UNMASKED_SSE - 1 || trap > 0xf) {

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "devices/chipset/lapic.h"
 #include "devices/storage/ans2.h"
 #include "emu/base/bug.h"
 #include "emu/core/inbox.h"
@@ -40,6 +41,39 @@ static unsigned source_core(void *ctx)
     struct machine *machine = ctx;
 
     return machine->running_core;
+}
+
+/* What a core does while it serves an interrupt follows from that. */
+static uint64_t source_cause(void *ctx)
+{
+    struct machine *machine = ctx;
+
+    if (!machine->is_core_running) return 0;
+    if (cpu_cause(cpu_set_core(machine->cpus, machine->running_core)) != 0) {
+        return cpu_cause(cpu_set_core(machine->cpus, machine->running_core));
+    }
+    return lapic_cause(machine->parts.lapic[machine->running_core]);
+}
+
+static uint64_t hook_cause(void *ctx)
+{
+    struct machine *machine = ctx;
+
+    return trace_cause(machine->trace);
+}
+
+static uint64_t hook_cause_begin(void *ctx, uint64_t seq)
+{
+    struct machine *machine = ctx;
+
+    return trace_cause_begin(machine->trace, seq);
+}
+
+static void hook_cause_end(void *ctx, uint64_t previous)
+{
+    struct machine *machine = ctx;
+
+    trace_cause_end(machine->trace, previous);
 }
 
 static void event_earlier(void *ctx, vtime when)
@@ -111,8 +145,20 @@ static int create_core_objects(struct machine *machine, struct error *err)
 static void connect_core_objects(struct machine *machine)
 {
     const struct trace_source source = {
-        .ctx = machine, .now = source_now, .pc = source_pc, .core = source_core};
-    const struct sched_hooks hooks = {.ctx = machine, .now = core_now, .earlier = event_earlier};
+        .ctx = machine,
+        .now = source_now,
+        .pc = source_pc,
+        .core = source_core,
+        .cause = source_cause,
+    };
+    const struct sched_hooks hooks = {
+        .ctx = machine,
+        .now = core_now,
+        .earlier = event_earlier,
+        .cause = hook_cause,
+        .cause_begin = hook_cause_begin,
+        .cause_end = hook_cause_end,
+    };
 
     trace_set_source(machine->trace, &source);
     sched_set_hooks(machine->sched, &hooks);
