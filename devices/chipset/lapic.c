@@ -517,8 +517,8 @@ static const struct lapic_config default_config = {
 };
 
 static const struct snap_field state[] = {
-    SNAP_U_ARRAY(struct lapic, accepted, UINT64_MAX),
-    SNAP_U_ARRAY(struct lapic, served, UINT64_MAX),
+    SNAP_T_ARRAY(struct lapic, accepted),
+    SNAP_T_ARRAY(struct lapic, served),
     SNAP_U(struct lapic, base),
     SNAP_U(struct lapic, errors),
     SNAP_U_MAX(struct lapic, is_error_signalled, 1),

@@ -182,7 +182,7 @@ static const struct snap_field state[] = {
     SLOT(status, UINT64_MAX),
     SLOT(result, UINT64_MAX),
     SLOT(order, UINT64_MAX),
-    SLOT(cause, UINT64_MAX),
+    SNAP_T_EACH(struct ans2, slot, cause),
     SLOT(started, UINT64_MAX),
     SLOT(done, UINT64_MAX),
     {.name = "slot.command",

@@ -76,12 +76,15 @@ static void save_fifo(const struct fifo *fifo, struct snap_writer *w)
     }
 }
 
-static void save_member(const void *p, const struct snap_field *field, struct snap_writer *w)
+/* `has_trace`: with numbers of trace records. */
+static void save_member(const void *p, const struct snap_field *field, bool has_trace,
+                        struct snap_writer *w)
 {
     const struct event *event = p;
 
     switch (field->kind) {
     case SNAP_UINT: snap_put_u64(w, member_get(p, field->size)); break;
+    case SNAP_TRACE: snap_put_u64(w, has_trace ? member_get(p, field->size) : 0); break;
     case SNAP_BYTES: snap_put_bytes(w, p, field->size); break;
     case SNAP_FIFO: save_fifo(p, w); break;
     case SNAP_LINE: snap_put_u64(w, ((const struct irq_line *)p)->level ? 1 : 0); break;
@@ -89,12 +92,12 @@ static void save_member(const void *p, const struct snap_field *field, struct sn
         snap_put_u64(w, event_is_armed(event) ? 1 : 0);
         snap_put_u64(w, event_is_armed(event) ? event->when : 0);
         snap_put_u64(w, event_is_armed(event) ? event->seq : 0);
-        snap_put_u64(w, event_is_armed(event) ? event->cause : 0);
+        snap_put_u64(w, event_is_armed(event) && has_trace ? event->cause : 0);
         break;
     }
 }
 
-void device_save(struct device *device, struct snap_writer *w)
+static void save(struct device *device, bool has_trace, struct snap_writer *w)
 {
     const struct device_class *class = device->class;
 
@@ -111,10 +114,15 @@ void device_save(struct device *device, struct snap_writer *w)
          field++) {
         BUG_ON(used(device, field) > field->count);
         for (size_t i = 0; i < used(device, field); i++) {
-            save_member(member(device, field, i), field, w);
+            save_member(member(device, field, i), field, has_trace, w);
         }
     }
     snap_chunk_end(w);
+}
+
+void device_save(struct device *device, struct snap_writer *w)
+{
+    save(device, true, w);
 }
 
 static int load_uint(struct snap_reader *r, uint64_t max, size_t size, uint64_t *value,
@@ -166,6 +174,7 @@ static int load_member(struct device *device, void *p, const struct snap_field *
 
     switch (field->kind) {
     case SNAP_UINT:
+    case SNAP_TRACE:
         if (load_uint(r, field->max, field->size, &value, field->name, err) != 0) return -1;
         member_put(p, field->size, value);
         return 0;
@@ -237,7 +246,7 @@ uint64_t device_state_hash(struct device *device)
     uint64_t hash;
 
     BUG_ON(w == NULL);
-    device_save(device, w);
+    save(device, false, w);
     data = snap_finish(w, "", &bytes);
     hash = hash_bytes(HASH_SEED, data, bytes);
     snap_writer_destroy(w);

@@ -84,7 +84,7 @@ void device_reset(struct device *device, enum reset_kind kind);
 /* One chunk per device: registers of all banks, then state fields. */
 void device_save(struct device *device, struct snap_writer *w);
 int device_load(struct device *device, struct snap_reader *r, struct error *err) MUST_CHECK;
-/* Hash over the saved form: equal state, equal hash. */
+/* Hash over the saved form, without numbers of trace records: equal state, equal hash. */
 uint64_t device_state_hash(struct device *device);
 
 /* The guest did something that it must not (level GUEST_ERROR) or asks for what is not modelled

@@ -22,6 +22,8 @@ enum snap_kind {
     SNAP_EVENT, /* struct event: armed or not, time, order number */
     SNAP_FIFO,  /* struct fifo */
     SNAP_LINE,  /* struct irq_line: its level */
+    SNAP_TRACE, /* like SNAP_UINT of 8 bytes: the number of a trace record. No part of what the device is:
+                   device_state_hash() leaves it out, as it does with the causes of events */
 };
 
 /* One member of a device's state. Declare with the macros below, end the table with SNAP_END. */
@@ -82,6 +84,20 @@ struct snap_field {
         .count = SNAP_MEMBER_SIZE(type, member) / SNAP_MEMBER_SIZE(type, member[0]),    \
         .stride = SNAP_MEMBER_SIZE(type, member[0]), .kind = SNAP_UINT, .max = (limit), \
         .used = offsetof(type, used_member)                                             \
+    }
+/* Numbers of trace records: all of an array, and one of each element of an array of structures. */
+#define SNAP_T_ARRAY(type, member)                                                              \
+    {                                                                                           \
+        .name = #member, .offset = offsetof(type, member), .size = sizeof(uint64_t),            \
+        .count = SNAP_MEMBER_SIZE(type, member) / sizeof(uint64_t), .stride = sizeof(uint64_t), \
+        .kind = SNAP_TRACE, .max = UINT64_MAX                                                   \
+    }
+#define SNAP_T_EACH(type, array, member)                                                  \
+    {                                                                                     \
+        .name = #array "." #member, .offset = offsetof(type, array[0].member),            \
+        .size = sizeof(uint64_t),                                                         \
+        .count = SNAP_MEMBER_SIZE(type, array) / SNAP_MEMBER_SIZE(type, array[0]),        \
+        .stride = SNAP_MEMBER_SIZE(type, array[0]), .kind = SNAP_TRACE, .max = UINT64_MAX \
     }
 #define SNAP_B(type, member)                                                                       \
     {                                                                                              \
