@@ -22,12 +22,6 @@ static const struct cyaml_schema_value text_schema = {
     CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char, 0, LONG_TEXT_MAX),
 };
 
-static const struct cyaml_schema_field scrub_fields[] = {
-    TEXT("demand", faults_raw_scrub, demand),
-    TEXT("patrol", faults_raw_scrub, patrol),
-    CYAML_FIELD_END,
-};
-
 static const struct cyaml_schema_field start_fields[] = {
     TEXT("text", faults_raw_start, text),
     TEXT("at", faults_raw_start, at),
@@ -117,7 +111,7 @@ static const struct cyaml_schema_field suite_fields[] = {
     TEXT("memory", faults_raw, memory),
     LIST("dimms", faults_raw, dimms, &text_schema, DIMM_SOCKETS),
     TEXT("ecc", faults_raw, ecc),
-    PART("scrub", scrub, scrub_fields),
+    PART("scrub", scrub, yaml_scrub_fields),
     TEXT("cores", faults_raw, cores),
     PART("start", start, start_fields),
     PART("finish", finish, finish_fields),

@@ -7,13 +7,9 @@
 
 #include "devices/memory/dram_fault.h"
 #include "emu/app/faults_class.h"
+#include "emu/app/yaml_value.h"
 
 #define FAULTS_BITS_MAX 4
-
-struct faults_raw_scrub {
-    char *demand;
-    char *patrol;
-};
 
 struct faults_raw_start {
     char *text;
@@ -76,7 +72,7 @@ struct faults_raw {
     char **dimms;
     unsigned dimms_count;
     char *ecc;
-    struct faults_raw_scrub *scrub;
+    struct yaml_scrub *scrub;
     char *cores;
     struct faults_raw_start *start;
     struct faults_raw_finish *finish;

@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "emu/app/faults_schema.h"
-#include "emu/app/faults_yaml.h"
 #include "emu/app/parse.h"
+#include "emu/app/yaml_value.h"
 #include "emu/base/bits.h"
 #include "emu/host/file.h"
 
@@ -25,57 +25,13 @@
 
 /* A file being read. */
 struct loader {
-    const struct faults_yaml *yaml;
+    const struct yaml_file *yaml;
     const struct faults_raw *raw;
     struct faults_suite *suite;
     struct error *err;
 };
 
 /* ---- Values ---- */
-
-/* The sentences of parse.h begin with the dashes of an option. */
-static int check(const struct loader *loader, const char *path, int result,
-                 const struct error *trouble)
-{
-    const char *text = trouble->text;
-
-    if (result == 0) return 0;
-    if (strncmp(text, "--", 2) == 0) text += 2;
-    return faults_yaml_complain(loader->yaml, loader->err, path, "%s", text);
-}
-
-/* The last word of a path, which is what sentences call the value. */
-static const char *word_of(const char *path)
-{
-    const char *dot = strrchr(path, '.');
-
-    return dot != NULL ? dot + 1 : path;
-}
-
-/* A range of numbers, as parse_number() takes it. */
-struct bounds {
-    uint64_t min;
-    uint64_t max;
-};
-
-static int take_number(const struct loader *loader, const char *path, const char *text,
-                       struct bounds bounds, uint64_t *value)
-{
-    struct error trouble = ERROR_INIT;
-
-    if (text == NULL) return 0;
-    return check(loader, path,
-                 parse_number(word_of(path), text, bounds.min, bounds.max, value, &trouble),
-                 &trouble);
-}
-
-static int take_time(const struct loader *loader, const char *path, const char *text, vtime *value)
-{
-    struct error trouble = ERROR_INIT;
-
-    if (text == NULL) return 0;
-    return check(loader, path, parse_time(word_of(path), text, value, &trouble), &trouble);
-}
 
 static int take_pattern(const struct loader *loader, const char *path, const char *text,
                         regex_t *pattern)
@@ -85,9 +41,9 @@ static int take_pattern(const struct loader *loader, const char *path, const cha
 
     if (result == 0) return 0;
     (void)regerror(result, pattern, reason, sizeof(reason));
-    return faults_yaml_complain(loader->yaml, loader->err, path,
-                                "%s: '%s' is no extended regular expression: %s", word_of(path),
-                                text, reason);
+    return yaml_file_complain(loader->yaml, loader->err, path,
+                              "%s: '%s' is no extended regular expression: %s", yaml_word(path),
+                              text, reason);
 }
 
 static int take_text(const struct loader *loader, const char *path, const char *text,
@@ -95,21 +51,11 @@ static int take_text(const struct loader *loader, const char *path, const char *
 {
     if (text == NULL) return 0;
     if (text[0] == '\0' || strlen(text) > FAULTS_TEXT_MAX) {
-        return faults_yaml_complain(loader->yaml, loader->err, path, "%s: a text has 1 to %u bytes",
-                                    word_of(path), FAULTS_TEXT_MAX);
+        return yaml_file_complain(loader->yaml, loader->err, path, "%s: a text has 1 to %u bytes",
+                                  yaml_word(path), FAULTS_TEXT_MAX);
     }
     *value = text;
     return 0;
-}
-
-/* on or off. */
-static int take_switch(const struct loader *loader, const char *path, const char *text, bool *value)
-{
-    if (text == NULL) return 0;
-    *value = strcmp(text, "on") == 0;
-    if (*value || strcmp(text, "off") == 0) return 0;
-    return faults_yaml_complain(loader->yaml, loader->err, path, "%s: '%s' is neither on nor off",
-                                word_of(path), text);
 }
 
 /* A path counts from the suite's folder. */
@@ -147,7 +93,7 @@ static int take_payload(const struct loader *loader)
     if (raw->initrd != NULL && raw->kernel == NULL) complaint = "initrd needs kernel";
     if (raw->modules_count > 0 && raw->image == NULL) complaint = "modules need image";
     if (complaint != NULL) {
-        return faults_yaml_complain(loader->yaml, loader->err, path, "%s", complaint);
+        return yaml_file_complain(loader->yaml, loader->err, path, "%s", complaint);
     }
     if (take_path(loader, raw->kernel, &options->kernel) != 0 ||
         take_path(loader, raw->initrd, &options->initrd) != 0 ||
@@ -180,7 +126,7 @@ static int take_dimms(const struct loader *loader, bool has_ecc)
         (void)snprintf(path, sizeof(path), "dimms[%u]", i);
         if (parse_size("dimms", text, &bytes, &trouble) != 0 ||
             dimm_make(&set->socket[i], bytes, i, has_ecc, &trouble) != 0) {
-            return check(loader, path, -1, &trouble);
+            return yaml_refuse(loader->yaml, loader->err, path, &trouble);
         }
     }
     return 0;
@@ -194,10 +140,10 @@ static int take_memory(const struct loader *loader)
     bool has_ecc = true;
 
     if (raw->memory != NULL && raw->dimms != NULL) {
-        return faults_yaml_complain(loader->yaml, loader->err, "dimms",
-                                    "memory and dimms exclude each other");
+        return yaml_file_complain(loader->yaml, loader->err, "dimms",
+                                  "memory and dimms exclude each other");
     }
-    if (take_switch(loader, "ecc", raw->ecc, &has_ecc) != 0) return -1;
+    if (yaml_switch(loader->yaml, loader->err, "ecc", raw->ecc, &has_ecc) != 0) return -1;
     if (raw->dimms != NULL) {
         if (take_dimms(loader, has_ecc) != 0) return -1;
     } else {
@@ -205,42 +151,23 @@ static int take_memory(const struct loader *loader)
 
         if ((raw->memory != NULL && run_options_memory(raw->memory, &bytes, &trouble) != 0) ||
             dimm_set_make(&suite->dimms, bytes, has_ecc, &trouble) != 0) {
-            return check(loader, "memory", -1, &trouble);
+            return yaml_refuse(loader->yaml, loader->err, "memory", &trouble);
         }
     }
-    if (dimm_set_check(&suite->dimms, &trouble) != 0) return check(loader, "dimms", -1, &trouble);
+    if (dimm_set_check(&suite->dimms, &trouble) != 0)
+        return yaml_refuse(loader->yaml, loader->err, "dimms", &trouble);
     suite->options.memory_bytes = dimm_set_bytes(&suite->dimms);
     return 0;
-}
-
-/* patrol: off, or the time of one walk through all memory. */
-static int take_scrub(const struct loader *loader)
-{
-    const struct faults_raw_scrub *raw = loader->raw->scrub;
-    struct machine_scrub *scrub = &loader->suite->scrub;
-    bool has_demand = true;
-
-    if (raw == NULL) return 0;
-    if (take_switch(loader, "scrub.demand", raw->demand, &has_demand) != 0) return -1;
-    scrub->is_demand_off = !has_demand;
-    if (raw->patrol == NULL) return 0;
-    scrub->is_patrol_off = strcmp(raw->patrol, "off") == 0;
-    if (scrub->is_patrol_off) return 0;
-    if (take_time(loader, "scrub.patrol", raw->patrol, &scrub->patrol_period) != 0) return -1;
-    if (scrub->patrol_period >= VTIME_S(1) && scrub->patrol_period <= VTIME_S(30 * 24 * 3600)) {
-        return 0;
-    }
-    return faults_yaml_complain(loader->yaml, loader->err, "scrub.patrol",
-                                "patrol: off, or a time of 1 s to 30 days for one walk");
 }
 
 static int take_machine(const struct loader *loader)
 {
     uint64_t cores = 1;
 
-    if (take_payload(loader) != 0 || take_memory(loader) != 0 || take_scrub(loader) != 0 ||
-        take_number(loader, "cores", loader->raw->cores, (struct bounds){1, MACHINE_CORES_MAX},
-                    &cores) != 0) {
+    if (take_payload(loader) != 0 || take_memory(loader) != 0 ||
+        yaml_scrub(loader->yaml, loader->err, loader->raw->scrub, &loader->suite->scrub) != 0 ||
+        yaml_number(loader->yaml, loader->err, "cores", loader->raw->cores,
+                    (struct yaml_bounds){1, MACHINE_CORES_MAX}, &cores) != 0) {
         return -1;
     }
     loader->suite->options.cores = (unsigned)cores;
@@ -256,19 +183,19 @@ static int take_start(const struct loader *loader)
 
     suite->start_within = DEFAULT_WITHIN;
     if (raw == NULL || (raw->text == NULL) == (raw->at == NULL)) {
-        return faults_yaml_complain(loader->yaml, loader->err, "start",
-                                    "start: say where the part without faults ends, by either "
-                                    "text or at");
+        return yaml_file_complain(loader->yaml, loader->err, "start",
+                                  "start: say where the part without faults ends, by either "
+                                  "text or at");
     }
     if (raw->within != NULL && raw->text == NULL) {
-        return faults_yaml_complain(loader->yaml, loader->err, "start.within",
-                                    "within: only a text is waited for");
+        return yaml_file_complain(loader->yaml, loader->err, "start.within",
+                                  "within: only a text is waited for");
     }
     if (take_text(loader, "start.text", raw->text, &suite->start_text) != 0 ||
-        take_time(loader, "start.at", raw->at, &suite->start_at) != 0) {
+        yaml_time(loader->yaml, loader->err, "start.at", raw->at, &suite->start_at) != 0) {
         return -1;
     }
-    return take_time(loader, "start.within", raw->within, &suite->start_within);
+    return yaml_time(loader->yaml, loader->err, "start.within", raw->within, &suite->start_within);
 }
 
 static int take_finish(const struct loader *loader)
@@ -278,14 +205,15 @@ static int take_finish(const struct loader *loader)
 
     suite->finish = FAULTS_END_EXIT;
     suite->timeout = DEFAULT_TIMEOUT;
-    if (take_time(loader, "timeout", loader->raw->timeout, &suite->timeout) != 0) return -1;
+    if (yaml_time(loader->yaml, loader->err, "timeout", loader->raw->timeout, &suite->timeout) != 0)
+        return -1;
     if (suite->timeout == 0) {
-        return faults_yaml_complain(loader->yaml, loader->err, "timeout",
-                                    "timeout: a run takes longer than no time");
+        return yaml_file_complain(loader->yaml, loader->err, "timeout",
+                                  "timeout: a run takes longer than no time");
     }
     if (raw == NULL || (raw->text == NULL) == (raw->by == NULL)) {
-        return faults_yaml_complain(loader->yaml, loader->err, "finish",
-                                    "finish: say what ends a run, by either text or by");
+        return yaml_file_complain(loader->yaml, loader->err, "finish",
+                                  "finish: say what ends a run, by either text or by");
     }
     if (raw->text != NULL) {
         suite->finish = FAULTS_END_TEXT;
@@ -294,8 +222,8 @@ static int take_finish(const struct loader *loader)
     if (strcmp(raw->by, "exit") == 0) return 0;
     suite->finish = FAULTS_END_POWER_OFF;
     if (strcmp(raw->by, "power-off") == 0) return 0;
-    return faults_yaml_complain(loader->yaml, loader->err, "finish.by",
-                                "by: '%s' is neither exit nor power-off", raw->by);
+    return yaml_file_complain(loader->yaml, loader->err, "finish.by",
+                              "by: '%s' is neither exit nor power-off", raw->by);
 }
 
 static int take_result(const struct loader *loader)
@@ -310,8 +238,8 @@ static int take_result(const struct loader *loader)
     suite->has_panic = true;
     if (raw == NULL) return 0;
     if ((raw->lines == NULL) == (raw->prefix == NULL)) {
-        return faults_yaml_complain(loader->yaml, loader->err, "result",
-                                    "result: say which lines count, by either lines or prefix");
+        return yaml_file_complain(loader->yaml, loader->err, "result",
+                                  "result: say which lines count, by either lines or prefix");
     }
     if (raw->prefix != NULL) {
         return take_text(loader, "result.prefix", raw->prefix, &suite->result_prefix);
@@ -329,10 +257,11 @@ static int take_expect(const struct loader *loader)
 
     if (raw == NULL || raw->status == NULL) return 0;
     if (suite->finish != FAULTS_END_EXIT) {
-        return faults_yaml_complain(loader->yaml, loader->err, "expect.status",
-                                    "status: only finish by exit gives one");
+        return yaml_file_complain(loader->yaml, loader->err, "expect.status",
+                                  "status: only finish by exit gives one");
     }
-    if (take_number(loader, "expect.status", raw->status, (struct bounds){0, UINT8_MAX}, &status)) {
+    if (yaml_number(loader->yaml, loader->err, "expect.status", raw->status,
+                    (struct yaml_bounds){0, UINT8_MAX}, &status)) {
         return -1;
     }
     suite->has_status = true;
@@ -357,8 +286,8 @@ static int take_limits(const struct loader *loader)
         limit->is_set = true;
         limit->is_percent = text[0] != '\0' && text[strlen(text) - 1] == '%';
         if (limit->is_percent) text[strlen(text) - 1] = '\0';
-        if (take_number(loader, path, text,
-                        (struct bounds){0, limit->is_percent ? 100 : FAULTS_RUNS_MAX},
+        if (yaml_number(loader->yaml, loader->err, path, text,
+                        (struct yaml_bounds){0, limit->is_percent ? 100 : FAULTS_RUNS_MAX},
                         &limit->value) != 0) {
             return -1;
         }
@@ -380,7 +309,9 @@ static int take_weight(const struct loader *loader, const char *path, const char
 {
     uint64_t value = 0;
 
-    if (take_number(loader, path, text, (struct bounds){0, WEIGHT_MAX}, &value) != 0) return -1;
+    if (yaml_number(loader->yaml, loader->err, path, text, (struct yaml_bounds){0, WEIGHT_MAX},
+                    &value) != 0)
+        return -1;
     *weight = (uint32_t)value;
     return 0;
 }
@@ -388,8 +319,8 @@ static int take_weight(const struct loader *loader, const char *path, const char
 /* Where weights are given, one must be more than 0: all zero would mean the usual mix. */
 static int refuse_no_weight(const struct loader *loader, const char *path)
 {
-    return faults_yaml_complain(loader->yaml, loader->err, path,
-                                "%s: at least one weight must be above 0", word_of(path));
+    return yaml_file_complain(loader->yaml, loader->err, path,
+                              "%s: at least one weight must be above 0", yaml_word(path));
 }
 
 static int take_kinds(const struct loader *loader, const char *path,
@@ -441,7 +372,7 @@ static int take_target(const struct loader *loader, size_t index, struct faults_
     const struct faults_raw_random *raw = loader->raw->faults[index].random;
     const struct place range = place_of(index, "random.range");
     const struct place target = place_of(index, "random.target");
-    const struct bounds any = {0, UINT64_MAX};
+    const struct yaml_bounds any = {0, UINT64_MAX};
     const char *name = raw->target;
     size_t found = 0;
 
@@ -450,24 +381,25 @@ static int take_target(const struct loader *loader, size_t index, struct faults_
         found++;
     }
     if (found == ARRAY_LEN(names)) {
-        return faults_yaml_complain(loader->yaml, loader->err, target.text,
-                                    "target: '%s' is neither all, used nor range", name);
+        return yaml_file_complain(loader->yaml, loader->err, target.text,
+                                  "target: '%s' is neither all, used nor range", name);
     }
     entry->target = (enum fault_target)found;
     if ((raw->range_count == 2) != (entry->target == FAULT_TARGET_RANGE)) {
-        return faults_yaml_complain(
-            loader->yaml, loader->err, range.text,
-            "range: target range, and only it, has two addresses: the first "
-            "byte, and the first one behind the range");
+        return yaml_file_complain(loader->yaml, loader->err, range.text,
+                                  "range: target range, and only it, has two addresses: the first "
+                                  "byte, and the first one behind the range");
     }
     if (raw->range_count != 2) return 0;
-    if (take_number(loader, range.text, raw->range[0], any, &entry->range_base) != 0 ||
-        take_number(loader, range.text, raw->range[1], any, &entry->range_end) != 0) {
+    if (yaml_number(loader->yaml, loader->err, range.text, raw->range[0], any,
+                    &entry->range_base) != 0 ||
+        yaml_number(loader->yaml, loader->err, range.text, raw->range[1], any, &entry->range_end) !=
+            0) {
         return -1;
     }
     if (entry->range_base < entry->range_end) return 0;
-    return faults_yaml_complain(loader->yaml, loader->err, range.text,
-                                "range: there is nothing between these addresses");
+    return yaml_file_complain(loader->yaml, loader->err, range.text,
+                              "range: there is nothing between these addresses");
 }
 
 static int take_window(const struct loader *loader, size_t index, struct faults_entry *entry)
@@ -478,18 +410,20 @@ static int take_window(const struct loader *loader, size_t index, struct faults_
     entry->has_window = raw->window != NULL;
     if (!entry->has_window) return 0;
     if (raw->window_count != 2) {
-        return faults_yaml_complain(loader->yaml, loader->err, window.text,
-                                    "window: two times after the start, as in [0s, 20ms]");
+        return yaml_file_complain(loader->yaml, loader->err, window.text,
+                                  "window: two times after the start, as in [0s, 20ms]");
     }
-    if (take_time(loader, window.text, raw->window[0], &entry->window_begin) != 0 ||
-        take_time(loader, window.text, raw->window[1], &entry->window_end) != 0) {
+    if (yaml_time(loader->yaml, loader->err, window.text, raw->window[0], &entry->window_begin) !=
+            0 ||
+        yaml_time(loader->yaml, loader->err, window.text, raw->window[1], &entry->window_end) !=
+            0) {
         return -1;
     }
     if (entry->window_begin < entry->window_end && entry->window_end <= loader->suite->timeout) {
         return 0;
     }
-    return faults_yaml_complain(loader->yaml, loader->err, window.text,
-                                "window: it must end after it began, and not after the timeout");
+    return yaml_file_complain(loader->yaml, loader->err, window.text,
+                              "window: it must end after it began, and not after the timeout");
 }
 
 static int take_random(const struct loader *loader, size_t index, struct faults_entry *entry)
@@ -503,8 +437,8 @@ static int take_random(const struct loader *loader, size_t index, struct faults_
     entry->is_random = true;
     if (take_kinds(loader, kinds.text, raw->kinds, &entry->mix) != 0 ||
         take_bits(loader, bits.text, raw->bits, &entry->mix) != 0 ||
-        take_number(loader, count.text, raw->count, (struct bounds){1, FAULTS_COUNT_MAX},
-                    &number) != 0 ||
+        yaml_number(loader->yaml, loader->err, count.text, raw->count,
+                    (struct yaml_bounds){1, FAULTS_COUNT_MAX}, &number) != 0 ||
         take_target(loader, index, entry) != 0) {
         return -1;
     }
@@ -520,13 +454,12 @@ static int take_spec(const struct loader *loader, size_t index, struct faults_en
     entry->count = 1;
     if (fault_spec_parse(loader->raw->faults[index].fault, &entry->spec, &trouble) != 0 ||
         fault_spec_check(&entry->spec, &loader->suite->dimms, &trouble) != 0) {
-        return check(loader, place.text, -1, &trouble);
+        return yaml_refuse(loader->yaml, loader->err, place.text, &trouble);
     }
     if (!entry->spec.has_when) entry->spec.when = 0;
     if (entry->spec.when <= loader->suite->timeout) return 0;
-    return faults_yaml_complain(
-        loader->yaml, loader->err, place.text,
-        "fault: its time, which counts from the start, is after the timeout");
+    return yaml_file_complain(loader->yaml, loader->err, place.text,
+                              "fault: its time, which counts from the start, is after the timeout");
 }
 
 static int take_faults(const struct loader *loader)
@@ -536,7 +469,7 @@ static int take_faults(const struct loader *loader)
     unsigned sum = 0;
 
     if (raw->faults_count == 0) {
-        return faults_yaml_complain(loader->yaml, loader->err, "faults", "faults: there are none");
+        return yaml_file_complain(loader->yaml, loader->err, "faults", "faults: there are none");
     }
     for (size_t i = 0; i < raw->faults_count; i++) {
         struct faults_entry *entry = &suite->entries[suite->entry_count++];
@@ -545,15 +478,15 @@ static int take_faults(const struct loader *loader)
 
         (void)snprintf(path, sizeof(path), "faults[%zu]", i);
         if (is_random == (raw->faults[i].fault != NULL)) {
-            return faults_yaml_complain(loader->yaml, loader->err, path,
-                                        "faults: each one is either a fault or random");
+            return yaml_file_complain(loader->yaml, loader->err, path,
+                                      "faults: each one is either a fault or random");
         }
         if ((is_random ? take_random : take_spec)(loader, i, entry) != 0) return -1;
         sum += entry->count;
     }
     if (sum <= FAULTS_PLAN_MAX) return 0;
-    return faults_yaml_complain(loader->yaml, loader->err, "faults",
-                                "faults: %u in each run are more than %u", sum, FAULTS_PLAN_MAX);
+    return yaml_file_complain(loader->yaml, loader->err, "faults",
+                              "faults: %u in each run are more than %u", sum, FAULTS_PLAN_MAX);
 }
 
 /* ---- The whole ---- */
@@ -567,28 +500,28 @@ static int take_all(const struct loader *loader)
     if (take_machine(loader) != 0 || take_start(loader) != 0 || take_finish(loader) != 0 ||
         take_result(loader) != 0 || take_expect(loader) != 0 || take_limits(loader) != 0 ||
         take_faults(loader) != 0 ||
-        take_number(loader, "runs", loader->raw->runs, (struct bounds){1, FAULTS_RUNS_MAX},
-                    &suite->runs) != 0) {
+        yaml_number(loader->yaml, loader->err, "runs", loader->raw->runs,
+                    (struct yaml_bounds){1, FAULTS_RUNS_MAX}, &suite->runs) != 0) {
         return -1;
     }
-    return take_number(loader, "seed", loader->raw->seed, (struct bounds){0, UINT64_MAX},
-                       &suite->seed);
+    return yaml_number(loader->yaml, loader->err, "seed", loader->raw->seed,
+                       (struct yaml_bounds){0, UINT64_MAX}, &suite->seed);
 }
 
 int faults_suite_parse(const char *name, const uint8_t *text, size_t bytes,
                        struct faults_suite *suite, struct error *err)
 {
     struct loader loader = {.suite = suite, .err = err};
-    struct faults_yaml *yaml = faults_yaml_open(name, text, bytes, err);
+    struct yaml_file *yaml = yaml_file_open(name, text, bytes, err);
     int result = -1;
 
     *suite = (struct faults_suite){.name = name};
     if (yaml == NULL) return -1;
     loader.yaml = yaml;
-    suite->raw = faults_yaml_load(yaml, &faults_schema, err);
+    suite->raw = yaml_file_load(yaml, &faults_schema, err);
     loader.raw = suite->raw;
     if (loader.raw != NULL) result = take_all(&loader);
-    faults_yaml_close(yaml);
+    yaml_file_close(yaml);
     if (result != 0) faults_suite_release(suite);
     return result;
 }
@@ -598,7 +531,7 @@ int faults_suite_load(const char *path, struct faults_suite *suite, struct error
     struct host_file file;
     int result;
 
-    if (host_file_read(path, FAULTS_YAML_BYTES_MAX, &file, err) != 0) return -1;
+    if (host_file_read(path, YAML_FILE_BYTES_MAX, &file, err) != 0) return -1;
     result = faults_suite_parse(path, file.data, file.bytes, suite, err);
     host_file_release(&file);
     return result;
@@ -611,6 +544,6 @@ void faults_suite_release(struct faults_suite *suite)
     }
     if (suite->has_panic) regfree(&suite->panic);
     if (suite->has_result) regfree(&suite->result);
-    faults_yaml_free(&faults_schema, suite->raw);
+    yaml_file_free(&faults_schema, suite->raw);
     *suite = (struct faults_suite){.name = suite->name};
 }

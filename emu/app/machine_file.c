@@ -5,14 +5,13 @@
  */
 #include "emu/app/machine_file.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "emu/app/faults_yaml.h"
 #include "emu/app/parse.h"
 #include "emu/app/run_options.h"
 #include "emu/app/socket_name.h"
+#include "emu/app/yaml_value.h"
 #include "emu/base/bits.h"
 #include "emu/host/file.h"
 
@@ -42,15 +41,10 @@ struct raw_memory {
     struct raw_modules *modules;
 };
 
-struct raw_scrub {
-    char *demand;
-    char *patrol;
-};
-
 struct raw_machine {
     char *cores;
     struct raw_memory *memory;
-    struct raw_scrub *scrub;
+    struct yaml_scrub *scrub;
 };
 
 #define FLAGS (CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL)
@@ -86,16 +80,10 @@ static const struct cyaml_schema_field memory_fields[] = {
     CYAML_FIELD_END,
 };
 
-static const struct cyaml_schema_field scrub_fields[] = {
-    TEXT("demand", raw_scrub, demand),
-    TEXT("patrol", raw_scrub, patrol),
-    CYAML_FIELD_END,
-};
-
 static const struct cyaml_schema_field machine_fields[] = {
     TEXT("cores", raw_machine, cores),
     PART("memory", raw_machine, memory, memory_fields),
-    PART("scrub", raw_machine, scrub, scrub_fields),
+    PART("scrub", raw_machine, scrub, yaml_scrub_fields),
     CYAML_FIELD_END,
 };
 
@@ -106,56 +94,10 @@ static const struct cyaml_schema_value machine_schema = {
 /* ---- Values ---- */
 
 struct loader {
-    const struct faults_yaml *yaml;
+    const struct yaml_file *yaml;
     struct machine_file *file;
     struct error *err;
 };
-
-/* A range of numbers. */
-struct bounds {
-    uint64_t min;
-    uint64_t max;
-};
-
-static const char *word_of(const char *path)
-{
-    const char *dot = strrchr(path, '.');
-
-    return dot != NULL ? dot + 1 : path;
-}
-
-/* Sentences of the option parser begin with the option's dashes. */
-static int complain(const struct loader *loader, const char *path, const struct error *trouble)
-{
-    const char *text = trouble->text;
-
-    return faults_yaml_complain(loader->yaml, loader->err, path, "%s",
-                                strncmp(text, "--", 2) == 0 ? text + 2 : text);
-}
-
-static int take_number(const struct loader *loader, const char *path, const char *text,
-                       struct bounds bounds, uint64_t *value)
-{
-    struct error trouble = ERROR_INIT;
-
-    if (text == NULL) return 0;
-    if (parse_number(word_of(path), text, bounds.min, bounds.max, value, &trouble) == 0) return 0;
-    if (bounds.min == bounds.max) {
-        return faults_yaml_complain(loader->yaml, loader->err, path,
-                                    "%s: '%s' is not possible, only %" PRIu64, word_of(path), text,
-                                    bounds.min);
-    }
-    return complain(loader, path, &trouble);
-}
-
-static int take_switch(const struct loader *loader, const char *path, const char *text, bool *value)
-{
-    if (text == NULL) return 0;
-    *value = strcmp(text, "on") == 0;
-    if (*value || strcmp(text, "off") == 0) return 0;
-    return faults_yaml_complain(loader->yaml, loader->err, path, "%s: '%s' is neither on nor off",
-                                word_of(path), text);
-}
 
 /* ---- Modules ---- */
 
@@ -170,9 +112,9 @@ static int take_part(const struct loader *loader, const char *path, const char *
         is_good = text[i] >= ' ' && text[i] <= '~';
     }
     if (!is_good) {
-        return faults_yaml_complain(loader->yaml, loader->err, path,
-                                    "part: a part number is 1 to %u printable ASCII characters",
-                                    DIMM_PART_BYTES);
+        return yaml_file_complain(loader->yaml, loader->err, path,
+                                  "part: a part number is 1 to %u printable ASCII characters",
+                                  DIMM_PART_BYTES);
     }
     memset(dimm->part, 0, sizeof(dimm->part));
     memcpy(dimm->part, text, strlen(text));
@@ -211,14 +153,14 @@ static int take_organisation(struct module_reader *reader, const struct raw_modu
     uint64_t rows = 0;
     uint64_t columns = dimm->column_bits;
 
-    if (take_number(loader, path_of(reader, "ranks"), raw->ranks, (struct bounds){1, 4}, &ranks) !=
-            0 ||
-        take_number(loader, path_of(reader, "width"), raw->width, (struct bounds){4, 8}, &width) !=
-            0 ||
-        take_number(loader, path_of(reader, "rows"), raw->rows, (struct bounds){12, 18}, &rows) !=
-            0 ||
-        take_number(loader, path_of(reader, "columns"), raw->columns, (struct bounds){10, 10},
-                    &columns) != 0) {
+    if (yaml_number(loader->yaml, loader->err, path_of(reader, "ranks"), raw->ranks,
+                    (struct yaml_bounds){1, 4}, &ranks) != 0 ||
+        yaml_number(loader->yaml, loader->err, path_of(reader, "width"), raw->width,
+                    (struct yaml_bounds){4, 8}, &width) != 0 ||
+        yaml_number(loader->yaml, loader->err, path_of(reader, "rows"), raw->rows,
+                    (struct yaml_bounds){12, 18}, &rows) != 0 ||
+        yaml_number(loader->yaml, loader->err, path_of(reader, "columns"), raw->columns,
+                    (struct yaml_bounds){10, 10}, &columns) != 0) {
         return -1;
     }
     dimm->ranks = (uint8_t)ranks;
@@ -239,18 +181,19 @@ static int take_module(const struct loader *loader, unsigned socket, bool has_ec
     uint64_t bytes;
 
     if (raw->size == NULL) {
-        return faults_yaml_complain(loader->yaml, loader->err, path_of(&reader, "size"),
-                                    "size is missing, as in size: 8G");
+        return yaml_file_complain(loader->yaml, loader->err, path_of(&reader, "size"),
+                                  "size is missing, as in size: 8G");
     }
-    if (take_switch(loader, path_of(&reader, "ecc"), raw->ecc, &has_ecc) != 0) return -1;
+    if (yaml_switch(loader->yaml, loader->err, path_of(&reader, "ecc"), raw->ecc, &has_ecc) != 0)
+        return -1;
     if (parse_size("size", raw->size, &bytes, &trouble) != 0 ||
         dimm_make(dimm, bytes, socket, has_ecc, &trouble) != 0) {
-        return complain(loader, path_of(&reader, "size"), &trouble);
+        return yaml_refuse(loader->yaml, loader->err, path_of(&reader, "size"), &trouble);
     }
     serial = dimm->serial;
     if (take_organisation(&reader, raw, dimm) != 0 ||
-        take_number(loader, path_of(&reader, "serial"), raw->serial, (struct bounds){0, UINT32_MAX},
-                    &serial) != 0) {
+        yaml_number(loader->yaml, loader->err, path_of(&reader, "serial"), raw->serial,
+                    (struct yaml_bounds){0, UINT32_MAX}, &serial) != 0) {
         return -1;
     }
     dimm->serial = (uint32_t)serial;
@@ -266,7 +209,7 @@ static int take_modules(const struct loader *loader, bool has_ecc, const struct 
         if (take_module(loader, i, has_ecc, raw->socket[i]) != 0) return -1;
     }
     if (dimm_set_check(&loader->file->dimms, &trouble) == 0) return 0;
-    return complain(loader, "memory.modules", &trouble);
+    return yaml_refuse(loader->yaml, loader->err, "memory.modules", &trouble);
 }
 
 static int take_memory(const struct loader *loader, const struct raw_memory *raw)
@@ -276,75 +219,54 @@ static int take_memory(const struct loader *loader, const struct raw_memory *raw
     uint64_t bytes;
 
     if (raw == NULL) return 0;
-    if (take_switch(loader, "memory.ecc", raw->ecc, &has_ecc) != 0) return -1;
+    if (yaml_switch(loader->yaml, loader->err, "memory.ecc", raw->ecc, &has_ecc) != 0) return -1;
     if (raw->size != NULL && raw->modules != NULL) {
-        return faults_yaml_complain(loader->yaml, loader->err, "memory.size",
-                                    "size and modules exclude each other");
+        return yaml_file_complain(loader->yaml, loader->err, "memory.size",
+                                  "size and modules exclude each other");
     }
     if (raw->size == NULL && raw->modules == NULL) {
-        return faults_yaml_complain(loader->yaml, loader->err, "memory",
-                                    "memory: say size or modules");
+        return yaml_file_complain(loader->yaml, loader->err, "memory",
+                                  "memory: say size or modules");
     }
     loader->file->has_dimms = true;
     if (raw->modules != NULL) return take_modules(loader, has_ecc, raw->modules);
     if (run_options_memory(raw->size, &bytes, &trouble) != 0 ||
         dimm_set_make(&loader->file->dimms, bytes, has_ecc, &trouble) != 0) {
-        return complain(loader, "memory.size", &trouble);
+        return yaml_refuse(loader->yaml, loader->err, "memory.size", &trouble);
     }
     return 0;
 }
 
 /* ---- The rest ---- */
 
-/* patrol: on, off, or the time of one walk through all memory. */
-static int take_scrub(const struct loader *loader, const struct raw_scrub *raw)
-{
-    struct machine_scrub *scrub = &loader->file->scrub;
-    struct error trouble = ERROR_INIT;
-    bool has_demand = true;
-
-    if (raw == NULL) return 0;
-    if (take_switch(loader, "scrub.demand", raw->demand, &has_demand) != 0) return -1;
-    scrub->is_demand_off = !has_demand;
-    if (raw->patrol == NULL || strcmp(raw->patrol, "on") == 0) return 0;
-    scrub->is_patrol_off = strcmp(raw->patrol, "off") == 0;
-    if (scrub->is_patrol_off) return 0;
-    if (parse_time("patrol", raw->patrol, &scrub->patrol_period, &trouble) == 0 &&
-        scrub->patrol_period >= MACHINE_PATROL_MIN && scrub->patrol_period <= MACHINE_PATROL_MAX) {
-        return 0;
-    }
-    return faults_yaml_complain(loader->yaml, loader->err, "scrub.patrol",
-                                "patrol: '%s' is neither on nor off nor a time from 1s to 2592000s "
-                                "(30 days) for one walk",
-                                raw->patrol);
-}
-
 static int take_machine(const struct loader *loader, const struct raw_machine *raw)
 {
     uint64_t cores = 0;
 
-    if (take_number(loader, "cores", raw->cores, (struct bounds){1, MACHINE_CORES_MAX}, &cores) !=
-        0) {
+    if (yaml_number(loader->yaml, loader->err, "cores", raw->cores,
+                    (struct yaml_bounds){1, MACHINE_CORES_MAX}, &cores) != 0) {
         return -1;
     }
     loader->file->cores = (unsigned)cores;
-    return take_memory(loader, raw->memory) != 0 ? -1 : take_scrub(loader, raw->scrub);
+    return take_memory(loader, raw->memory) != 0
+               ? -1
+               : yaml_scrub(loader->yaml, loader->err, raw->scrub, &loader->file->scrub);
 }
 
 int machine_file_parse(const char *name, const uint8_t *text, size_t bytes,
                        struct machine_file *file, struct error *err)
 {
-    struct faults_yaml *yaml = faults_yaml_open(name, text, bytes, err);
+    struct yaml_file *yaml = yaml_file_open(name, text, bytes, err);
     struct loader loader = {.yaml = yaml, .file = file, .err = err};
     void *raw;
     int result = -1;
 
     *file = (struct machine_file){.cores = 0};
     if (yaml == NULL) return -1;
-    raw = faults_yaml_load(yaml, &machine_schema, err);
+    raw = yaml_file_load(yaml, &machine_schema, err);
     if (raw != NULL) result = take_machine(&loader, raw);
-    faults_yaml_free(&machine_schema, raw);
-    faults_yaml_close(yaml);
+    yaml_file_free(&machine_schema, raw);
+    yaml_file_close(yaml);
     return result;
 }
 
@@ -353,7 +275,7 @@ int machine_file_load(const char *path, struct machine_file *file, struct error 
     struct host_file contents;
     int result;
 
-    if (host_file_read(path, FAULTS_YAML_BYTES_MAX, &contents, err) != 0) return -1;
+    if (host_file_read(path, YAML_FILE_BYTES_MAX, &contents, err) != 0) return -1;
     result = machine_file_parse(path, contents.data, contents.bytes, file, err);
     host_file_release(&contents);
     return result;

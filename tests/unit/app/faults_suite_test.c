@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "emu/app/faults_suite.h"
-#include "emu/app/faults_yaml.h"
+#include "emu/app/yaml_file.h"
 
 #define ARRAY_LEN(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -166,8 +166,8 @@ static const struct {
      "dir/s.yaml:5:8: memory and dimms exclude each other"},
     {BASE "cores: 9\n" FAULTS, "dir/s.yaml:4:8: cores: '9' is not a number from 1 to 8"},
     {BASE "ecc: yes\n" FAULTS, "dir/s.yaml:4:6: ecc: 'yes' is neither on nor off"},
-    {BASE "scrub: {patrol: 1ms}\n" FAULTS,
-     "dir/s.yaml:4:17: patrol: off, or a time of 1 s to 30 days for one walk"},
+    {BASE "scrub: {patrol: 1ms}\n" FAULTS, "dir/s.yaml:4:17: patrol: '1ms' is neither on nor off "
+                                           "nor a time from 1s to 2592000s (30 days) for one walk"},
     {"image: a\n" FINISH FAULTS,
      "dir/s.yaml:1:1: start: say where the part without faults ends, by either text or at"},
     {"image: a\n" START FAULTS,
@@ -249,7 +249,7 @@ static void places(void **state)
 static void hostile(void **state)
 {
     static const char whole[] = BASE FAULTS "limits: {hang: 5%}\nscrub: {patrol: off}\n";
-    const size_t bytes = FAULTS_YAML_BYTES_MAX + 1;
+    const size_t bytes = YAML_FILE_BYTES_MAX + 1;
     char *large = malloc(bytes);
 
     (void)state;

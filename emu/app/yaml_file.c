@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * See faults_yaml.h. Keys are checked against the schema before libcyaml loads anything: of an unknown
+ * See yaml_file.h. Keys are checked against the schema before libcyaml loads anything: of an unknown
  * key it only tells what stood before it. Its other sentences come as a log and are put into our words.
  */
-#include "emu/app/faults_yaml.h"
+#include "emu/app/yaml_file.h"
 
 #include <stdarg.h>
 #include <stdbool.h>
@@ -18,7 +18,7 @@
 #define MESSAGE_PREFIX "Load: "
 #define NAME_BYTES     64
 
-struct faults_yaml {
+struct yaml_file {
     const char *name;
     const uint8_t *text;
     size_t bytes;
@@ -34,13 +34,13 @@ struct complaint {
 
 /* ---- The tree ---- */
 
-static int complain_at(const struct faults_yaml *yaml, struct error *err, yaml_mark_t mark,
+static int complain_at(const struct yaml_file *yaml, struct error *err, yaml_mark_t mark,
                        const char *sentence)
 {
     return error_usage(err, "%s:%zu:%zu: %s", yaml->name, mark.line + 1, mark.column + 1, sentence);
 }
 
-static int refuse_syntax(const struct faults_yaml *yaml, const yaml_parser_t *parser,
+static int refuse_syntax(const struct yaml_file *yaml, const yaml_parser_t *parser,
                          struct error *err)
 {
     char sentence[SENTENCE_BYTES];
@@ -52,7 +52,7 @@ static int refuse_syntax(const struct faults_yaml *yaml, const yaml_parser_t *pa
 }
 
 /* Nothing may follow the document. */
-static int check_alone(const struct faults_yaml *yaml, yaml_parser_t *parser, struct error *err)
+static int check_alone(const struct yaml_file *yaml, yaml_parser_t *parser, struct error *err)
 {
     yaml_document_t more;
     int result = 0;
@@ -65,7 +65,7 @@ static int check_alone(const struct faults_yaml *yaml, yaml_parser_t *parser, st
     return result;
 }
 
-static int load_document(struct faults_yaml *yaml, yaml_parser_t *parser, struct error *err)
+static int load_document(struct yaml_file *yaml, yaml_parser_t *parser, struct error *err)
 {
     int result = 0;
 
@@ -80,10 +80,10 @@ static int load_document(struct faults_yaml *yaml, yaml_parser_t *parser, struct
     return result;
 }
 
-struct faults_yaml *faults_yaml_open(const char *name, const uint8_t *text, size_t bytes,
-                                     struct error *err)
+struct yaml_file *yaml_file_open(const char *name, const uint8_t *text, size_t bytes,
+                                 struct error *err)
 {
-    struct faults_yaml *yaml = calloc(1, sizeof(*yaml));
+    struct yaml_file *yaml = calloc(1, sizeof(*yaml));
     yaml_parser_t parser;
     int result;
 
@@ -95,8 +95,8 @@ struct faults_yaml *faults_yaml_open(const char *name, const uint8_t *text, size
     yaml->name = name;
     yaml->text = text;
     yaml->bytes = bytes;
-    if (bytes > FAULTS_YAML_BYTES_MAX) {
-        result = error_usage(err, "%s: longer than %zu KiB", name, FAULTS_YAML_BYTES_MAX >> 10);
+    if (bytes > YAML_FILE_BYTES_MAX) {
+        result = error_usage(err, "%s: longer than %zu KiB", name, YAML_FILE_BYTES_MAX >> 10);
     } else {
         result = load_document(yaml, &parser, err);
     }
@@ -106,7 +106,7 @@ struct faults_yaml *faults_yaml_open(const char *name, const uint8_t *text, size
     return NULL;
 }
 
-void faults_yaml_close(struct faults_yaml *yaml)
+void yaml_file_close(struct yaml_file *yaml)
 {
     if (yaml == NULL) return;
     yaml_document_delete(&yaml->document);
@@ -114,7 +114,7 @@ void faults_yaml_close(struct faults_yaml *yaml)
 }
 
 /* libyaml's functions do not change the document, but do not promise it. */
-static yaml_node_t *node_at(const struct faults_yaml *yaml, int index)
+static yaml_node_t *node_at(const struct yaml_file *yaml, int index)
 {
     yaml_document_t *document = (yaml_document_t *)(uintptr_t)&yaml->document;
 
@@ -127,7 +127,7 @@ static bool is_word(const yaml_node_t *node, const char *word, size_t length)
            memcmp(node->data.scalar.value, word, length) == 0;
 }
 
-static yaml_node_t *member_of(const struct faults_yaml *yaml, const yaml_node_t *node,
+static yaml_node_t *member_of(const struct yaml_file *yaml, const yaml_node_t *node,
                               const char *key, size_t length)
 {
     if (node->type != YAML_MAPPING_NODE) return NULL;
@@ -138,7 +138,7 @@ static yaml_node_t *member_of(const struct faults_yaml *yaml, const yaml_node_t 
     return NULL;
 }
 
-static yaml_node_t *entry_of(const struct faults_yaml *yaml, const yaml_node_t *node, size_t index)
+static yaml_node_t *entry_of(const struct yaml_file *yaml, const yaml_node_t *node, size_t index)
 {
     const yaml_node_item_t *items = node->data.sequence.items.start;
 
@@ -148,7 +148,7 @@ static yaml_node_t *entry_of(const struct faults_yaml *yaml, const yaml_node_t *
 }
 
 /* One step down `*path`, which is moved behind it. */
-static yaml_node_t *step(const struct faults_yaml *yaml, const yaml_node_t *node, const char **path)
+static yaml_node_t *step(const struct yaml_file *yaml, const yaml_node_t *node, const char **path)
 {
     size_t length;
 
@@ -166,8 +166,8 @@ static yaml_node_t *step(const struct faults_yaml *yaml, const yaml_node_t *node
     return (yaml_node_t *)(uintptr_t)node;
 }
 
-int faults_yaml_complain(const struct faults_yaml *yaml, struct error *err, const char *path,
-                         const char *format, ...)
+int yaml_file_complain(const struct yaml_file *yaml, struct error *err, const char *path,
+                       const char *format, ...)
 {
     const yaml_node_t *node = node_at(yaml, 1);
     char sentence[ERROR_TEXT_BYTES];
@@ -196,7 +196,7 @@ static const struct cyaml_schema_field *field_named(const struct cyaml_schema_fi
     return NULL;
 }
 
-static int refuse_key(const struct faults_yaml *yaml, const struct cyaml_schema_field *fields,
+static int refuse_key(const struct yaml_file *yaml, const struct cyaml_schema_field *fields,
                       const yaml_node_t *key, struct error *err)
 {
     char name[NAME_BYTES] = "";
@@ -226,10 +226,10 @@ static int refuse_key(const struct faults_yaml *yaml, const struct cyaml_schema_
     return complain_at(yaml, err, key->start_mark, sentence);
 }
 
-static int check_node(const struct faults_yaml *yaml, const struct cyaml_schema_value *schema,
+static int check_node(const struct yaml_file *yaml, const struct cyaml_schema_value *schema,
                       const yaml_node_t *node, struct error *err);
 
-static int check_mapping(const struct faults_yaml *yaml, const struct cyaml_schema_field *fields,
+static int check_mapping(const struct yaml_file *yaml, const struct cyaml_schema_field *fields,
                          const yaml_node_t *node, struct error *err)
 {
     const yaml_node_pair_t *first = node->data.mapping.pairs.start;
@@ -248,7 +248,7 @@ static int check_mapping(const struct faults_yaml *yaml, const struct cyaml_sche
     return 0;
 }
 
-static int refuse_length(const struct faults_yaml *yaml, const struct cyaml_schema_value *schema,
+static int refuse_length(const struct yaml_file *yaml, const struct cyaml_schema_value *schema,
                          const yaml_node_t *entry, struct error *err)
 {
     char sentence[SENTENCE_BYTES];
@@ -259,7 +259,7 @@ static int refuse_length(const struct faults_yaml *yaml, const struct cyaml_sche
 }
 
 /* As deep as the schema, which refers to no part of itself. */
-static int check_node(const struct faults_yaml *yaml, const struct cyaml_schema_value *schema,
+static int check_node(const struct yaml_file *yaml, const struct cyaml_schema_value *schema,
                       const yaml_node_t *node, struct error *err)
 {
     const bool is_mapping = schema->type == CYAML_MAPPING;
@@ -326,8 +326,8 @@ static const struct cyaml_config *configure(struct cyaml_config *config,
     return config;
 }
 
-void *faults_yaml_load(const struct faults_yaml *yaml, const struct cyaml_schema_value *schema,
-                       struct error *err)
+void *yaml_file_load(const struct yaml_file *yaml, const struct cyaml_schema_value *schema,
+                     struct error *err)
 {
     struct complaint complaint = {.line = 0};
     struct cyaml_config config;
@@ -352,7 +352,7 @@ void *faults_yaml_load(const struct faults_yaml *yaml, const struct cyaml_schema
     return NULL;
 }
 
-void faults_yaml_free(const struct cyaml_schema_value *schema, void *data)
+void yaml_file_free(const struct cyaml_schema_value *schema, void *data)
 {
     struct complaint complaint = {.line = 0};
     struct cyaml_config config;
