@@ -14,6 +14,7 @@
 #include "emu/app/boot_security.h"
 #include "emu/app/parse.h"
 #include "emu/base/bits.h"
+#include "emu/base/hex.h"
 #include "emu/crypto/signature_file.h"
 #include "emu/host/file.h"
 #include "emu/machine/map.h"
@@ -80,23 +81,6 @@ struct image {
 
 /* ---- Command line ---- */
 
-static int parse_nonce(const char *text, uint8_t nonce[KEY_BYTES], struct error *err)
-{
-    static const char digits[] = "0123456789abcdef";
-    size_t count = strspn(text, "0123456789abcdefABCDEF");
-
-    if (count != 2 * KEY_BYTES || text[count] != '\0') {
-        return error_usage(err, "--nonce: '%s' is not %u hexadecimal digits", text, 2 * KEY_BYTES);
-    }
-    for (size_t i = 0; i < count; i++) {
-        char c = (char)(text[i] >= 'A' && text[i] <= 'F' ? text[i] - 'A' + 'a' : text[i]);
-        unsigned digit = (unsigned)(strchr(digits, c) - digits);
-
-        nonce[i / 2] = (uint8_t)(nonce[i / 2] * 16u + digit);
-    }
-    return 0;
-}
-
 static int set_option(struct request *request, enum firmware_option option, const char *value,
                       struct error *err)
 {
@@ -109,7 +93,8 @@ static int set_option(struct request *request, enum firmware_option option, cons
         return parse_number("ecid", value, 0, UINT64_MAX, &request->owner.ecid, err);
     case OPTION_NONCE:
         request->has_nonce = true;
-        return parse_nonce(value, request->owner.nonce, err);
+        if (hex_get(value, HEX_ANY, request->owner.nonce, KEY_BYTES)) return 0;
+        return error_usage(err, "--nonce: '%s' is not %u hexadecimal digits", value, 2 * KEY_BYTES);
     }
     return 0;
 }

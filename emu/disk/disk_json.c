@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "emu/base/hex.h"
 #include "emu/base/member.h"
 #include "emu/crypto/digest.h"
 #include "emu/crypto/keys.h"
@@ -30,36 +31,13 @@ static void text_from(char *made, struct disk_text *text)
     *text = (struct disk_text){.data = made, .bytes = made == NULL ? 0 : strlen(made)};
 }
 
-static int hex_value(char digit)
-{
-    if (digit >= '0' && digit <= '9') return digit - '0';
-    if (digit >= 'a' && digit <= 'f') return digit - 'a' + 10;
-    return -1;
-}
-
-static bool get_bytes(const char *text, uint8_t *to, size_t bytes)
-{
-    if (strlen(text) != 2 * bytes) return false;
-    for (size_t i = 0; i < bytes; i++) {
-        const int high = hex_value(text[2 * i]);
-        const int low = hex_value(text[2 * i + 1]);
-
-        if (high < 0 || low < 0) return false;
-        to[i] = (uint8_t)(high << 4 | low);
-    }
-    return true;
-}
-
 static json_t *make_bytes(const uint8_t *from, size_t bytes)
 {
     char *text = malloc(2 * bytes + 1);
     json_t *made;
 
     if (text == NULL) return NULL;
-    text[0] = '\0';
-    for (size_t i = 0; i < bytes; i++) {
-        (void)snprintf(text + 2 * i, 3, "%02x", from[i]);
-    }
+    hex_put(from, bytes, text);
     made = json_string(text);
     key_wipe(text, 2 * bytes);
     free(text);
@@ -75,12 +53,12 @@ static int get_hex(const json_t *value, const struct disk_member *member, void *
     uint64_t number = 0;
 
     if (member->kind == DISK_MEMBER_BYTES) {
-        if (text != NULL && get_bytes(text, to, member->size)) return 0;
+        if (text != NULL && hex_get(text, HEX_LOWER, to, member->size)) return 0;
         return error_host(err, "%s: \"%s\" is not %zu lower-case hexadecimal digits", where,
                           member->name, 2 * member->size);
     }
     for (size_t i = 0; text != NULL && i < HEX_DIGITS; i++) {
-        const int digit = hex_value(text[i]);
+        const int digit = hex_value(text[i], HEX_LOWER);
 
         if (digit < 0) {
             text = NULL;
@@ -110,7 +88,7 @@ static int get_dynamic(const json_t *value, const struct disk_member *member, vo
     found->data = malloc(bytes);
     if (found->data == NULL) return error_host(err, "%s: out of memory", where);
     found->bytes = bytes;
-    if (get_bytes(text, found->data, bytes)) return 0;
+    if (hex_get(text, HEX_LOWER, found->data, bytes)) return 0;
     free(found->data);
     *found = (struct disk_bytes){.data = NULL};
     return error_host(err, "%s: \"%s\" is not hexadecimal", where, member->name);
