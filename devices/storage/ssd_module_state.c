@@ -222,12 +222,12 @@ static int check_media(struct ssd_module *ssd, struct error *err)
 {
     const uint64_t seal = ssd->media->seal(ssd->media->ctx);
 
-    if (ssd->seal != seal) {
-        return error_host(err, "%s: the disk has changed since this snapshot was taken",
+    if (ssd->seal == 0 && (ssd->has_written || ssd->is_media_changed)) {
+        return error_host(err, "%s: the snapshot needs writes to the disk that were temporary",
                           ssd->device.path);
     }
-    if (seal == 0 && (ssd->has_written || ssd->is_media_changed)) {
-        return error_host(err, "%s: the snapshot needs writes to the disk that were temporary",
+    if (ssd->seal != seal) {
+        return error_host(err, "%s: the disk has changed since this snapshot was taken",
                           ssd->device.path);
     }
     return 0;

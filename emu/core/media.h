@@ -28,6 +28,7 @@ struct host_media {
     int (*read_notes)(void *ctx, uint64_t offset, void *data, size_t bytes);
     int (*write_notes)(void *ctx, uint64_t offset, const void *data, size_t bytes);
     /* A number that stands for the present contents and is kept with them: the next change gives
-     * them another one. For snapshots. 0: these contents will be gone (temporary writes). */
+     * them another one. For snapshots. 0: these contents will be gone (temporary writes, of which
+     * there were some). */
     uint64_t (*seal)(void *ctx);
 };

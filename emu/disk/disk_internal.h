@@ -36,6 +36,7 @@ struct disk_module {
      * another one first. */
     bool is_sealed;
     bool is_unsynced;
+    bool is_overlaid;            /* a temporary write has changed the contents */
     struct disk_overlay overlay; /* fd -1: none */
     void *bounce;                /* with direct_fd */
     struct host_media media;

@@ -156,7 +156,7 @@ static int begin_change(struct disk_module *module)
     int reason;
 
     switch (module->disk->access) {
-    case DISK_TEMPORARY: return 0;
+    case DISK_TEMPORARY: module->is_overlaid = true; return 0;
     case DISK_READ:
     case DISK_LOOK: return fail(module, "it was opened for reading only", EROFS);
     case DISK_KEEP: break;
@@ -326,8 +326,8 @@ static uint64_t media_seal(void *ctx)
 {
     struct disk_module *module = ctx;
 
-    if (module->disk->access == DISK_TEMPORARY || media_flush(module) < 0) return 0;
-    module->is_sealed = true;
+    if (module->is_overlaid || media_flush(module) < 0) return 0;
+    if (module->disk->access == DISK_KEEP) module->is_sealed = true;
     return module->header.generation;
 }
 
