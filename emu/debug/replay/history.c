@@ -74,6 +74,7 @@ static int begin(struct history *history, struct error *err)
     if (history->checkpoints == NULL) return -1;
     if (take_first(history, err) != 0) return -1;
     history->events = trace_log_items(recording_events(config->recording));
+    if (history_take_power_on(history, err) != 0) return -1;
     history->events.range(history->events.ctx, &first, &history->last_seq);
     if (first > history->last_seq) history->last_seq = trace_seq(machine_trace(config->machine));
     find_end(history);

@@ -88,6 +88,8 @@ struct history {
 };
 
 /* ---- recorder.c ---- */
+/* Events from before history_attach(): into the recording, or compared with it. -1 with `err`. */
+int history_take_power_on(struct history *history, struct error *err);
 bool history_attach(struct history *history);
 void history_detach(struct history *history);
 /* The machine stands at the recording's end from here on, or before it. */

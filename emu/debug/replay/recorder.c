@@ -86,6 +86,31 @@ static void on_event(void *ctx, const struct trace_record *record)
     }
 }
 
+/* Made with the machine, before anybody could listen: the ring still has them. One that comes from a snapshot has
+ * none, and an older recording none of them. */
+int history_take_power_on(struct history *history, struct error *err)
+{
+    struct recording *recording = history->config.recording;
+    const struct trace *trace = machine_trace(history->config.machine);
+    struct trace_log *log = recording_events(recording);
+    uint64_t first;
+    uint64_t last;
+
+    history->events.range(history->events.ctx, &first, &last);
+    if (!history->config.is_live && first > last) return 0;
+    for (uint64_t seq = first; seq <= trace_seq(trace); seq++) {
+        const struct trace_record *record = trace_find(trace, seq);
+
+        if (record == NULL) continue;
+        if (!history->config.is_live) {
+            compare_event(history, record);
+        } else if (!trace_log_append(log, record)) {
+            return error_host(err, "out of memory for the events of the run");
+        }
+    }
+    return history->is_diverged ? error_host(err, "%s", history->divergence.text) : 0;
+}
+
 /* ---- Inputs ---- */
 
 static void add_input(struct history *history, struct recording_input *input)

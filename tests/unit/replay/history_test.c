@@ -183,9 +183,11 @@ static void an_event_is_found_behind_what_made_it(void **state)
         uint64_t events;
 
         world_open(&world, cores, recording);
+        history_here(world.history, &now);
         history_last(world.history, &last);
         history_events(world.history).range(history_events(world.history).ctx, &first, &events);
         assert_int_equal(events, last.seq);
+        first = now.seq + 1;
         for (unsigned i = 0; i < 25; i++) {
             const uint64_t seq = first + world_random(&seed) % (events - first);
 
@@ -201,6 +203,45 @@ static void an_event_is_found_behind_what_made_it(void **state)
     }
 }
 
+/* They are in the ring when somebody begins to listen, and belong to the run. */
+static void events_of_power_on_are_recorded_and_compared(void **state)
+{
+    static const struct trace_desc other = {.name = "other"};
+    struct recording *recording = world_record(1);
+    struct error err = ERROR_INIT;
+    struct history_config config = {.recording = recording};
+    struct history_stats stats;
+    struct history_place here;
+    struct trace_items events;
+    struct trace_item item;
+    struct world world;
+    uint64_t first;
+    uint64_t last;
+
+    (void)state;
+    world_open(&world, 1, recording);
+    history_here(world.history, &here);
+    assert_true(here.seq > 0);
+    events = history_events(world.history);
+    events.range(events.ctx, &first, &last);
+    assert_int_equal(first, 1);
+    assert_true(events.get(events.ctx, 1, &item));
+    assert_int_equal(item.when, 0);
+    history_get_stats(world.history, &stats);
+    assert_int_equal(stats.checked_events, here.seq);
+    THERE(history_goto_time(world.history, VTIME_MS(100), &err));
+    THERE(history_goto_event(world.history, 1, &err));
+    assert_true(history_is_at_begin(world.history));
+    world_end(&world);
+
+    config.machine = world_machine(1);
+    (void)TRACE(machine_trace(config.machine), NULL, &other, 0);
+    assert_null(history_create(&config, &err));
+    assert_non_null(strstr(err.text, "the run does not go as it was recorded: event "));
+    machine_destroy(config.machine);
+    (void)recording_close(recording, &err);
+}
+
 /* With an argument: tests whose names match it. */
 int main(int argc, char **argv)
 {
@@ -209,6 +250,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_step_back_undoes_a_step),
         cmocka_unit_test(begin_and_end_are_told),
         cmocka_unit_test(an_event_is_found_behind_what_made_it),
+        cmocka_unit_test(events_of_power_on_are_recorded_and_compared),
     };
 
     if (argc > 1) cmocka_set_test_filter(argv[1]);
