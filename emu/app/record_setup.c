@@ -13,9 +13,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "emu/app/app.h"
 #include "emu/base/bits.h"
+#include "emu/base/hex.h"
 #include "emu/crypto/digest.h"
 #include "emu/host/file.h"
 
@@ -66,87 +68,72 @@ static bool takes_value(const char *name)
     return false;
 }
 
-static void to_hex(const void *data, size_t bytes, char *text)
+/* Sentences show values on terminals: no control characters, those of 8 bits in UTF-8 among them. */
+static bool is_showable(const char *value)
 {
-    static const char digits[] = "0123456789abcdef";
-    const uint8_t *from = data;
+    const unsigned char *at = (const unsigned char *)value;
 
-    for (size_t i = 0; i < bytes; i++) {
-        text[2 * i] = digits[from[i] >> 4];
-        text[2 * i + 1] = digits[from[i] & 15];
-    }
-    text[2 * bytes] = '\0';
-}
-
-static bool from_hex(const char *text, void *data, size_t bytes)
-{
-    uint8_t *to = data;
-
-    if (text == NULL || strlen(text) != 2 * bytes) return false;
-    if (strspn(text, "0123456789abcdef") != 2 * bytes) return false;
-    for (size_t i = 0; i < bytes; i++) {
-        unsigned value = 0;
-
-        if (sscanf(text + 2 * i, "%2x", &value) != 1) return false;
-        to[i] = (uint8_t)value;
+    for (; *at != '\0'; at++) {
+        if (*at < ' ' || *at == 0x7f || (*at == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0))
+            return false;
     }
     return true;
 }
 
 /* ---- Files ---- */
 
-/* `--module "FILE WORDS"`: the file ends at the first blank. */
-static size_t path_bytes(const char *value)
-{
-    return strcspn(value, " ");
-}
-
 static int hash_file(const char *path, char hex[2 * DIGEST_BYTES + 1], struct error *err)
 {
     uint8_t digest[DIGEST_BYTES];
     struct host_file file;
+    struct stat info;
     int result;
 
+    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) {
+        return error_host(err, "%s: it has to be a regular file", path);
+    }
     if (host_file_read(path, FILE_BYTES_MAX, &file, err) != 0) return -1;
     result = digest_sha256(file.data, file.bytes, digest);
     host_file_release(&file);
     if (result != 0) return error_host(err, "out of memory");
-    to_hex(digest, sizeof(digest), hex);
+    hex_put(digest, sizeof(digest), hex);
     return 0;
 }
 
-/* The whole path, with what follows it; free() it. */
-static char *whole_path(const char *value, struct error *err)
+/* From the root on; free() it. The last name stays as it was said, also when it is a link: a guest is told the
+ * names of its modules. */
+static char *whole_path(const char *path, struct error *err)
 {
-    const size_t bytes = path_bytes(value);
-    char *name = strndup(value, bytes);
-    char *path = name != NULL ? realpath(name, NULL) : NULL;
+    const char *slash = strrchr(path, '/');
+    const char *name = slash != NULL ? slash + 1 : path;
+    char *begin = slash != NULL ? strndup(path, (size_t)(name - path)) : strdup(".");
+    char *folder = begin != NULL ? realpath(begin, NULL) : NULL;
     char *whole = NULL;
 
-    if (path != NULL && asprintf(&whole, "%s%s", path, value + bytes) < 0) whole = NULL;
-    if (whole == NULL) (void)error_host(err, "%s: it cannot be found any more", value);
-    free(name);
-    free(path);
+    if (folder != NULL &&
+        asprintf(&whole, "%s/%s", strcmp(folder, "/") == 0 ? "" : folder, name) < 0) {
+        whole = NULL;
+    }
+    if (whole == NULL) (void)error_host(err, "%s: it cannot be found any more", path);
+    free(begin);
+    free(folder);
     return whole;
 }
 
 /* ---- Writing ---- */
 
-static int add_file(json_t *entry, const char *value, struct error *err)
+static int add_file(json_t *entry, const char *path, struct error *err)
 {
     char hex[2 * DIGEST_BYTES + 1];
-    char *whole = whole_path(value, err);
-    char *path;
-    int result;
+    char *whole = whole_path(path, err);
+    int result = -1;
 
-    if (whole == NULL) return -1;
-    path = strndup(whole, path_bytes(whole));
-    result = path != NULL ? hash_file(path, hex, err) : error_host(err, "out of memory");
-    if (result == 0 && (json_object_set_new(entry, "value", json_string(whole)) != 0 ||
-                        json_object_set_new(entry, "sha256", json_string(hex)) != 0)) {
-        result = error_host(err, "%s: its name is no UTF-8, which a recording needs", whole);
+    if (whole != NULL && hash_file(whole, hex, err) == 0) {
+        const bool is_text = json_object_set_new(entry, "value", json_string(whole)) == 0 &&
+                             json_object_set_new(entry, "sha256", json_string(hex)) == 0;
+
+        result = is_text ? 0 : error_host(err, "%s: its name is no UTF-8", whole);
     }
-    free(path);
     free(whole);
     return result;
 }
@@ -157,13 +144,21 @@ static int add_option(json_t *list, const char *name, const char *value, struct 
     json_t *entry;
 
     if (kind < 0) return 0;
+    if (value != NULL && (!is_showable(value) || strlen(value) > VALUE_MAX)) {
+        return error_usage(err, "--%s: control characters, or more than %u bytes, cannot be kept",
+                           name, VALUE_MAX);
+    }
+    if (json_array_size(list) == SETUP_OPTIONS_MAX) {
+        return error_usage(err, "too many options say how the machine is made (at most %d)",
+                           SETUP_OPTIONS_MAX);
+    }
     entry = json_pack("{s:s}", "option", name);
     if (entry == NULL || json_array_append_new(list, entry) != 0) {
         return error_host(err, "out of memory");
     }
     if (kind == VALUE_FILE) return add_file(entry, value, err);
     if (value != NULL && json_object_set_new(entry, "value", json_string(value)) != 0) {
-        return error_host(err, "--%s: its value is no UTF-8, which a recording needs", name);
+        return error_host(err, "--%s: its value is no UTF-8", name);
     }
     return 0;
 }
@@ -191,8 +186,8 @@ static json_t *disk_json(const struct machine_disk *disk)
     char sep[HEX_BYTES];
     json_t *modules = json_array();
 
-    to_hex(disk->volume_id, sizeof(disk->volume_id), volume);
-    to_hex(disk->sep, sizeof(*disk->sep), sep);
+    hex_put(disk->volume_id, sizeof(disk->volume_id), volume);
+    hex_put(disk->sep, sizeof(*disk->sep), sep);
     for (unsigned i = 0; i < RAID0_MODULES; i++) {
         const struct host_media *media = disk->media[i];
 
@@ -229,26 +224,22 @@ char *record_setup_write(const struct record_run *run, bool has_start, struct er
 
 static int bad(struct error *err, const char *what)
 {
-    return error_host(err, "the recording's setup is damaged: %s", what);
+    return error_host(err, "the setup of its machine is damaged: %s", what);
 }
 
-static int check_file(const char *name, const char *value, const char *wanted, struct error *err)
+static int check_file(const char *name, const char *path, const char *wanted, struct error *err)
 {
+    uint8_t digest[DIGEST_BYTES];
     char hex[2 * DIGEST_BYTES + 1];
-    char *path = strndup(value, path_bytes(value));
-    int result = -1;
 
-    if (path == NULL) return error_host(err, "out of memory");
-    if (hash_file(path, hex, err) == 0) {
-        result = wanted != NULL && strcmp(hex, wanted) == 0
-                     ? 0
-                     : error_host(err,
-                                  "%s (--%s) is not the file that was recorded: its SHA-256 is %s, "
-                                  "and was %s",
-                                  path, name, hex, wanted != NULL ? wanted : "not kept");
+    if (wanted == NULL || !hex_get(wanted, HEX_LOWER, digest, sizeof(digest))) {
+        return bad(err, "a file without its SHA-256");
     }
-    free(path);
-    return result;
+    if (path[0] != '/') return bad(err, "a file's path does not begin at the root");
+    if (hash_file(path, hex, err) != 0) return -1;
+    if (strcmp(hex, wanted) == 0) return 0;
+    return error_host(err, "%s (--%s) is not the file that it was: its SHA-256 is %s, and was %s",
+                      path, name, hex, wanted);
 }
 
 static int add_argument(struct record_setup *setup, const char *name, const char *value,
@@ -263,7 +254,8 @@ static int add_argument(struct record_setup *setup, const char *name, const char
     return 0;
 }
 
-static int read_option(struct record_setup *setup, const json_t *entry, struct error *err)
+static int read_option(struct record_setup *setup, const json_t *entry, bool has_files,
+                       struct error *err)
 {
     const char *name = json_string_value(json_object_get(entry, "option"));
     const char *value = json_string_value(json_object_get(entry, "value"));
@@ -271,8 +263,10 @@ static int read_option(struct record_setup *setup, const json_t *entry, struct e
 
     if (kind < 0) return bad(err, "an option that makes no machine");
     if ((value != NULL) != takes_value(name)) return bad(err, "a value too many, or too few");
-    if (value != NULL && strlen(value) > VALUE_MAX) return bad(err, "a value is too long");
-    if (kind == VALUE_FILE && value != NULL) {
+    if (value != NULL && (strlen(value) > VALUE_MAX || !is_showable(value))) {
+        return bad(err, "a value that cannot be");
+    }
+    if (kind == VALUE_FILE && value != NULL && has_files) {
         const char *sha256 = json_string_value(json_object_get(entry, "sha256"));
 
         if (check_file(name, value, sha256, err) != 0) return -1;
@@ -312,7 +306,7 @@ static bool read_record(const char *hex, struct sep_record *record)
 {
     uint8_t raw[sizeof(*record)];
 
-    if (!from_hex(hex, raw, sizeof(raw)) || !is_record(raw)) return false;
+    if (hex == NULL || !hex_get(hex, HEX_LOWER, raw, sizeof(raw)) || !is_record(raw)) return false;
     memcpy(record, raw, sizeof(raw));
     return true;
 }
@@ -320,11 +314,11 @@ static bool read_record(const char *hex, struct sep_record *record)
 static int read_disk(struct record_disk *disk, const json_t *object, struct error *err)
 {
     const json_t *modules = json_object_get(object, "modules");
+    const char *volume = json_string_value(json_object_get(object, "volume"));
 
     disk->is_there = true;
-    if (!read_count(object, "blocks", MEDIA_MAX, &disk->blocks) ||
-        !from_hex(json_string_value(json_object_get(object, "volume")), disk->volume_id,
-                  sizeof(disk->volume_id)) ||
+    if (!read_count(object, "blocks", MEDIA_MAX, &disk->blocks) || volume == NULL ||
+        !hex_get(volume, HEX_LOWER, disk->volume_id, sizeof(disk->volume_id)) ||
         !read_record(json_string_value(json_object_get(object, "sep")), &disk->sep) ||
         json_array_size(modules) != RAID0_MODULES) {
         return bad(err, "the disk");
@@ -340,7 +334,8 @@ static int read_disk(struct record_disk *disk, const json_t *object, struct erro
     return 0;
 }
 
-static int read_root(struct record_setup *setup, const json_t *root, struct error *err)
+static int read_root(struct record_setup *setup, const json_t *root, bool has_files,
+                     struct error *err)
 {
     const json_t *options = json_object_get(root, "options");
     const json_t *rtc_base = json_object_get(root, "rtc_base");
@@ -348,7 +343,7 @@ static int read_root(struct record_setup *setup, const json_t *root, struct erro
 
     if (json_integer_value(json_object_get(root, "version")) != SETUP_VERSION) {
         return error_host(err,
-                          "the recording's setup is of another version than %d, the only one "
+                          "the setup of its machine is of another version than %d, the only one "
                           "that this program knows",
                           SETUP_VERSION);
     }
@@ -360,30 +355,44 @@ static int read_root(struct record_setup *setup, const json_t *root, struct erro
     if (setup->argv == NULL) return error_host(err, "out of memory");
     setup->argv[setup->argc++] = strdup("run");
     for (size_t i = 0; i < json_array_size(options); i++) {
-        if (read_option(setup, json_array_get(options, i), err) != 0) return -1;
+        if (read_option(setup, json_array_get(options, i), has_files, err) != 0) return -1;
     }
     return disk != NULL ? read_disk(&setup->disk, disk, err) : 0;
 }
 
-int record_setup_read(const char *json, struct record_setup *setup, struct error *err)
+static int parse(struct record_setup *setup, struct error *err)
+{
+    struct error why = ERROR_INIT;
+
+    switch (run_options_parse(&command_run, setup->argc, setup->argv, &setup->options, &why)) {
+    case RUN_PARSED: return 0;
+    case RUN_PARSED_HELP: return bad(err, "it asks for help");
+    case RUN_PARSED_ERROR: break;
+    }
+    return bad(err, why.text);
+}
+
+static int read_setup(const char *json, struct record_setup *setup, bool has_files,
+                      struct error *err)
 {
     json_t *root = json_loads(json, JSON_REJECT_DUPLICATES, NULL);
     int result;
 
     *setup = (struct record_setup){.argc = 0};
-    if (!json_is_object(root)) {
-        json_decref(root);
-        return bad(err, "no JSON object");
-    }
-    result = read_root(setup, root, err);
+    result =
+        json_is_object(root) ? read_root(setup, root, has_files, err) : bad(err, "no JSON object");
     json_decref(root);
-    if (result != 0) return -1;
-    switch (run_options_parse(&command_run, setup->argc, setup->argv, &setup->options, err)) {
-    case RUN_PARSED: return 0;
-    case RUN_PARSED_HELP: return bad(err, "it asks for help");
-    case RUN_PARSED_ERROR: break;
-    }
-    return -1;
+    return result == 0 ? parse(setup, err) : -1;
+}
+
+int record_setup_read(const char *json, struct record_setup *setup, struct error *err)
+{
+    return read_setup(json, setup, true, err);
+}
+
+int record_setup_look(const char *json, struct record_setup *setup, struct error *err)
+{
+    return read_setup(json, setup, false, err);
 }
 
 void record_setup_release(struct record_setup *setup)

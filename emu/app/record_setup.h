@@ -44,4 +44,6 @@ char *record_setup_write(const struct record_run *run, bool has_start, struct er
 /* Hostile input. -1 with `err`: no setup, or a file is gone or not what it was; its name is said. `setup` is
  * all zero or good for record_setup_release() then. */
 int record_setup_read(const char *json, struct record_setup *setup, struct error *err) MUST_CHECK;
+/* The same, but nobody looks for the files. */
+int record_setup_look(const char *json, struct record_setup *setup, struct error *err) MUST_CHECK;
 void record_setup_release(struct record_setup *setup);

@@ -20,6 +20,7 @@
 #include "emu/app/input_script.h"
 #include "emu/app/input_text.h"
 #include "emu/app/parse.h"
+#include "emu/machine/instant.h"
 
 static_assert(6 + RUN_TEXTS_MAX + RUN_INPUTS_MAX <= TIMELINE_TRACKS_MAX, "a track for each");
 
@@ -51,13 +52,17 @@ static int add_screenshots(struct timeline *timeline, const struct run_options *
     return 0;
 }
 
+/* At a beat: there a snapshot changes nothing in the run that goes on. */
 static int add_snapshots(struct timeline *timeline, const struct run_options *options,
                          struct error *err)
 {
     struct track *track = timeline_add_track(timeline);
 
     for (size_t i = 0; i < options->snapshot_count; i++) {
-        if (add_file(&track->list, ACTION_SNAPSHOT, &options->snapshots[i], err) != 0) return -1;
+        struct run_screenshot snapshot = options->snapshots[i];
+
+        snapshot.when = machine_beat_from(snapshot.when);
+        if (add_file(&track->list, ACTION_SNAPSHOT, &snapshot, err) != 0) return -1;
     }
     action_list_sort(&track->list);
     return 0;
@@ -265,6 +270,9 @@ static void tell_missed(const struct timeline *timeline)
     if (missed->kind == ACTION_SCREENSHOT) {
         (void)fprintf(stderr, "spacegray: the run ended before the screenshot %s at %s",
                       missed->path, time);
+    } else if (missed->kind == ACTION_SNAPSHOT) {
+        (void)fprintf(stderr, "spacegray: the run ended before the snapshot %s at %s", missed->path,
+                      time);
     } else if (missed->kind == ACTION_POWER_CUT) {
         (void)fprintf(stderr, "spacegray: the run ended before the power cut at %s", time);
     } else if (missed->kind == ACTION_FAULT) {

@@ -57,12 +57,18 @@ int run_from_read(struct run_from *from, int argc, char **argv, struct run_optio
                   struct error *err)
 {
     const char *path = options->from;
+    struct error why = ERROR_INIT;
 
     *from = (struct run_from){.path = NULL};
     if (path == NULL) return 0;
     if (check_alone(argc, argv, err) != 0) return -1;
     if (snapshot_file_read(path, &from->file, err) != 0) return -1;
-    if (record_setup_read(from->file.setup, &from->setup, err) != 0) return -1;
+    if (record_setup_read(from->file.setup, &from->setup, &why) != 0) {
+        return error_host(err, "%s: %s", path, why.text);
+    }
+    if (from->setup.options.from != NULL) {
+        return error_host(err, "%s: a snapshot does not go on from another one", path);
+    }
     if (join(from, argc, argv, err) != 0 || parse(from, options, err) != 0) return -1;
     from->path = path;
     return 0;

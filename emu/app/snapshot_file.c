@@ -3,14 +3,16 @@
  * Header, 32 bytes, little-endian: 0 magic "SGSNFILE"; 8 u32 version; 12 u32 CRC-32 of header and setup
  * without these four bytes; 16 u64 length of the setup; 24 u64 length of the snapshot. Then the two.
  */
-#define _GNU_SOURCE /* asprintf, strndup */
+#define _GNU_SOURCE /* asprintf, mkostemp, strndup */
 
 #include "emu/app/snapshot_file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -35,7 +37,23 @@ static uint32_t crc_of(const uint8_t *header, const char *setup, size_t bytes)
 
 /* ---- Saving ---- */
 
-static int write_all(FILE *stream, const char *setup, const void *data, size_t bytes)
+static int write_all(int fd, const void *data, size_t bytes)
+{
+    const uint8_t *from = data;
+
+    while (bytes > 0) {
+        const ssize_t put = write(fd, from, bytes);
+
+        if (put < 0 && errno == EINTR) continue;
+        if (put == 0) errno = ENOSPC;
+        if (put <= 0) return -1;
+        from += put;
+        bytes -= (size_t)put;
+    }
+    return 0;
+}
+
+static int write_parts(int fd, const char *setup, const void *data, size_t bytes)
 {
     uint8_t header[HEADER_BYTES] = {0};
     const size_t setup_bytes = strlen(setup);
@@ -45,32 +63,24 @@ static int write_all(FILE *stream, const char *setup, const void *data, size_t b
     le64_put(header + 16, setup_bytes);
     le64_put(header + 24, bytes);
     le32_put(header + CRC_OFFSET, crc_of(header, setup, setup_bytes));
-    if (fwrite(header, 1, sizeof(header), stream) != sizeof(header)) return -1;
-    if (fwrite(setup, 1, setup_bytes, stream) != setup_bytes) return -1;
-    if (fwrite(data, 1, bytes, stream) != bytes) return -1;
-    if (fflush(stream) != 0) return -1;
-    return fdatasync(fileno(stream));
+    if (write_all(fd, header, sizeof(header)) != 0) return -1;
+    if (write_all(fd, setup, setup_bytes) != 0) return -1;
+    if (write_all(fd, data, bytes) != 0) return -1;
+    return fdatasync(fd);
 }
 
-static int write_file(const char *path, const char *part, const char *setup, const void *data,
+/* Beside it, in a file of its own (0600: a guest's memory is nobody else's), and then in its place. */
+static int write_file(const char *path, char *part, const char *setup, const void *data,
                       size_t bytes, struct error *err)
 {
-    FILE *stream = fopen(part, "wbe");
-    int result;
-    int reason;
+    const int fd = mkostemp(part, O_CLOEXEC);
+    int reason = 0;
 
-    if (stream == NULL) return error_host(err, "cannot write %s: %s", part, strerror(errno));
-    result = write_all(stream, setup, data, bytes);
-    reason = errno;
-    if (fclose(stream) != 0 && result == 0) {
-        reason = errno;
-        result = -1;
-    }
-    if (result == 0 && rename(part, path) != 0) {
-        reason = errno;
-        result = -1;
-    }
-    if (result == 0) return 0;
+    if (fd < 0) return error_host(err, "cannot write %s: %s", path, strerror(errno));
+    if (write_parts(fd, setup, data, bytes) != 0) reason = errno;
+    if (close(fd) != 0 && reason == 0) reason = errno;
+    if (reason == 0 && rename(part, path) != 0) reason = errno;
+    if (reason == 0) return 0;
     (void)unlink(part);
     return error_host(err, "cannot write %s: %s", path, strerror(reason));
 }
@@ -78,12 +88,17 @@ static int write_file(const char *path, const char *part, const char *setup, con
 int snapshot_file_save(const char *path, const char *setup, struct machine *machine,
                        struct error *err)
 {
+    struct stat info;
     void *data = NULL;
     char *part = NULL;
     size_t bytes;
     int result;
 
-    if (asprintf(&part, "%s.part", path) < 0) return error_host(err, "out of memory");
+    if (strlen(setup) > SETUP_MAX) return error_host(err, "%s: its setup is too long", path);
+    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) {
+        return error_host(err, "cannot write %s: it is there and no regular file", path);
+    }
+    if (asprintf(&part, "%s.XXXXXX", path) < 0) return error_host(err, "out of memory");
     result = machine_save(machine, &data, &bytes, err);
     if (result == 0) result = write_file(path, part, setup, data, bytes, err);
     free(part);
@@ -102,7 +117,7 @@ static int check(const struct host_file *file, const char *path, struct error *e
         return error_host(err, "%s is no snapshot of spacegray", path);
     }
     if (le32_get(header + 8) != VERSION) {
-        return error_host(err, "%s: its version is %u, and this program knows %u only", path,
+        return error_host(err, "%s: it has version %u, and this program knows only %u", path,
                           le32_get(header + 8), VERSION);
     }
     setup_bytes = le64_get(header + 16);
@@ -117,11 +132,28 @@ static int check(const struct host_file *file, const char *path, struct error *e
     return 0;
 }
 
+/* A device would be read without an end, and a large file of another kind for nothing. */
+static int check_kind(const char *path, struct error *err)
+{
+    uint8_t magic[MAGIC_BYTES] = {0};
+    struct stat info;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    bool is_one;
+
+    if (fd < 0) return error_host(err, "%s: %s", path, strerror(errno));
+    is_one = fstat(fd, &info) == 0 && S_ISREG(info.st_mode) &&
+             pread(fd, magic, sizeof(magic), 0) == (ssize_t)sizeof(magic) &&
+             memcmp(magic, MAGIC, sizeof(magic)) == 0;
+    (void)close(fd);
+    return is_one ? 0 : error_host(err, "%s is no snapshot of spacegray", path);
+}
+
 int snapshot_file_read(const char *path, struct snapshot_file *file, struct error *err)
 {
     size_t setup_bytes;
 
     *file = (struct snapshot_file){.setup = NULL};
+    if (check_kind(path, err) != 0) return -1;
     if (host_file_read(path, FILE_MAX, &file->file, err) != 0) return -1;
     if (check(&file->file, path, err) != 0) {
         snapshot_file_release(file);

@@ -19,7 +19,8 @@ struct snapshot_file {
     size_t bytes;
 };
 
-/* Saves the machine, which stands at an edge. An existing file is replaced when the new one is whole. */
+/* Saves the machine, which stands at an edge. A run that goes on is not changed when that is a beat or power-on
+ * (emu/machine/instant.h). An existing file is replaced when the new one is whole; only its owner can read it. */
 int snapshot_file_save(const char *path, const char *setup, struct machine *machine,
                        struct error *err) MUST_CHECK;
 /* Hostile input: header and setup are checked here, the rest by machine_load(). -1 with `err`, and nothing

@@ -4,6 +4,13 @@
 #include "emu/base/bug.h"
 #include "emu/machine/machine_internal.h"
 
+vtime machine_beat_from(vtime when)
+{
+    const vtime beats = when / MACHINE_BEAT + (when % MACHINE_BEAT != 0);
+
+    return beats > VTIME_NEVER / MACHINE_BEAT ? when : beats * MACHINE_BEAT;
+}
+
 static struct cpu *whose_turn(const struct machine *machine, unsigned *core)
 {
     const struct machine_turn *turn = &machine->turn;

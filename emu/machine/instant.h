@@ -23,6 +23,9 @@ struct inbox_message;
 
 #define MACHINE_BEAT VTIME_MS(50)
 
+/* Time of the first beat that is not before `when`; at the end of time, where none follows, `when`. */
+vtime machine_beat_from(vtime when);
+
 /* ---- Where ---- */
 
 struct machine_instant {
