@@ -137,7 +137,7 @@ _spacegray() {
         snapshot) case $COMP_CWORD in
             2) COMPREPLY=($(compgen -W "save info verify --help" -- "$current")) ;;
             *) case $current in
-                -*) COMPREPLY=($(compgen -W "--at --help" -- "$current")) ;;
+                -*) COMPREPLY=($(compgen -W "--at --disk --passphrase-file --help" -- "$current")) ;;
                 *) _spacegray_files "$current" ;;
                 esac ;;
             esac ;;
