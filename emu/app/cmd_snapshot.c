@@ -203,14 +203,12 @@ static int print_snapshot(const struct snapshot_file *file, struct snap_reader *
 {
     struct record_setup setup;
     int result = record_setup_look(file->setup, &setup, err);
-    char time[TIME_TEXT_BYTES];
     vtime when;
 
     if (result == 0) {
         (void)printf("machine  %s\n", snap_machine(reader));
         if (get_time(reader, &when)) {
-            format_time(when, time);
-            (void)printf("taken    %s after power-on\n", time);
+            (void)printf("taken    %" PRIu64 " us after power-on\n", when / VTIME_US(1));
         }
         print_setup(&setup);
         (void)printf("parts    %" PRIu32 "\n", snap_chunk_count(reader));
@@ -256,7 +254,9 @@ static int load(const struct request *request, const struct snapshot_file *file,
 
     if (made_machine_prepare(made, file->setup, err) != 0) return -1;
     if (check_disk(request, made, err) != 0) return -1;
-    if (run_disk_open(disk, &request->disk, &activity, err) != 0) return -1;
+    if (request->disk.disk != NULL && run_disk_open(disk, &request->disk, &activity, err) != 0) {
+        return -1;
+    }
     if (made_machine_finish(made, run_disk_machine(disk), NULL, err) != 0) return -1;
     return machine_load(made->machine, file->data, file->bytes, err);
 }
@@ -266,15 +266,14 @@ static int verify(const struct request *request, struct error *err)
     struct made_machine made = {.machine = NULL};
     struct run_disk disk = {.disk = NULL};
     struct error why = ERROR_INIT;
-    char time[TIME_TEXT_BYTES];
     struct snapshot_file file;
     int result;
 
     if (snapshot_file_read(request->files[0], &file, err) != 0) return -1;
     result = load(request, &file, &made, &disk, &why);
     if (result == 0) {
-        format_time(machine_now(made.machine), time);
-        (void)printf("%s loads: %s after power-on\n", request->files[0], time);
+        (void)printf("%s loads: %" PRIu64 " us after power-on\n", request->files[0],
+                     machine_now(made.machine) / VTIME_US(1));
     } else {
         (void)(why.kind == ERROR_USAGE ? error_usage : error_host)(err, "%s: %s", request->files[0],
                                                                    why.text);

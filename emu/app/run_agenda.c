@@ -20,6 +20,7 @@
 #include "emu/app/input_script.h"
 #include "emu/app/input_text.h"
 #include "emu/app/parse.h"
+#include "emu/app/snapshot_file.h"
 #include "emu/machine/instant.h"
 
 static_assert(6 + RUN_TEXTS_MAX + RUN_INPUTS_MAX <= TIMELINE_TRACKS_MAX, "a track for each");
@@ -224,6 +225,10 @@ static int check_folders(const struct timeline *timeline, const struct run_optio
 
             if (action->kind != ACTION_SCREENSHOT && action->kind != ACTION_SNAPSHOT) continue;
             if (check_folder(action->path, strlen(action->path), err) != 0) return -1;
+            if (action->kind == ACTION_SNAPSHOT &&
+                snapshot_file_check_place(action->path, err) != 0) {
+                return -1;
+            }
         }
     }
     return 0;

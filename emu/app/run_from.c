@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "emu/app/run_from.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "emu/app/app.h"
+#include "emu/machine/machine.h"
 
 /* What the snapshot has said already. --no-reboot is none of it: it is about this run. */
 static int check_alone(int argc, char **argv, struct error *err)
@@ -71,12 +73,18 @@ int run_from_read(struct run_from *from, int argc, char **argv, struct run_optio
     }
     if (join(from, argc, argv, err) != 0 || parse(from, options, err) != 0) return -1;
     from->path = path;
+    from->until = options->until;
     return 0;
 }
 
 int run_from_load(const struct run_from *from, struct machine *machine, struct error *err)
 {
-    return from->path != NULL ? snapshot_file_load(&from->file, from->path, machine, err) : 0;
+    if (from->path == NULL) return 0;
+    if (snapshot_file_load(&from->file, from->path, machine, err) != 0) return -1;
+    if (machine_now(machine) <= from->until) return 0;
+    return error_usage(err,
+                       "--until: the machine of %s is past that, %" PRIu64 " us after power-on",
+                       from->path, machine_now(machine) / VTIME_US(1));
 }
 
 void run_from_release(struct run_from *from)

@@ -7,6 +7,7 @@
 
 struct run_from {
     const char *path; /* NULL: the run begins at power-on */
+    vtime until;      /* of this run's options */
     struct snapshot_file file;
     struct record_setup setup;
     char **argv; /* the snapshot's options, then those of this run */

@@ -85,19 +85,24 @@ static int write_file(const char *path, char *part, const char *setup, const voi
     return error_host(err, "cannot write %s: %s", path, strerror(reason));
 }
 
+int snapshot_file_check_place(const char *path, struct error *err)
+{
+    struct stat info;
+
+    if (stat(path, &info) != 0 || S_ISREG(info.st_mode)) return 0;
+    return error_host(err, "cannot write %s: it is there and no regular file", path);
+}
+
 int snapshot_file_save(const char *path, const char *setup, struct machine *machine,
                        struct error *err)
 {
-    struct stat info;
     void *data = NULL;
     char *part = NULL;
     size_t bytes;
     int result;
 
     if (strlen(setup) > SETUP_MAX) return error_host(err, "%s: its setup is too long", path);
-    if (stat(path, &info) == 0 && !S_ISREG(info.st_mode)) {
-        return error_host(err, "cannot write %s: it is there and no regular file", path);
-    }
+    if (snapshot_file_check_place(path, err) != 0) return -1;
     if (asprintf(&part, "%s.XXXXXX", path) < 0) return error_host(err, "out of memory");
     result = machine_save(machine, &data, &bytes, err);
     if (result == 0) result = write_file(path, part, setup, data, bytes, err);

@@ -19,6 +19,8 @@ struct snapshot_file {
     size_t bytes;
 };
 
+/* Whether a file could be put there: before it is too late. The folder is not looked at. */
+int snapshot_file_check_place(const char *path, struct error *err) MUST_CHECK;
 /* Saves the machine, which stands at an edge. A run that goes on is not changed when that is a beat or power-on
  * (emu/machine/instant.h). An existing file is replaced when the new one is whole; only its owner can read it. */
 int snapshot_file_save(const char *path, const char *setup, struct machine *machine,
