@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * `spacegray debug`: opens a recorded run and lets somebody walk in it. At a terminal with the text UI;
- * with --command, or commands on standard input, without one; for GDB with --gdb.
+ * with --command, or commands on standard input, without one; for GDB with --gdb, for another program with
+ * --control.
  */
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "emu/app/app.h"
+#include "emu/app/debug_control.h"
 #include "emu/app/gdb_socket.h"
 #include "emu/app/parse.h"
 #include "emu/app/replay_session.h"
@@ -15,6 +17,7 @@
 #include "emu/debug/debugger.h"
 #include "emu/debug/tui/tui.h"
 #include "emu/host/png.h"
+#include "emu/host/signals.h"
 
 #define COMMANDS_MAX 256
 #define LINE_BYTES   65536u
@@ -26,6 +29,7 @@ static int run(const struct command *command, int argc, char **argv);
 static const struct option_spec option_specs[] = {
     {"command", "TEXT", "carry out this command and end (may be repeated)"},
     {"gdb", "WHERE", "serve GDB at tcp:PORT or unix:PATH (docs/gdb.md)"},
+    {"control", "PATH", "listen at this UNIX socket for commands as JSON\nlines (docs/control.md)"},
     {"symbols", "FILE", "names of addresses: a System.map, or an ELF file"},
     {"slide", "NUMBER", "add this to each of their addresses (KASLR)"},
     {"syntax", "att|intel", "how instructions are written (default att)"},
@@ -38,6 +42,7 @@ static const struct option_spec option_specs[] = {
 enum debug_option {
     OPTION_COMMAND,
     OPTION_GDB,
+    OPTION_CONTROL,
     OPTION_SYMBOLS,
     OPTION_SLIDE,
     OPTION_SYNTAX,
@@ -64,10 +69,12 @@ struct request {
     const char *commands[COMMANDS_MAX];
     size_t command_count;
     const char *gdb;
+    const char *control;
     const char *symbols;
     uint64_t slide;
     bool is_intel;
     bool is_plain;
+    int caught; /* the signal that ended the service of --control; 0: none */
 };
 
 static int set_syntax(struct request *request, const char *value, struct error *err)
@@ -75,6 +82,13 @@ static int set_syntax(struct request *request, const char *value, struct error *
     request->is_intel = strcmp(value, "intel") == 0;
     if (request->is_intel || strcmp(value, "att") == 0) return 0;
     return error_usage(err, "--syntax: '%s' is neither att nor intel", value);
+}
+
+static int set_control(struct request *request, const char *value, struct error *err)
+{
+    if (*value == '\0') return error_usage(err, "--control: the path of the socket is missing");
+    request->control = value;
+    return 0;
 }
 
 static int take(struct request *request, enum debug_option option, const char *value,
@@ -89,6 +103,7 @@ static int take(struct request *request, enum debug_option option, const char *v
         request->commands[request->command_count++] = value;
         return 0;
     case OPTION_GDB: request->gdb = value; return 0;
+    case OPTION_CONTROL: return set_control(request, value, err);
     case OPTION_SYMBOLS: request->symbols = value; return 0;
     case OPTION_SLIDE: return parse_number("slide", value, 0, UINT64_MAX, &request->slide, err);
     case OPTION_SYNTAX: return set_syntax(request, value, err);
@@ -115,6 +130,10 @@ static int parse(const struct command *command, int argc, char **argv, struct re
     request->replay.file = option_argument(&reader);
     if (request->replay.file == NULL) {
         (void)error_usage(err, "debug: which recording? (see spacegray debug --help)");
+        return OPTIONS_ERROR;
+    }
+    if (request->gdb != NULL && request->control != NULL) {
+        (void)error_usage(err, "debug: --gdb and --control exclude each other: one of them moves");
         return OPTIONS_ERROR;
     }
     value = option_argument(&reader);
@@ -200,12 +219,36 @@ static const char *commands_file(char path[PATH_BYTES])
 
 static bool is_for_ui(const struct request *request)
 {
-    return request->gdb == NULL && request->command_count == 0 && !request->is_plain &&
-           isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+    return request->gdb == NULL && request->control == NULL && request->command_count == 0 &&
+           !request->is_plain && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 }
 
-static int walk(struct replay_session *session, struct debugger *debugger,
-                const struct request *request)
+/* The socket is there at once; the way to the end is the first thing that can be interrupted. */
+static bool opens_at_end(const struct request *request)
+{
+    return is_for_ui(request) || (request->control != NULL && request->command_count == 0);
+}
+
+static int serve_control(struct replay_session *session, struct debugger *debugger,
+                         struct request *request)
+{
+    const struct debug_control_config config = {
+        .path = request->control,
+        .debugger = debugger,
+        .history = session->history,
+        .machine = session->machine,
+        .goes_to_end = request->command_count == 0,
+    };
+    struct error err = ERROR_INIT;
+    bool has_diverged;
+    int status;
+
+    if (debug_control(&config, &request->caught, &has_diverged, &err) == 0) return EXIT_PASSED;
+    status = app_fail(&err);
+    return has_diverged ? EXIT_DIVERGED : status;
+}
+
+static int walk(struct replay_session *session, struct debugger *debugger, struct request *request)
 {
     char path[PATH_BYTES];
     const struct tui_config ui = {
@@ -225,6 +268,11 @@ static int walk(struct replay_session *session, struct debugger *debugger,
         if (status != EXIT_PASSED) return status;
         result = gdb_serve(request->gdb, debugger, session->history, session->machine, false, &err);
         return result == 0 ? EXIT_PASSED : app_fail(&err);
+    }
+    if (request->control != NULL) {
+        const int status = carry_out_all(debugger, request);
+
+        return status == EXIT_PASSED ? serve_control(session, debugger, request) : status;
     }
     if (request->command_count > 0) return carry_out_all(debugger, request);
     if (!is_for_ui(request)) return read_commands(debugger);
@@ -247,18 +295,19 @@ static int go_to_end(struct replay_session *session)
     return stop == HISTORY_TROUBLE ? app_fail(&err) : EXIT_PASSED;
 }
 
-static int look(struct replay_session *session, const struct request *request)
+static int look(struct replay_session *session, struct request *request)
 {
     struct debugger_config config = {
         .history = session->history,
         .machine = session->machine,
         .output = {.write = print},
-        .save_picture = save_png,
+        /* Who is at a socket must not write files. */
+        .save_picture = request->control == NULL ? save_png : NULL,
         .is_intel = request->is_intel,
     };
     struct error err = ERROR_INIT;
     struct debugger *debugger;
-    int status = is_for_ui(request) ? EXIT_PASSED : go_to_end(session);
+    int status = opens_at_end(request) ? EXIT_PASSED : go_to_end(session);
 
     if (status != EXIT_PASSED) return status;
     if (!recording_is_whole(session->recording)) {
@@ -294,6 +343,7 @@ static int run(const struct command *command, int argc, char **argv)
         status = look(&session, &request);
     }
     replay_session_close(&session);
+    if (request.caught != 0) signals_die(request.caught);
     if (status != EXIT_PASSED) return status;
     return app_finish_output();
 }

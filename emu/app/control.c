@@ -5,12 +5,14 @@
  */
 #include "emu/app/control.h"
 
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include <jansson.h>
 
 #include "emu/app/app.h"
 #include "emu/app/control_command.h"
+#include "emu/app/control_debug.h"
 #include "emu/app/control_events.h"
 #include "emu/core/inbox.h"
 #include "emu/core/trace.h"
@@ -21,6 +23,7 @@ struct control {
     struct machine *machine;
     struct control_command command;
     struct control_events events;
+    atomic_bool is_ending; /* control_interrupt() */
     char *greeting;
     char line[CONTROL_LINE_BYTES + 1];
 };
@@ -60,7 +63,8 @@ bool control_attend(void *ctx)
     bool is_too_long = false;
     size_t bytes = 0;
 
-    while (control_socket_take(control->socket, control->line, &bytes, &is_too_long)) {
+    while (!atomic_load(&control->is_ending) &&
+           control_socket_take(control->socket, control->line, &bytes, &is_too_long)) {
         answer(control, bytes, is_too_long);
         if (control->command.has_quit) return true;
         if (must_wait(control)) break;
@@ -112,6 +116,32 @@ int control_start(struct control *control, struct machine *machine, struct error
     control->command.machine = machine;
     if (control_events_start(&control->events, machine, tell, control, err) != 0) return -1;
     return control_socket_start(control->socket, machine_inbox(machine), err);
+}
+
+void control_set_debug(struct control *control, struct control_debug *debug)
+{
+    const struct control_urgency urgency = {
+        .ctx = debug, .is_urgent = control_debug_is_urgent, .interrupt = control_debug_interrupt};
+
+    control->command.debug = debug;
+    control_socket_set_urgency(control->socket, &urgency);
+}
+
+int control_start_recorded(struct control *control, struct machine *machine, struct inbox *inbox,
+                           struct error *err)
+{
+    control->machine = machine;
+    control->command.machine = machine;
+    control->command.is_recorded = true;
+    /* Only the end is told: what happened in the run is not news. */
+    control->events = (struct control_events){.machine = machine, .tell = tell, .ctx = control};
+    return control_socket_start(control->socket, inbox, err);
+}
+
+void control_interrupt(struct control *control)
+{
+    atomic_store(&control->is_ending, true);
+    control_socket_interrupt(control->socket);
 }
 
 static const char *stop_text(enum machine_stop stop)

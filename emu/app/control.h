@@ -12,11 +12,22 @@
 #include "emu/machine/machine.h"
 
 struct control;
+struct control_debug;
+struct inbox;
 
 /* Listens at `path`. NULL with `err`. */
 struct control *control_open(const char *path, struct error *err);
 /* Clients may come. After signals_start(). */
 int control_start(struct control *control, struct machine *machine, struct error *err) MUST_CHECK;
+/* The machine has a past: commands may go there (control_debug.h). `debug` is borrowed. Before clients may
+ * come. */
+void control_set_debug(struct control *control, struct control_debug *debug);
+/* The same as control_start() for a recorded run that is only looked at: its machine's inbox is left alone,
+ * `inbox` gets INBOX_ATTENTION instead. */
+int control_start_recorded(struct control *control, struct machine *machine, struct inbox *inbox,
+                           struct error *err) MUST_CHECK;
+/* From any thread: what a command has set in motion is interrupted, and no further one is carried out. */
+void control_interrupt(struct control *control);
 /* After MACHINE_ATTENTION: answers what has come. True when the run is to end (`quit`). `ctx` is the
  * struct control: for struct timeline. */
 bool control_attend(void *ctx);

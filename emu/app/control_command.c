@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A command is a row of a table: its name, what it takes, and a function that gives what is returned, or
- * NULL with an error. Whatever came in gets an answer: a text that JSON cannot hold (a sentence that
- * was cut in the middle of a letter) is made one that it can.
+ * NULL with an error. Whatever came in gets an answer.
  */
 #define _GNU_SOURCE
 
@@ -15,7 +14,9 @@
 #include <jansson.h>
 
 #include "emu/app/app.h"
+#include "emu/app/control_debug.h"
 #include "emu/app/control_memory.h"
+#include "emu/app/control_text.h"
 #include "emu/base/bits.h"
 #include "emu/base/error.h"
 #include "emu/core/inbox.h"
@@ -29,6 +30,9 @@ struct command_row {
     const char
         *arguments; /* their names, separated by spaces; "?" behind one that may be missing */
     json_t *(*run)(struct control_command *control, json_t *arguments, struct error *err);
+    /* Instead of `run`: one of a machine with a past. */
+    json_t *(*debug)(struct control_debug *debug, json_t *arguments, struct error *err);
+    bool is_for_running; /* not for a run that is over */
 };
 
 static json_t *post(struct control_command *control, enum inbox_kind kind, struct error *err)
@@ -46,13 +50,14 @@ static json_t *post(struct control_command *control, enum inbox_kind kind, struc
 static json_t *query_status(struct control_command *control, json_t *arguments, struct error *err)
 {
     struct machine *machine = control->machine;
+    const bool is_paused = control->is_recorded || machine_is_paused(machine);
     char hash[17];
 
     (void)arguments;
     (void)err;
     (void)snprintf(hash, sizeof(hash), "%016" PRIx64, machine_trace_hash(machine));
-    return json_pack("{s:b, s:s, s:I, s:s, s:I}", "running", !machine_is_paused(machine), "status",
-                     machine_is_paused(machine) ? "paused" : "running", "virtual-time",
+    return json_pack("{s:b, s:s, s:I, s:s, s:I}", "running", !is_paused, "status",
+                     is_paused ? "paused" : "running", "virtual-time",
                      (json_int_t)machine_now(machine), "trace-hash", hash, "resets",
                      (json_int_t)machine_reset_count(machine));
 }
@@ -68,6 +73,8 @@ static json_t *query_version(struct control_command *control, json_t *arguments,
 static json_t *pause_machine(struct control_command *control, json_t *arguments, struct error *err)
 {
     (void)arguments;
+    /* It stands still anyway, once what moved it is interrupted. */
+    if (control->is_recorded) return json_object();
     return post(control, INBOX_PAUSE, err);
 }
 
@@ -131,23 +138,44 @@ static json_t *query_faults(struct control_command *control, json_t *arguments, 
     return control_query_faults(control->machine);
 }
 
+/* Has done its work when it comes to be carried out (control_debug_is_urgent()). */
+static json_t *debug_interrupt(struct control_debug *debug, json_t *arguments, struct error *err)
+{
+    (void)debug;
+    (void)arguments;
+    (void)err;
+    return json_object();
+}
+
 static json_t *query_commands(struct control_command *control, json_t *arguments,
                               struct error *err);
 
 static const struct command_row commands[] = {
-    {"qmp_capabilities", "enable?", capabilities},
-    {"query-commands", "", query_commands},
-    {"query-version", "", query_version},
-    {"query-status", "", query_status},
-    {"stop", "", pause_machine},
-    {"cont", "", resume_machine},
-    {"system_reset", "", reset_machine},
-    {"system_powerdown", "", press_power_key},
-    {"quit", "", quit},
-    {"query-memory", "", query_memory},
-    {"query-faults", "", query_faults},
-    {"fault-inject", "spec", fault_inject},
-    {"fault-repair", "index", fault_repair},
+    {.name = "qmp_capabilities", .arguments = "enable?", .run = capabilities},
+    {.name = "query-commands", .arguments = "", .run = query_commands},
+    {.name = "query-version", .arguments = "", .run = query_version},
+    {.name = "query-status", .arguments = "", .run = query_status},
+    {.name = "stop", .arguments = "", .run = pause_machine},
+    {.name = "cont", .arguments = "", .run = resume_machine, .is_for_running = true},
+    {.name = "system_reset", .arguments = "", .run = reset_machine, .is_for_running = true},
+    {.name = "system_powerdown", .arguments = "", .run = press_power_key, .is_for_running = true},
+    {.name = "quit", .arguments = "", .run = quit},
+    {.name = "query-memory", .arguments = "", .run = query_memory},
+    {.name = "query-faults", .arguments = "", .run = query_faults},
+    {.name = "fault-inject", .arguments = "spec", .run = fault_inject, .is_for_running = true},
+    {.name = "fault-repair", .arguments = "index", .run = fault_repair, .is_for_running = true},
+    {.name = "debug", .arguments = "command", .debug = control_debug_command},
+    {.name = "debug-interrupt", .arguments = "", .debug = debug_interrupt},
+    {.name = "debug-where", .arguments = "", .debug = control_debug_where},
+    {.name = "debug-value", .arguments = "expression", .debug = control_debug_value},
+    {.name = "debug-devices", .arguments = "", .debug = control_debug_devices},
+    {.name = "debug-registers", .arguments = "device", .debug = control_debug_registers},
+    {.name = "debug-disassemble",
+     .arguments = "address? count?",
+     .debug = control_debug_disassemble},
+    {.name = "debug-memory", .arguments = "address bytes physical?", .debug = control_debug_memory},
+    {.name = "debug-events", .arguments = "from? count? filter?", .debug = control_debug_events},
+    {.name = "debug-complete", .arguments = "line", .debug = control_debug_complete},
 };
 
 static json_t *query_commands(struct control_command *control, json_t *arguments, struct error *err)
@@ -166,25 +194,9 @@ static json_t *query_commands(struct control_command *control, json_t *arguments
 
 /* ---- Answers ---- */
 
-/* `text` as JSON has it. */
-static json_t *make_text(const char *text)
-{
-    json_t *string = json_string(text);
-    char *copy;
-
-    if (string != NULL) return string;
-    copy = strdup(text);
-    for (char *at = copy; at != NULL && *at != '\0'; at++) {
-        if (*at < ' ' || *at > '~') *at = '?';
-    }
-    string = copy != NULL ? json_string(copy) : NULL;
-    free(copy);
-    return string;
-}
-
 static json_t *make_error(const char *kind, const char *text)
 {
-    return json_pack("{s:{s:s, s:o}}", "error", "class", kind, "desc", make_text(text));
+    return json_pack("{s:{s:s, s:o}}", "error", "class", kind, "desc", control_text(text));
 }
 
 /* Is `name` a word of the list, with or without "?"? */
@@ -216,6 +228,28 @@ static int check_arguments(const struct command_row *row, json_t *arguments, str
     return 0;
 }
 
+static json_t *run_row(struct control_command *control, const struct command_row *row,
+                       json_t *arguments, struct error *err)
+{
+    json_t *result;
+
+    if (check_arguments(row, arguments, err) != 0) return NULL;
+    if (control->is_recorded && row->is_for_running) {
+        (void)error_usage(
+            err, "a recorded run can only be looked at; the debugger's commands move in it");
+        return NULL;
+    }
+    if (row->debug == NULL) return row->run(control, arguments, err);
+    if (control->debug == NULL) {
+        (void)error_usage(err, "this run keeps no past: start it with --debug or --gdb, or use "
+                               "`spacegray debug FILE --control`");
+        return NULL;
+    }
+    result = row->debug(control->debug, arguments, err);
+    control->has_quit = control->has_quit || control_debug_has_quit(control->debug);
+    return result;
+}
+
 static json_t *carry_out(struct control_command *control, json_t *line)
 {
     json_t *arguments = json_object_get(line, "arguments");
@@ -228,12 +262,10 @@ static json_t *carry_out(struct control_command *control, json_t *line)
             "a command is an object: {\"execute\": NAME, \"arguments\": {...}, \"id\": any}");
     }
     for (size_t i = 0; i < ARRAY_LEN(commands); i++) {
-        json_t *result = NULL;
+        json_t *result;
 
         if (strcmp(commands[i].name, name) != 0) continue;
-        if (check_arguments(&commands[i], arguments, &err) == 0) {
-            result = commands[i].run(control, arguments, &err);
-        }
+        result = run_row(control, &commands[i], arguments, &err);
         if (result == NULL) return make_error("GenericError", err.text);
         return json_pack("{s:o}", "return", result);
     }

@@ -8,11 +8,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct control_debug;
 struct machine;
 
 struct control_command {
     struct machine *machine;
-    bool has_quit; /* the run is to end */
+    struct control_debug *debug; /* NULL: the run keeps no past */
+    bool is_recorded;            /* the run is over, it is only looked at */
+    bool has_quit;               /* the run is to end */
     bool
         has_posted; /* something was put into the machine's inbox: it is to look there before the next
                         command; whoever looks at this clears it */

@@ -26,6 +26,8 @@
 
 #define INPUT_BYTES  (2u * CONTROL_LINE_BYTES)
 #define RETRY_MS     10   /* how soon a full inbox is tried again */
+#define INTERRUPT_MS 100  /* how soon what goes on is interrupted again */
+#define PIECE_BYTES  4096 /* read at a time */
 #define PAUSE_MS     200  /* how soon the host is asked again for a client that it could not give */
 #define LAST_WAIT_MS 2000 /* what the last client has for reading, at the end */
 #define NS_PER_MS    UINT64_C(1000000)
@@ -41,6 +43,7 @@ struct control_socket {
     char path[PATH_BYTES];
     struct stat file; /* what stands at `path` */
     const char *greeting;
+    struct control_urgency urgency; /* no functions: nothing takes long */
     int listen_fd;
     int wake_fd;
     struct inbox *inbox;
@@ -64,6 +67,7 @@ struct control_socket {
     bool is_busy;         /* lines are being answered */
     bool is_held;         /* lines are there, and the client has to read first */
     bool wants_attention; /* lines are there, and nobody was told yet */
+    bool is_interrupting; /* control_socket_interrupt() */
     bool is_closing;
 };
 
@@ -192,6 +196,50 @@ static size_t take_line(struct control_socket *control, char *line, bool *is_too
     return bytes;
 }
 
+/* ---- Interrupting; the mutex is held ---- */
+
+/* A line waits that does not want to wait. */
+static bool has_urgent_line(const struct control_socket *control)
+{
+    const char *at = control->in.data;
+    const char *stop = at + control->in.count;
+    const char *end;
+
+    while (at < stop && (end = memchr(at, '\n', (size_t)(stop - at))) != NULL) {
+        if ((size_t)(end - at) <= CONTROL_LINE_BYTES &&
+            control->urgency.is_urgent(at, (size_t)(end - at))) {
+            return true;
+        }
+        at = end + 1;
+    }
+    return false;
+}
+
+static bool is_to_be_interrupted(const struct control_socket *control)
+{
+    if (control->urgency.interrupt == NULL) return false;
+    if (control->is_interrupting) return true;
+    if (!control->is_busy) return false;
+    return !control->is_connected || control->answering != control->clients ||
+           has_urgent_line(control);
+}
+
+/* ---- Any thread ---- */
+
+void control_socket_set_urgency(struct control_socket *control,
+                                const struct control_urgency *urgency)
+{
+    control->urgency = *urgency;
+}
+
+void control_socket_interrupt(struct control_socket *control)
+{
+    (void)pthread_mutex_lock(&control->mutex);
+    control->is_interrupting = true;
+    (void)pthread_mutex_unlock(&control->mutex);
+    (void)eventfd_write(control->wake_fd, 1);
+}
+
 /* ---- The machine's thread ---- */
 
 bool control_socket_take(struct control_socket *control, char *line, size_t *bytes,
@@ -280,21 +328,24 @@ static void accept_client(struct control_socket *control)
 /* An error is an end: what came before it was read already. */
 static void read_client(struct control_socket *control)
 {
-    char piece[4096];
+    char piece[PIECE_BYTES];
     ssize_t bytes = read(control->client_fd, piece, sizeof(piece));
+    bool had_line;
 
     if (bytes < 0 && (errno == EINTR || errno == EAGAIN)) return;
     control->has_ended = bytes <= 0;
     (void)pthread_mutex_lock(&control->mutex);
+    had_line = has_line(control);
     if (bytes > 0) {
         memcpy(control->in.data + control->in.count, piece, (size_t)bytes);
         control->in.count += (size_t)bytes;
-    } else if (control->in.count > 0) {
+    } else if (control->in.count > 0 && control->in.data[control->in.count - 1] != '\n') {
         control->in.data[control->in.count] = '\n';
         control->in.count++;
     }
     skip_rest(control);
-    control->wants_attention = has_line(control);
+    /* Who takes one takes all. */
+    if (!had_line) control->wants_attention = has_line(control);
     (void)pthread_mutex_unlock(&control->mutex);
 }
 
@@ -318,11 +369,12 @@ struct round {
     bool is_over;
 };
 
-/* The mutex is held. At most 2 * CONTROL_LINE_BYTES are in the buffer: what is read while there is no
- * line has room. */
+/* The mutex is held. While no line is there, at most CONTROL_LINE_BYTES are, and there is room; lines behind
+ * one that is carried out are read as far as there is, because one of them may be urgent. */
 static struct pollfd plan_client(const struct control_socket *control)
 {
-    const bool has_room = !control->has_ended && !has_line(control) && !control->is_closing;
+    const bool has_room = !control->has_ended && !control->is_closing &&
+                          control->in.count + PIECE_BYTES < control->in.size;
     const bool has_output = !control->is_deaf && control->out.count > 0;
     struct pollfd wait = {.fd = control->client_fd};
 
@@ -362,6 +414,10 @@ static void plan_round(struct control_socket *control, struct round *round)
         control->is_waiting = false;
         round->wait[1].fd = -1;
         round->timeout_ms = PAUSE_MS;
+    }
+    if (is_to_be_interrupted(control)) {
+        control->urgency.interrupt(control->urgency.ctx);
+        round->timeout_ms = round->timeout_ms < 0 ? INTERRUPT_MS : round->timeout_ms;
     }
     if (control->is_closing) plan_end(control, round);
     (void)pthread_mutex_unlock(&control->mutex);

@@ -18,7 +18,7 @@
 #include "emu/base/error.h"
 
 #define CONTROL_LINE_BYTES   65536u /* longest line, without its end */
-#define CONTROL_OUTPUT_BYTES (1u << 20)
+#define CONTROL_OUTPUT_BYTES (8u << 20)
 #define CONTROL_HELD_BYTES   (CONTROL_OUTPUT_BYTES / 2)
 
 struct control_socket;
@@ -27,6 +27,22 @@ struct inbox;
 /* `greeting` (borrowed) is what each client is told first. NULL with `err` when `path` cannot be had. */
 struct control_socket *control_socket_open(const char *path, const char *greeting,
                                            struct error *err);
+/* For lines that may take long to be carried out. */
+struct control_urgency {
+    void *ctx;
+    /* This line (`bytes` long) wants the one before it to come to an end. */
+    bool (*is_urgent)(const char *line, size_t bytes);
+    /* What is carried out is to come to an end. Harmless when nothing is. */
+    void (*interrupt)(void *ctx);
+};
+/* Both are called on the socket's thread. While a line is carried out and an urgent one waits behind it, or its
+ * client has gone, `interrupt` is called, again and again until that is over. Copied; before
+ * control_socket_start(). */
+void control_socket_set_urgency(struct control_socket *control,
+                                const struct control_urgency *urgency);
+/* From any thread: `interrupt` is called from here on as if an urgent line waited, whoever is connected. */
+void control_socket_interrupt(struct control_socket *control);
+
 /* Begins to accept clients. Signals must be blocked already (signals.h). The inbox must outlive
  * control_socket_close(). */
 int control_socket_start(struct control_socket *control, struct inbox *inbox,

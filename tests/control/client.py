@@ -82,16 +82,13 @@ class Client:
         self.socket.close()
 
 
-class Run:
-    """spacegray run with a control socket in a folder of its own."""
+class Process:
+    """The program with a control socket at `path`."""
 
-    def __init__(self, program, folder, *options, control=True):
-        self.path = os.path.join(folder, "control.sock")
-        if control:
-            options = ("--control", self.path, *options)
-        self.process = subprocess.Popen(
-            [program, "run", "--headless", "--serial", "none", "--memory", "512M", "--hash", *options],
-            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    def __init__(self, path, *command):
+        self.path = path
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                        stderr=subprocess.PIPE, text=True)
 
     def client(self, greeted=True):
         client = Client(self.path)
@@ -109,6 +106,25 @@ class Run:
         if self.process.poll() is None:
             self.process.kill()
             self.process.communicate()
+
+
+class Run(Process):
+    """spacegray run with a control socket in a folder of its own."""
+
+    def __init__(self, program, folder, *options, control=True):
+        path = os.path.join(folder, "control.sock")
+        if control:
+            options = ("--control", path, *options)
+        super().__init__(path, program, "run", "--headless", "--serial", "none", "--memory", "512M", "--hash",
+                         *options)
+
+
+class Debug(Process):
+    """spacegray debug with one."""
+
+    def __init__(self, program, folder, recording, *options):
+        path = os.path.join(folder, "debug.sock")
+        super().__init__(path, program, "debug", recording, "--control", path, *options)
 
 
 def hash_of(said):
