@@ -125,6 +125,7 @@ static void event_text(struct debugger *debugger, const struct hit *hit, char *t
 {
     struct trace_item room;
     const struct trace_item *item = hit_item(debugger, hit, &room);
+    const char *alias;
     size_t used;
     char part[96];
 
@@ -132,7 +133,9 @@ static void event_text(struct debugger *debugger, const struct hit *hit, char *t
         (void)snprintf(text, bytes, "event %" PRIu64, hit->seq);
         return;
     }
-    (void)snprintf(part, sizeof(part), "%s %s", item->device, item->type->name);
+    alias = trace_alias_of(item->device);
+    (void)snprintf(part, sizeof(part), "%s %s", alias != NULL ? alias : item->device,
+                   item->type->name);
     used = append(text, bytes, 0, part);
     for (unsigned i = 0; i < item->type->field_count; i++) {
         if (item->type->is_text[i]) {

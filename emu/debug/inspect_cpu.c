@@ -6,10 +6,17 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "emu/base/endian.h"
+
 #define MSRS_MAX      256u
 #define FRAMES_MAX    64u
 #define PER_LINE      3u
 #define FLAGS_LETTERS 16u
+
+/* CALL with a 32-bit distance (SDM 2A). */
+#define CALL_OPCODE     0xe8u
+#define CALL_BYTES      5u
+#define FRAMELESS_BYTES 256u /* functions without frames are small */
 
 /* ---- General registers ---- */
 
@@ -270,14 +277,52 @@ static void print_frame(struct debugger *debugger, unsigned number, uint64_t pc)
                    debugger_symbol(debugger, pc, symbol, sizeof(symbol)));
 }
 
-/* By frame pointers: what was compiled without them ends the walk early or leaves frames out, and a function
- * that has not made its frame yet hides its caller. There is no unwind information to do better. */
+/* Code that makes a frame: `push %rbp`, `mov %rsp, %rbp`. */
+static bool is_prologue(struct cpu *cpu, uint64_t at)
+{
+    static const uint8_t prologue[] = {0x55, 0x48, 0x89, 0xe5};
+    uint8_t code[sizeof(prologue)];
+
+    return cpu_peek_linear(cpu, at, code, sizeof(code)) &&
+           memcmp(code, prologue, sizeof(code)) == 0;
+}
+
+/* A small function without a frame: on top of the stack is where a call to just in front of `pc` returns to. */
+static bool is_frameless(struct cpu *cpu, uint64_t pc, uint64_t caller)
+{
+    uint8_t call[CALL_BYTES];
+    uint64_t target;
+
+    if (caller < CALL_BYTES || !cpu_peek_linear(cpu, caller - CALL_BYTES, call, sizeof(call))) {
+        return false;
+    }
+    target = caller + (uint64_t)(int64_t)(int32_t)le32_get(call + 1);
+    return call[0] == CALL_OPCODE && target <= pc && pc - target < FRAMELESS_BYTES &&
+           !is_prologue(cpu, target);
+}
+
+/* The caller of a function that has no frame, or not yet. False: the frame pointer is the function's own, as
+ * far as can be told. */
+static bool find_hidden_caller(struct cpu *cpu, uint64_t pc, uint64_t sp, uint64_t *caller)
+{
+    if (is_prologue(cpu, pc)) return read_u64(cpu, sp, caller);
+    if (pc > 0 && is_prologue(cpu, pc - 1)) return read_u64(cpu, sp + 8, caller);
+    return read_u64(cpu, sp, caller) && is_frameless(cpu, pc, *caller);
+}
+
+/* By frame pointers: what was compiled without them ends the walk early or leaves frames out. There is no unwind
+ * information to do better. */
 static unsigned walk_frames(struct debugger *debugger, struct cpu *cpu, const struct cpu_regs *regs)
 {
+    const uint64_t here = debugger_pc(debugger, debugger->core);
     uint64_t frame = regs->gpr[5];
+    uint64_t caller;
     unsigned count = 1;
 
-    print_frame(debugger, 0, debugger_pc(debugger, debugger->core));
+    print_frame(debugger, 0, here);
+    if (find_hidden_caller(cpu, here, regs->gpr[4], &caller)) {
+        print_frame(debugger, count++, caller);
+    }
     while (count < FRAMES_MAX) {
         uint64_t next;
         uint64_t pc;

@@ -76,7 +76,7 @@ static void there_and_back(struct session *session, const char *breakpoint, cons
 
 static void breakpoints_work_both_ways(void **state)
 {
-    there_and_back(*state, "break ev lapic0.accept", "lapic accept");
+    there_and_back(*state, "break ev lapic0.accept", "lapic0 accept");
     there_and_back(*state, "break irq lapic0:0x40", "vector=0x40");
     there_and_back(*state, "break reg lapic0.EOI", "lapic0.EOI <- 0x0");
     /* Not traced: known from the bus. */
@@ -122,6 +122,30 @@ static void conditions_see_fields_and_registers(void **state)
     assert_says(session_say(*state, "run-until vector 0x40 if $rsp != 0"), "vector 64");
     assert_says(session_refuse(*state, "wait-for ev lapic0.accept if vector == 0x77"),
                 "ended before");
+}
+
+/* Also of pages that a core has in its TLB already, and without going anywhere else for it. */
+static void memory_is_watched_at_once(void **state)
+{
+    static const char *const lines[] = {"watch 0x500 4", "b phys 0x500 w 4", "b phys 0x400 rw 512"};
+    struct session *session = *state;
+
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        struct history_stats before;
+        struct history_stats after;
+        uint32_t ticks;
+
+        (void)session_say(session, "delete");
+        (void)session_say(session, "goto 73ms");
+        ticks = word_at(session, TICKS);
+        history_get_stats(session->world.history, &before);
+        (void)session_say(session, lines[i]);
+        (void)session_say(session, "c");
+        if (i == 2) (void)session_say(session, "c"); /* it is read before it is written */
+        assert_int_equal(word_at(session, TICKS), ticks + 1);
+        history_get_stats(session->world.history, &after);
+        assert_int_equal(after.restores - before.restores <= 2, 1); /* to the place of each hit */
+    }
 }
 
 /* Of the newest breakpoint. */
@@ -382,6 +406,7 @@ int main(void)
         cmocka_unit_test_setup(probes_of_cores_work_both_ways, begin),
         cmocka_unit_test_setup(values_are_those_of_the_access, begin),
         cmocka_unit_test_setup(conditions_see_fields_and_registers, begin),
+        cmocka_unit_test_setup(memory_is_watched_at_once, begin),
         cmocka_unit_test_setup(hits_are_passed, begin),
         cmocka_unit_test_setup(traces_do_not_stop, begin),
         cmocka_unit_test_setup(instructions_are_stepped, begin),
