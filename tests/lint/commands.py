@@ -10,6 +10,8 @@ A block of commands is fenced as `sh` with, on the same line, how it is tested:
                                             is typed
     ```sh test=manual reason="needs a display"
                                             not run, for a stated reason
+    ```sh test=page                         the page is followed as a whole, and what it shows is compared:
+                                            tests/tools/read-along has more
 
 A tested block is run by `sh -eu` from the top of the tree and must end with status 0. Other fences
 (text, c, ...) are not commands and must not look like them. Without arguments this program checks
@@ -55,6 +57,7 @@ def blocks(tree):
 
 
 def check(tree):
+    followed = {block.name for block in blocks(tree) if block.options.get("test") == "page"}
     for block in blocks(tree):
         where = f"line {block.line}"
         if not block.closed:
@@ -62,8 +65,10 @@ def check(tree):
         elif block.language != "sh":
             if re.search(r"^(\$ |\./run |spacegray )", block.text, flags=re.M):
                 yield block.name, f"{where}: commands in a block that is not fenced as sh"
-        elif block.options.get("test") not in ("fast", "slow", "manual"):
+        elif block.options.get("test") not in ("fast", "slow", "page", "manual"):
             yield block.name, f"{where}: the block says not how it is tested"
+        elif block.options["test"] in ("fast", "slow") and block.name in followed:
+            yield block.name, f"{where}: the page is followed as a whole: test=page"
         elif block.options["test"] == "manual" and not block.options.get("reason"):
             yield block.name, f"{where}: test=manual needs a reason"
 

@@ -102,6 +102,7 @@ PLANTED = {
         ("docs/a.md", "```sh test=manual\nls\n```\n", "a reason"),
         ("docs/a.md", "```sh test=fast\nls\n", "never closed"),
         ("docs/a.md", "```\n$ ./run build\n```\n", "commands in a block"),
+        ("docs/a.md", "```sh test=page\ntrue\n```\n```sh test=fast\ntrue\n```\n", "followed as a whole"),
     ],
 }
 NEED_OBJECTS = ("globals", "banned", "tidy")
