@@ -313,6 +313,9 @@ static int set_up(struct session *session, struct error *err)
     announce(session);
     if (channel_start(session->debug_console, NULL, err) != 0) return -1;
     if (channel_start(session->serial, machine_inbox(session->machine), err) != 0) return -1;
+    if (session->control && session->record.is_live) {
+        control_set_live(session->control, session->record.history, session->machine);
+    }
     if (session->control && control_start(session->control, session->machine, err) != 0) return -1;
     atomic_store(&session->inbox, machine_inbox(session->machine));
     atomic_store(&session->disk.inbox, machine_inbox(session->machine));
@@ -501,7 +504,8 @@ static enum machine_stop go(struct session *session, struct error *err)
         run_gdb(session->options->gdb, session->record.history, session->machine, err) != 0) {
         return MACHINE_STOPPED;
     }
-    return timeline_run(&session->timeline, session->options->until);
+    return control_ended(session->control,
+                         timeline_run(&session->timeline, session->options->until));
 }
 
 static int run_session(struct session *session)

@@ -14,6 +14,7 @@
 #include "emu/app/control_command.h"
 #include "emu/app/control_debug.h"
 #include "emu/app/control_events.h"
+#include "emu/app/control_live.h"
 #include "emu/core/inbox.h"
 #include "emu/core/trace.h"
 #include "emu/host/control_socket.h"
@@ -23,7 +24,8 @@ struct control {
     struct machine *machine;
     struct control_command command;
     struct control_events events;
-    atomic_bool is_ending; /* control_interrupt() */
+    struct control_live live; /* without a history: the run has no past */
+    atomic_bool is_ending;    /* control_interrupt() */
     char *greeting;
     char line[CONTROL_LINE_BYTES + 1];
 };
@@ -57,19 +59,32 @@ static bool must_wait(struct control *control)
     return has_posted && inbox_post(machine_inbox(control->machine), &attention);
 }
 
-bool control_attend(void *ctx)
+/* True: the run is to end. */
+static bool take_lines(struct control *control)
 {
-    struct control *control = ctx;
     bool is_too_long = false;
     size_t bytes = 0;
 
     while (!atomic_load(&control->is_ending) &&
            control_socket_take(control->socket, control->line, &bytes, &is_too_long)) {
         answer(control, bytes, is_too_long);
-        if (control->command.has_quit) return true;
-        if (must_wait(control)) break;
+        if (control->command.has_quit || control->live.is_over) return true;
+        /* A machine that is held looks when it goes on. */
+        if (!control->live.is_held && must_wait(control)) break;
     }
     return false;
+}
+
+bool control_attend(void *ctx)
+{
+    struct control *control = ctx;
+
+    for (;;) {
+        if (take_lines(control)) return true;
+        if (!control->live.is_held) return false;
+        control_live_wait(&control->live);
+        if (control->live.is_over) return true;
+    }
 }
 
 static void tell(void *ctx, const char *text)
@@ -118,13 +133,32 @@ int control_start(struct control *control, struct machine *machine, struct error
     return control_socket_start(control->socket, machine_inbox(machine), err);
 }
 
-void control_set_debug(struct control *control, struct control_debug *debug)
+static void set_motion(struct control *control, struct control_motion *motion)
 {
-    const struct control_urgency urgency = {
-        .ctx = debug, .is_urgent = control_debug_is_urgent, .interrupt = control_debug_interrupt};
+    const struct control_urgency urgency = {.ctx = motion,
+                                            .is_urgent = control_motion_is_urgent,
+                                            .interrupt = control_motion_interrupt};
 
-    control->command.debug = debug;
     control_socket_set_urgency(control->socket, &urgency);
+}
+
+void control_set_live(struct control *control, struct history *history, struct machine *machine)
+{
+    control_live_init(&control->live, history, machine);
+    control->command.live = &control->live;
+    set_motion(control, &control->live.motion);
+}
+
+enum machine_stop control_ended(const struct control *control, enum machine_stop stop)
+{
+    return control != NULL && control->live.is_over ? control->live.stop : stop;
+}
+
+void control_set_debug(struct control *control, struct control_debug *debug,
+                       struct control_motion *motion)
+{
+    control->command.debug = debug;
+    set_motion(control, motion);
 }
 
 int control_start_recorded(struct control *control, struct machine *machine, struct inbox *inbox,
@@ -167,6 +201,7 @@ void control_close(struct control *control, enum machine_stop stop)
         control_events_stop(&control->events);
     }
     control_socket_close(control->socket);
+    control_live_destroy(&control->live);
     free(control->greeting);
     free(control);
 }

@@ -13,17 +13,24 @@
 
 struct control;
 struct control_debug;
+struct control_motion;
+struct history;
 struct inbox;
 
 /* Listens at `path`. NULL with `err`. */
 struct control *control_open(const char *path, struct error *err);
 /* Clients may come. After signals_start(). */
 int control_start(struct control *control, struct machine *machine, struct error *err) MUST_CHECK;
-/* The machine has a past: commands may go there (control_debug.h). `debug` is borrowed. Before clients may
- * come. */
-void control_set_debug(struct control *control, struct control_debug *debug);
-/* The same as control_start() for a recorded run that is only looked at: its machine's inbox is left alone,
- * `inbox` gets INBOX_ATTENTION instead. */
+/* The run has a past: commands may go there (control_live.h). The history is borrowed, and outlives the
+ * control. Before clients may come. */
+void control_set_live(struct control *control, struct history *history, struct machine *machine);
+/* How the run ended, when machine_run() gave the reason `stop` and control_attend() perhaps ended it. */
+enum machine_stop control_ended(const struct control *control, enum machine_stop stop);
+
+/* The same for a run that is over and only looked at (control_debug.h). Both are borrowed. */
+void control_set_debug(struct control *control, struct control_debug *debug,
+                       struct control_motion *motion);
+/* As control_start(): its machine's inbox is left alone, `inbox` gets INBOX_ATTENTION instead. */
 int control_start_recorded(struct control *control, struct machine *machine, struct inbox *inbox,
                            struct error *err) MUST_CHECK;
 /* From any thread: what a command has set in motion is interrupted, and no further one is carried out. */

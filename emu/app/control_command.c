@@ -15,6 +15,7 @@
 
 #include "emu/app/app.h"
 #include "emu/app/control_debug.h"
+#include "emu/app/control_live.h"
 #include "emu/app/control_memory.h"
 #include "emu/app/control_text.h"
 #include "emu/base/bits.h"
@@ -47,10 +48,15 @@ static json_t *post(struct control_command *control, enum inbox_kind kind, struc
     return json_object();
 }
 
+static bool is_held(const struct control_command *control)
+{
+    return control->live != NULL && control->live->is_held;
+}
+
 static json_t *query_status(struct control_command *control, json_t *arguments, struct error *err)
 {
     struct machine *machine = control->machine;
-    const bool is_paused = control->is_recorded || machine_is_paused(machine);
+    const bool is_paused = control->is_recorded || is_held(control) || machine_is_paused(machine);
     char hash[17];
 
     (void)arguments;
@@ -75,12 +81,18 @@ static json_t *pause_machine(struct control_command *control, json_t *arguments,
     (void)arguments;
     /* It stands still anyway, once what moved it is interrupted. */
     if (control->is_recorded) return json_object();
+    if (control->live != NULL) {
+        return control_live_hold(control->live, err) == 0 ? json_object() : NULL;
+    }
     return post(control, INBOX_PAUSE, err);
 }
 
 static json_t *resume_machine(struct control_command *control, json_t *arguments, struct error *err)
 {
     (void)arguments;
+    if (is_held(control)) {
+        return control_live_release(control->live, err) == 0 ? json_object() : NULL;
+    }
     return post(control, INBOX_RESUME, err);
 }
 
@@ -121,13 +133,24 @@ static json_t *query_memory(struct control_command *control, json_t *arguments, 
     return control_query_memory(control->machine);
 }
 
+/* Of a machine that stands in its past the next instants are known already. */
+static bool may_change(struct control_command *control, struct error *err)
+{
+    if (!is_held(control) || control_live_can_change(control->live)) return true;
+    (void)error_usage(err, "the machine stands in its past or between two instructions of a turn: "
+                           "`cont` it first");
+    return false;
+}
+
 static json_t *fault_inject(struct control_command *control, json_t *arguments, struct error *err)
 {
+    if (!may_change(control, err)) return NULL;
     return control_fault_inject(control->machine, arguments, err);
 }
 
 static json_t *fault_repair(struct control_command *control, json_t *arguments, struct error *err)
 {
+    if (!may_change(control, err)) return NULL;
     return control_fault_repair(control->machine, arguments, err);
 }
 
@@ -138,7 +161,7 @@ static json_t *query_faults(struct control_command *control, json_t *arguments, 
     return control_query_faults(control->machine);
 }
 
-/* Has done its work when it comes to be carried out (control_debug_is_urgent()). */
+/* Has done its work when it comes to be carried out (control_motion_is_urgent()). */
 static json_t *debug_interrupt(struct control_debug *debug, json_t *arguments, struct error *err)
 {
     (void)debug;
@@ -228,26 +251,52 @@ static int check_arguments(const struct command_row *row, json_t *arguments, str
     return 0;
 }
 
+/* Whoever asks has the debugger until control_live_close(). NULL with `err`. */
+static struct control_debug *open_debug(struct control_command *control,
+                                        const struct command_row *row, json_t *arguments,
+                                        struct error *err)
+{
+    struct control_live *live = control->live;
+    const char *line = json_string_value(json_object_get(arguments, "command"));
+
+    if (control->debug != NULL) return control->debug;
+    if (live == NULL) {
+        (void)error_usage(err, "this run keeps no past: start it with --debug or --gdb, or use "
+                               "`spacegray debug FILE --control`");
+        return NULL;
+    }
+    if (row->debug == control_debug_command && !live->is_held && line != NULL &&
+        !control_live_is_look(line)) {
+        (void)error_usage(err, "the machine runs: `stop` it first");
+        return NULL;
+    }
+    return control_live_open(live, err);
+}
+
+static json_t *run_debug(struct control_command *control, const struct command_row *row,
+                         json_t *arguments, struct error *err)
+{
+    struct control_debug *debug = open_debug(control, row, arguments, err);
+    json_t *result;
+
+    if (debug == NULL) return NULL;
+    result = row->debug(debug, arguments, err);
+    control->has_quit = control->has_quit || control_debug_has_quit(debug);
+    if (control->live != NULL) control_live_close(control->live);
+    return result;
+}
+
 static json_t *run_row(struct control_command *control, const struct command_row *row,
                        json_t *arguments, struct error *err)
 {
-    json_t *result;
-
     if (check_arguments(row, arguments, err) != 0) return NULL;
     if (control->is_recorded && row->is_for_running) {
         (void)error_usage(
             err, "a recorded run can only be looked at; the debugger's commands move in it");
         return NULL;
     }
-    if (row->debug == NULL) return row->run(control, arguments, err);
-    if (control->debug == NULL) {
-        (void)error_usage(err, "this run keeps no past: start it with --debug or --gdb, or use "
-                               "`spacegray debug FILE --control`");
-        return NULL;
-    }
-    result = row->debug(control->debug, arguments, err);
-    control->has_quit = control->has_quit || control_debug_has_quit(control->debug);
-    return result;
+    return row->debug != NULL ? run_debug(control, row, arguments, err)
+                              : row->run(control, arguments, err);
 }
 
 static json_t *carry_out(struct control_command *control, json_t *line)

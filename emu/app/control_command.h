@@ -9,12 +9,14 @@
 #include <stddef.h>
 
 struct control_debug;
+struct control_live;
 struct machine;
 
 struct control_command {
     struct machine *machine;
-    struct control_debug *debug; /* NULL: the run keeps no past */
-    bool is_recorded;            /* the run is over, it is only looked at */
+    struct control_debug *debug; /* of a run that is over; else NULL */
+    struct control_live *live;   /* of one that goes on and keeps its past; else NULL */
+    bool is_recorded;            /* it is over, and only looked at */
     bool has_quit;               /* the run is to end */
     bool
         has_posted; /* something was put into the machine's inbox: it is to look there before the next

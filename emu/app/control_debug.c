@@ -8,7 +8,6 @@
 #include "emu/app/control_debug.h"
 
 #include <inttypes.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,15 +27,15 @@
 #define PAGE_BYTES   UINT64_C(4096)
 #define NUMBER_BYTES 19 /* 0x, 16 digits */
 #define WHERE_BYTES  400
-#define ORDERS_MAX   64 /* far more than ever wait */
 
 struct control_debug {
     struct debugger *debugger;
     struct history *history;
     struct machine *machine;
-    atomic_bool is_moving; /* what can be interrupted is going on */
-    bool is_listening;     /* a command prints into `text` */
-    bool is_cut;           /* ...and has printed more than there is room for */
+    struct control_motion *motion;
+    bool is_alone;
+    bool is_listening; /* a command prints into `text` */
+    bool is_cut;       /* ...and has printed more than there is room for */
     size_t bytes;
     char *text; /* CONTROL_DEBUG_TEXT_BYTES + 1 */
 };
@@ -55,8 +54,9 @@ static void take_text(void *ctx, const char *text, size_t bytes)
     debug->bytes += bytes;
 }
 
-struct control_debug *control_debug_create(struct debugger *debugger, struct history *history,
-                                           struct machine *machine, struct error *err)
+struct control_debug *control_debug_create(struct debugger *debugger, struct machine *machine,
+                                           struct control_motion *motion, bool is_alone,
+                                           struct error *err)
 {
     struct control_debug *debug = calloc(1, sizeof(*debug));
     const struct debugger_output output = {.ctx = debug, .write = take_text};
@@ -68,8 +68,10 @@ struct control_debug *control_debug_create(struct debugger *debugger, struct his
         return NULL;
     }
     debug->debugger = debugger;
-    debug->history = history;
+    debug->history = motion->history;
     debug->machine = machine;
+    debug->motion = motion;
+    debug->is_alone = is_alone;
     debugger_set_output(debugger, &output);
     return debug;
 }
@@ -91,7 +93,7 @@ bool control_debug_has_quit(const struct control_debug *debug)
 
 /* ---- Interrupting ---- */
 
-bool control_debug_is_urgent(const char *line, size_t bytes)
+bool control_motion_is_urgent(const char *line, size_t bytes)
 {
     json_t *command = json_loadb(line, bytes, JSON_REJECT_DUPLICATES, NULL);
     const char *name = json_string_value(json_object_get(command, "execute"));
@@ -102,38 +104,30 @@ bool control_debug_is_urgent(const char *line, size_t bytes)
     return is_urgent;
 }
 
-void control_debug_interrupt(void *ctx)
+void control_motion_interrupt(void *ctx)
 {
-    struct control_debug *debug = ctx;
+    struct control_motion *motion = ctx;
 
-    if (atomic_load(&debug->is_moving)) history_interrupt(debug->history);
+    if (atomic_load(&motion->is_moving)) history_interrupt(motion->history);
 }
 
-/* What wakes a machine that waits must not stop the next motion. Other messages stay where they are. */
+/* What wakes a machine that waits must not stop the next motion. */
 static void forget_interrupts(struct control_debug *debug)
 {
-    struct inbox *inbox = machine_inbox(debug->machine);
-    struct inbox_message orders[ORDERS_MAX];
     struct inbox_message message;
-    size_t count = 0;
 
-    while (count < ORDERS_MAX && inbox_take_order(inbox, &message)) {
-        if (message.kind != INBOX_ATTENTION) orders[count++] = message;
-    }
-    for (size_t i = 0; i < count; i++) {
-        (void)inbox_post(inbox, &orders[i]);
-    }
+    while (inbox_take_order(machine_inbox(debug->machine), &message)) {}
 }
 
 static void begin_motion(struct control_debug *debug)
 {
-    forget_interrupts(debug);
-    atomic_store(&debug->is_moving, true);
+    if (debug->is_alone) forget_interrupts(debug);
+    atomic_store(&debug->motion->is_moving, true);
 }
 
 static void end_motion(struct control_debug *debug)
 {
-    atomic_store(&debug->is_moving, false);
+    atomic_store(&debug->motion->is_moving, false);
 }
 
 int control_debug_go_to_end(struct control_debug *debug, bool *has_diverged, struct error *err)

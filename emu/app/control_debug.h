@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -24,12 +25,23 @@ struct machine;
 #define CONTROL_DEBUG_EVENTS_DEFAULT 20u
 #define CONTROL_DEBUG_CODE_DEFAULT   12u
 
+/* Whether something goes on that can be interrupted. Outlives whoever may want that. */
+struct control_motion {
+    struct history *history;
+    atomic_bool is_moving;
+};
+/* From any thread; `motion` is a struct control_motion: for struct control_urgency. What moves comes to a stop. */
+void control_motion_interrupt(void *motion);
+/* From any thread. A line (not only of this file's commands) that ends what is carried out before it. */
+bool control_motion_is_urgent(const char *line, size_t bytes);
+
 struct control_debug;
 
-/* All are borrowed; the history's debugger is used by nobody else while commands are carried out. NULL with
- * `err`. */
-struct control_debug *control_debug_create(struct debugger *debugger, struct history *history,
-                                           struct machine *machine, struct error *err);
+/* All are borrowed; nobody else uses the debugger. `is_alone`: nobody else has anything to say to the machine,
+ * so what is in its inbox is what interrupts have left there. NULL with `err`. */
+struct control_debug *control_debug_create(struct debugger *debugger, struct machine *machine,
+                                           struct control_motion *motion, bool is_alone,
+                                           struct error *err);
 /* NULL is harmless. */
 void control_debug_destroy(struct control_debug *debug);
 /* The debugger was told `quit`. */
@@ -39,11 +51,6 @@ bool control_debug_has_quit(const struct control_debug *debug);
  * because the run does not go as it was recorded. */
 int control_debug_go_to_end(struct control_debug *debug, bool *has_diverged,
                             struct error *err) MUST_CHECK;
-
-/* From any thread. A line (not only of this file's commands) that ends what is carried out before it. */
-bool control_debug_is_urgent(const char *line, size_t bytes);
-/* From any thread; `debug` is a struct control_debug: for struct control_urgency. What moves comes to a stop. */
-void control_debug_interrupt(void *debug);
 
 /* ---- Commands ---- */
 json_t *control_debug_command(struct control_debug *debug, json_t *arguments, struct error *err);

@@ -14,6 +14,7 @@ struct service {
     struct inbox *inbox;
     struct control *control;
     struct control_debug *debug;
+    struct control_motion motion;
 };
 
 /* ---- On the signal thread ---- */
@@ -82,16 +83,17 @@ static int serve_signalled(struct service *service, const struct debug_control_c
 int debug_control(const struct debug_control_config *config, int *caught, bool *has_diverged,
                   struct error *err)
 {
-    struct service service = {.inbox = inbox_create()};
+    struct service service = {.inbox = inbox_create(), .motion = {.history = config->history}};
     int result = -1;
 
     *caught = 0;
     *has_diverged = false;
     if (service.inbox == NULL) return error_host(err, "out of memory");
-    service.debug = control_debug_create(config->debugger, config->history, config->machine, err);
+    service.debug =
+        control_debug_create(config->debugger, config->machine, &service.motion, true, err);
     service.control = service.debug != NULL ? control_open(config->path, err) : NULL;
     if (service.control != NULL) {
-        control_set_debug(service.control, service.debug);
+        control_set_debug(service.control, service.debug, &service.motion);
         result = serve_signalled(&service, config, caught, has_diverged, err);
         control_close(service.control, MACHINE_STOPPED);
     }
