@@ -17,6 +17,7 @@ struct blobs *blobs_create(void)
     if (blobs == NULL) return NULL;
     blobs->count = 1;
     blobs->open = BLOBS_NO_SEGMENT;
+    blobs->pinned = BLOBS_NO_SEGMENT;
     blobs->fd = -1;
     return blobs;
 }
@@ -26,9 +27,7 @@ void blobs_destroy(struct blobs *blobs)
     if (blobs == NULL) return;
     for (uint32_t i = 0; i < blobs->segment_count; i++) {
         free(blobs->segment[i].packed);
-    }
-    for (unsigned i = 0; i < BLOBS_CACHE_SLOTS; i++) {
-        free(blobs->cache[i].data);
+        free(blobs->segment[i].raw);
     }
     free(blobs->filling);
     free(blobs->segment);
@@ -251,13 +250,10 @@ uint64_t blobs_saved_number(const struct blobs *blobs, uint64_t number)
 
 uint64_t blobs_total(const struct blobs *blobs)
 {
-    uint64_t total = blobs->packed_total + (uint64_t)blobs->room * sizeof(*blobs->blob) +
+    uint64_t total = blobs->packed_total + blobs->raw_total +
+                     (uint64_t)blobs->room * sizeof(*blobs->blob) +
                      (uint64_t)blobs->segment_room * sizeof(*blobs->segment) +
                      blobs->index_room * sizeof(*blobs->index);
 
-    total += blobs->filling != NULL ? BLOBS_SEGMENT_BYTES : 0;
-    for (unsigned i = 0; i < BLOBS_CACHE_SLOTS; i++) {
-        total += blobs->cache[i].data != NULL ? BLOBS_SEGMENT_BYTES : 0;
-    }
-    return total;
+    return total + (blobs->filling != NULL ? BLOBS_SEGMENT_BYTES : 0);
 }

@@ -4,8 +4,9 @@
  * blob (by a 128-bit hash, which is not a cryptographic one: a guest that makes two pages collide on
  * purpose gets a wrong page back, and with it a repetition that is seen to diverge).
  *
- * Small blobs are packed together, in segments of SEGMENT_BYTES; a large one is a segment of its own. A
- * segment that is in a file needs no memory: it is read back when somebody wants it.
+ * Small blobs are packed together, in segments of SEGMENT_BYTES; a large one is a segment of its own. Segments
+ * stay as they are while there is room (blobs_set_room()): packing and unpacking cost more than everything else
+ * about a checkpoint. A segment that is in a file needs no memory: it is read back when somebody wants it.
  *
  * A blob lives as long as somebody holds it; one that is in a file, as long as the store.
  */
@@ -29,6 +30,9 @@ struct blobs;
 struct blobs *blobs_create(void); /* NULL: no memory */
 void blobs_destroy(struct blobs *blobs);
 
+/* Bytes for segments that are not packed; the few that were used last stay so anyway. */
+void blobs_set_room(struct blobs *blobs, uint64_t bytes);
+
 /* 1 and up, held once more; 0: no memory, or `bytes` is not 1..BLOBS_BYTES_MAX. */
 uint32_t blobs_put(struct blobs *blobs, const void *data, size_t bytes);
 /* Once more. False: there is none. */
@@ -47,7 +51,7 @@ void blobs_set_file(struct blobs *blobs, int fd, const char *name);
 /* The segment that is being filled is complete. False: no memory, it stays open. */
 bool blobs_finish(struct blobs *blobs);
 /* The first segment from number `from` on that is not in the file yet. In a file: counts, entries, packed
- * bytes. False: there is none. */
+ * bytes (NULL: no memory to pack them). False: there is none. */
 struct blobs_segment {
     size_t number;
     uint32_t blob_count;
@@ -55,7 +59,7 @@ struct blobs_segment {
     const uint8_t *packed;
     uint32_t packed_bytes;
 };
-bool blobs_unsaved(const struct blobs *blobs, size_t from, struct blobs_segment *segment);
+bool blobs_unsaved(struct blobs *blobs, size_t from, struct blobs_segment *segment);
 /* Fills blob_count * BLOBS_ENTRY_BYTES. */
 void blobs_put_entries(const struct blobs *blobs, size_t segment, uint8_t *entries);
 /* Its packed bytes are at `offset` of the file; they leave memory. Blobs have numbers of their own there, 1,

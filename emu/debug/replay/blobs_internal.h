@@ -4,8 +4,9 @@
 
 #include "emu/debug/replay/blobs.h"
 
-#define BLOBS_CACHE_SLOTS 8u
-#define BLOBS_NO_SEGMENT  UINT32_MAX
+#define BLOBS_NO_SEGMENT UINT32_MAX
+/* Of segments that were packed so much stays raw, whatever the room: those that were read last. */
+#define BLOBS_READ_ROOM (UINT64_C(8) * BLOBS_SEGMENT_BYTES)
 
 struct blob {
     uint64_t low; /* XXH3, 128 bits */
@@ -20,7 +21,9 @@ struct blob {
 };
 
 struct segment {
-    uint8_t *packed; /* NULL: open, free, or only in the file */
+    uint8_t *raw;    /* NULL: open (`filling`), free, or only packed */
+    uint8_t *packed; /* NULL: open, free, only raw, or only in the file */
+    uint64_t used;   /* raw bytes: the larger, the later */
     uint64_t offset; /* of the packed bytes in the file; 0: not there */
     uint32_t packed_bytes;
     uint32_t raw_bytes;
@@ -29,12 +32,6 @@ struct segment {
     uint32_t last;
     uint32_t blob_count;
     bool is_used;
-};
-
-struct cache_slot {
-    uint8_t *data; /* BLOBS_SEGMENT_BYTES, or NULL */
-    uint32_t segment;
-    uint64_t used; /* the larger, the later */
 };
 
 struct blobs {
@@ -52,10 +49,12 @@ struct blobs {
     uint32_t open;      /* segment that is being filled; BLOBS_NO_SEGMENT */
     uint8_t *filling;   /* its raw bytes */
     uint64_t packed_total;
+    uint64_t raw_total;
+    uint64_t raw_room; /* of raw_total */
+    uint32_t pinned;   /* a segment that stays raw for now; BLOBS_NO_SEGMENT */
     uint32_t saved_count;
-    struct cache_slot cache[BLOBS_CACHE_SLOTS];
-    uint64_t clock;
-    int fd; /* -1: no file */
+    uint64_t clock; /* of `used` */
+    int fd;         /* -1: no file */
     const char *name;
 };
 

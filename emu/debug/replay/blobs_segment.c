@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Where the bytes of blobs are: raw in the segment that is being filled, packed (zlib, fast) in memory,
- * or packed in a file. A segment whose blobs are mostly dropped gives the rest to the one that is being
+ * Where the bytes of blobs are: raw in the segment that is being filled and in those that were used last,
+ * packed (zlib, fast) in memory, or packed in a file. A segment whose blobs are mostly dropped gives the rest to the one that is being
  * filled.
  */
 #define _GNU_SOURCE
@@ -46,13 +46,13 @@ uint32_t blobs_new_segment(struct blobs *blobs)
     return blobs->free_hint;
 }
 
-static void forget_cached(struct blobs *blobs, uint32_t number)
+static void free_raw(struct blobs *blobs, struct segment *segment)
 {
-    for (unsigned i = 0; i < BLOBS_CACHE_SLOTS; i++) {
-        if (blobs->cache[i].segment == number) {
-            blobs->cache[i].used = 0;
-        }
+    if (segment->raw != NULL) {
+        blobs->raw_total -= segment->raw_bytes;
     }
+    free(segment->raw);
+    segment->raw = NULL;
 }
 
 static void free_segment(struct blobs *blobs, uint32_t number)
@@ -63,7 +63,7 @@ static void free_segment(struct blobs *blobs, uint32_t number)
         blobs->packed_total -= segment->packed_bytes;
     }
     free(segment->packed);
-    forget_cached(blobs, number);
+    free_raw(blobs, segment);
     *segment = (struct segment){.is_used = false};
     if (number < blobs->free_hint) {
         blobs->free_hint = number;
@@ -110,37 +110,83 @@ static void unlink_blob(struct blobs *blobs, uint32_t number)
 
 /* ---- Packing ---- */
 
-static bool pack(struct blobs *blobs, uint32_t number, const void *raw, size_t bytes)
+static bool pack(struct blobs *blobs, struct segment *segment)
 {
-    struct segment *segment = &blobs->segment[number];
-    uLongf packed_bytes = compressBound(bytes);
+    uLongf packed_bytes = compressBound(segment->raw_bytes);
     uint8_t *packed = malloc(packed_bytes);
     uint8_t *fitted;
 
     if (packed == NULL) return false;
-    if (compress2(packed, &packed_bytes, raw, bytes, COMPRESSION) != Z_OK) {
+    if (compress2(packed, &packed_bytes, segment->raw, segment->raw_bytes, COMPRESSION) != Z_OK) {
         free(packed);
         return false;
     }
     fitted = realloc(packed, packed_bytes);
     segment->packed = fitted == NULL ? packed : fitted;
     segment->packed_bytes = (uint32_t)packed_bytes;
-    segment->raw_bytes = (uint32_t)bytes;
     blobs->packed_total += packed_bytes;
     return true;
+}
+
+/* The raw segment that nobody has used for the longest time; NULL: there is none. */
+static struct segment *find_oldest(struct blobs *blobs)
+{
+    struct segment *oldest = NULL;
+
+    for (uint32_t i = 0; i < blobs->segment_count; i++) {
+        struct segment *segment = &blobs->segment[i];
+
+        if (segment->raw == NULL || i == blobs->pinned) continue;
+        if (oldest == NULL || segment->used < oldest->used) {
+            oldest = segment;
+        }
+    }
+    return oldest;
+}
+
+/* As long as memory can be had for packing; else they stay as they are. */
+static void keep_room(struct blobs *blobs, uint64_t room)
+{
+    while (blobs->raw_total > room) {
+        struct segment *oldest = find_oldest(blobs);
+
+        if (oldest == NULL) return;
+        if (oldest->packed == NULL && oldest->offset == 0 && !pack(blobs, oldest)) return;
+        free_raw(blobs, oldest);
+    }
+}
+
+/* `raw` is the segment's from now on. */
+static void take_raw(struct blobs *blobs, struct segment *segment, uint8_t *raw)
+{
+    segment->raw = raw;
+    segment->used = ++blobs->clock;
+    blobs->raw_total += segment->raw_bytes;
+}
+
+void blobs_set_room(struct blobs *blobs, uint64_t bytes)
+{
+    blobs->raw_room = bytes;
+    keep_room(blobs, blobs->raw_room);
 }
 
 bool blobs_finish(struct blobs *blobs)
 {
     const uint32_t open = blobs->open;
+    struct segment *segment;
+    uint8_t *fitted;
 
     if (open == BLOBS_NO_SEGMENT) return true;
-    if (blobs->segment[open].blob_count == 0) {
-        free_segment(blobs, open);
-    } else if (!pack(blobs, open, blobs->filling, blobs->segment[open].raw_bytes)) {
-        return false;
-    }
+    segment = &blobs->segment[open];
     blobs->open = BLOBS_NO_SEGMENT;
+    if (segment->blob_count == 0) {
+        free_segment(blobs, open);
+        return true;
+    }
+    fitted = realloc(blobs->filling, segment->raw_bytes);
+    take_raw(blobs, segment, fitted == NULL ? blobs->filling : fitted);
+    blobs->filling = NULL;
+    keep_room(blobs, blobs->raw_room);
     return true;
 }
 
@@ -163,14 +209,21 @@ static bool open_segment(struct blobs *blobs, size_t bytes)
 
 static bool place_alone(struct blobs *blobs, uint32_t blob, const void *data)
 {
+    const uint32_t bytes = blobs->blob[blob].bytes;
     const uint32_t number = blobs_new_segment(blobs);
+    uint8_t *raw;
 
     if (number == BLOBS_NO_SEGMENT) return false;
-    if (!pack(blobs, number, data, blobs->blob[blob].bytes)) {
+    raw = malloc(bytes);
+    if (raw == NULL) {
         free_segment(blobs, number);
         return false;
     }
+    memcpy(raw, data, bytes);
     blobs_link(blobs, blob, number, 0);
+    blobs->segment[number].raw_bytes = bytes;
+    take_raw(blobs, &blobs->segment[number], raw);
+    keep_room(blobs, blobs->raw_room);
     return true;
 }
 
@@ -241,52 +294,37 @@ static int unpack(const struct blobs *blobs, const struct segment *segment, uint
     return result;
 }
 
-static struct cache_slot *slot_for(struct blobs *blobs, uint32_t number)
+/* Raw bytes of a segment, good until another one is asked for or filled. NULL with `err`. */
+static const uint8_t *raw_of(struct blobs *blobs, uint32_t number, struct error *err)
 {
-    struct cache_slot *oldest = &blobs->cache[0];
-
-    for (unsigned i = 0; i < BLOBS_CACHE_SLOTS; i++) {
-        struct cache_slot *slot = &blobs->cache[i];
-
-        if (slot->used != 0 && slot->segment == number) return slot;
-        if (slot->used < oldest->used) {
-            oldest = slot;
-        }
-    }
-    oldest->used = 0;
-    return oldest;
-}
-
-/* Raw bytes of a segment that several blobs share. NULL with `err`. */
-static const uint8_t *cached(struct blobs *blobs, uint32_t number, struct error *err)
-{
-    struct cache_slot *slot;
+    struct segment *segment = &blobs->segment[number];
+    uint8_t *raw;
 
     if (number == blobs->open) return blobs->filling;
-    slot = slot_for(blobs, number);
-    if (slot->data == NULL) {
-        slot->data = malloc(BLOBS_SEGMENT_BYTES);
+    if (segment->raw != NULL) {
+        segment->used = ++blobs->clock;
+        return segment->raw;
     }
-    if (slot->data == NULL) {
+    raw = malloc(segment->raw_bytes);
+    if (raw == NULL) {
         (void)error_host(err, "out of memory");
         return NULL;
     }
-    if (slot->used == 0 && unpack(blobs, &blobs->segment[number], slot->data, err) < 0) return NULL;
-    slot->segment = number;
-    slot->used = ++blobs->clock;
-    return slot->data;
+    if (unpack(blobs, segment, raw, err) < 0) {
+        free(raw);
+        return NULL;
+    }
+    blobs->pinned = number;
+    take_raw(blobs, segment, raw);
+    keep_room(blobs, max_u64(blobs->raw_room, BLOBS_READ_ROOM));
+    blobs->pinned = BLOBS_NO_SEGMENT;
+    return raw;
 }
 
 int blobs_read(struct blobs *blobs, const struct blob *blob, void *data, struct error *err)
 {
-    const struct segment *segment = &blobs->segment[blob->segment];
-    const uint8_t *raw;
+    const uint8_t *raw = raw_of(blobs, blob->segment, err);
 
-    if (segment->raw_bytes > BLOBS_SEGMENT_BYTES ||
-        (blob->bytes > SHARING_MAX && blob->bytes == segment->raw_bytes)) {
-        return unpack(blobs, segment, data, err);
-    }
-    raw = cached(blobs, blob->segment, err);
     if (raw == NULL) return -1;
     memcpy(data, raw + blob->offset, blob->bytes);
     return 0;
@@ -295,11 +333,9 @@ int blobs_read(struct blobs *blobs, const struct blob *blob, void *data, struct 
 /* ---- Leaving ---- */
 
 /* What lives in a segment goes to the one that is being filled. When memory is short it stays. */
-static void empty_segment(struct blobs *blobs, uint32_t number)
+static void move_blobs(struct blobs *blobs, uint32_t number, const uint8_t *raw)
 {
-    const uint8_t *raw = cached(blobs, number, NULL);
-
-    while (raw != NULL && blobs->segment[number].first != 0) {
+    while (blobs->segment[number].first != 0) {
         const uint32_t blob = blobs->segment[number].first;
         const struct blob before = blobs->blob[blob];
 
@@ -307,6 +343,16 @@ static void empty_segment(struct blobs *blobs, uint32_t number)
         unlink_blob(blobs, blob);
         (void)blobs_place(blobs, blob, raw + before.offset);
     }
+}
+
+static void empty_segment(struct blobs *blobs, uint32_t number)
+{
+    const uint8_t *raw = raw_of(blobs, number, NULL);
+
+    if (raw == NULL) return;
+    blobs->pinned = number;
+    move_blobs(blobs, number, raw);
+    blobs->pinned = BLOBS_NO_SEGMENT;
     if (blobs->segment[number].first == 0) {
         free_segment(blobs, number);
     }
@@ -337,12 +383,13 @@ void blobs_set_file(struct blobs *blobs, int fd, const char *name)
     blobs->name = name;
 }
 
-bool blobs_unsaved(const struct blobs *blobs, size_t from, struct blobs_segment *segment)
+bool blobs_unsaved(struct blobs *blobs, size_t from, struct blobs_segment *segment)
 {
     for (size_t i = from; i < blobs->segment_count; i++) {
-        const struct segment *s = &blobs->segment[i];
+        struct segment *s = &blobs->segment[i];
 
-        if (!s->is_used || s->offset != 0 || s->packed == NULL) continue;
+        if (!s->is_used || s->offset != 0 || i == blobs->open) continue;
+        if (s->packed == NULL) (void)pack(blobs, s);
         *segment = (struct blobs_segment){
             .number = i,
             .blob_count = s->blob_count,
@@ -382,6 +429,7 @@ void blobs_saved(struct blobs *blobs, size_t number, uint64_t offset)
     blobs->packed_total -= segment->packed_bytes;
     free(segment->packed);
     segment->packed = NULL;
+    free_raw(blobs, segment);
 }
 
 uint64_t blobs_saved_count(const struct blobs *blobs)

@@ -14,6 +14,8 @@
 
 /* More of those taken near where somebody looked are not kept, whatever the budget: lists stay short. */
 #define EXTRA_MAX 1024u
+/* Of the budget, one part in so many is for bytes that are not packed. */
+#define RAW_SHARE 4u
 /* So many stay when memory is short, as far as others can go. */
 #define EXTRA_FEW 6u
 
@@ -713,6 +715,7 @@ struct checkpoints *checkpoints_create(const struct checkpoints_config *config, 
         checkpoints->config = *config;
         checkpoints->memories = (uint32_t)machine_memory_count(config->machine);
         checkpoints->pages = pages_create(checkpoints->memories);
+        recording_set_blob_room(config->recording, config->budget / RAW_SHARE);
     }
     if (checkpoints == NULL || checkpoints->pages == NULL) {
         (void)error_host(err, "out of memory for checkpoints");

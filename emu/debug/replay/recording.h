@@ -103,7 +103,7 @@ bool recording_add_block(struct recording *recording, unsigned module, uint64_t 
 bool recording_get_block(struct recording *recording, unsigned module, uint64_t block, void *data);
 
 /* ---- Pieces of checkpoints ---- */
-/* Keeps bytes (compressed, at most 1 GiB); equal ones are kept once and have one number. Each put needs a
+/* Keeps bytes (compressed when room is short, at most 1 GiB); equal ones are kept once and have one number. Each put needs a
  * drop. 0: no memory, or the host cannot keep it. */
 uint64_t recording_put_blob(struct recording *recording, const void *data, size_t bytes);
 /* Length of a blob; 0: there is none with this number. */
@@ -112,6 +112,8 @@ size_t recording_blob_bytes(const struct recording *recording, uint64_t blob);
 int recording_get_blob(struct recording *recording, uint64_t blob, void *data, struct error *err);
 /* Nobody wants it any more; its memory is free again (in a file it stays). */
 void recording_drop_blob(struct recording *recording, uint64_t blob);
+/* Host bytes for blobs that are not compressed, which makes them quick. */
+void recording_set_blob_room(struct recording *recording, uint64_t bytes);
 uint64_t
 recording_blob_total(const struct recording *recording); /* host bytes that all of them take */
 

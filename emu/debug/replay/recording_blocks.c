@@ -160,6 +160,11 @@ void recording_drop_blob(struct recording *recording, uint64_t blob)
     blobs_drop(recording->blobs, blob);
 }
 
+void recording_set_blob_room(struct recording *recording, uint64_t bytes)
+{
+    blobs_set_room(recording->blobs, bytes);
+}
+
 uint64_t recording_blob_total(const struct recording *recording)
 {
     return blobs_total(recording->blobs);

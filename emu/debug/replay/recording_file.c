@@ -139,6 +139,10 @@ static void write_blobs(struct recording *recording, struct recording_out *out, 
     while (recording->trouble.kind == ERROR_NONE) {
         const bool is_any = blobs_unsaved(recording->blobs, next, &segment);
 
+        if (is_any && segment.packed == NULL) {
+            (void)recording_fail(recording, "memory ran out");
+            return;
+        }
         if (is_any) {
             recording_out_segment(out, recording->blobs, &segment);
             next = segment.number + 1;
