@@ -17,8 +17,9 @@
 #define CHECKPOINT_SHARE 10u
 /* Without host time. */
 #define CHECKPOINT_SPACING VTIME_S(1)
-/* Checkpoints in a file: it is to stay small. */
-#define FILED_SPACING    VTIME_S(2)
+/* Those of a run that has a file all go there: it is to stay small, and whoever opens it begins at the last one.
+ * Of a guest that waits, a second is over in no time. */
+#define FILED_SPACING    VTIME_MS(500)
 #define PROGRESS_SPACING UINT64_C(100000000) /* ns */
 
 void history_diverge(struct history *history, const char *format, ...)
@@ -230,10 +231,10 @@ static void take(struct history *history, const struct recording_beat *beat,
 
 static void take_regular(struct history *history, const struct recording_beat *beat)
 {
+    const bool is_filed = history->config.is_filed;
     const vtime now = beat->at.edge;
-    const bool is_filed = history->config.is_filed &&
-                          (!history->has_filed || now - history->filed_key >= FILED_SPACING);
 
+    if (is_filed && history->has_filed && now - history->filed_key < FILED_SPACING) return;
     if (!is_time_for_one(history, now)) return;
     take(history, beat, is_filed ? CHECKPOINT_FILED : CHECKPOINT_KEPT);
 }
