@@ -143,6 +143,8 @@ int history_cut(struct history *history, struct error *err)
                   history->next_input);
     checkpoints_cut(history->checkpoints, here.at.edge);
     history->last_seq = here.seq;
+    history->insns.count = 0;
+    history->blocks.count = 0;
     history->checkpoint_key =
         checkpoints_get(history->checkpoints, checkpoints_count(history->checkpoints) - 1)->key;
     history_go_live(history);

@@ -46,25 +46,54 @@ static void go_before(const struct history *history, const struct machine_instan
     }
 }
 
+/* ---- Trails: who steps back once does so again ---- */
+
+static void add_place(struct history_trail *trail, const struct machine_instant *at)
+{
+    trail->at[trail->count % HISTORY_TRAIL] = *at;
+    trail->count++;
+}
+
+/* Is it known which place comes before `place`? */
+static bool is_on_trail(const struct history *history, const struct history_trail *trail,
+                        const struct machine_instant *place, struct machine_instant *last)
+{
+    const size_t kept = (size_t)min_u64(trail->count, HISTORY_TRAIL);
+
+    /* Neither the first place of all, nor the oldest that is left, has one before it. */
+    for (size_t back = 1; back + 1 < kept; back++) {
+        const size_t at = trail->count - back;
+
+        if (history_compare(history, &trail->at[at % HISTORY_TRAIL], place) != 0) continue;
+        *last = trail->at[(at - 1) % HISTORY_TRAIL];
+        return true;
+    }
+    return false;
+}
+
 /* From where the machine stands up to `place`: `*last` is the place before it. False: the machine stands
  * there, or past it, already. */
 static enum history_stop step_up_to(struct history *history, const struct machine_instant *place,
                                     enum history_step step, struct machine_instant *last,
                                     bool *is_found)
 {
+    struct history_trail *trail = step == HISTORY_INSN ? &history->insns : &history->blocks;
     struct machine_instant here;
 
     *is_found = false;
+    trail->count = 0;
     history_get_instant(history, &here);
     while (history_compare(history, &here, place) < 0) {
         enum history_stop stop;
 
+        add_place(trail, &here);
         *last = here;
         *is_found = true;
         stop = history_advance(history, step, NULL);
         if (stop != HISTORY_THERE) return stop == HISTORY_END ? HISTORY_THERE : stop;
         history_get_instant(history, &here);
     }
+    if (history_compare(history, &here, place) == 0) add_place(trail, &here);
     return HISTORY_THERE;
 }
 
@@ -75,8 +104,10 @@ static enum history_stop find_before(struct history *history, const struct machi
 {
     const bool is_alone = cpu_set_count(machine_cpus(history->config.machine)) == 1;
     enum history_stop stop = HISTORY_THERE;
-    bool is_found = false;
+    bool is_found = is_on_trail(history, &history->blocks, place, last);
 
+    if (step == HISTORY_INSN && is_on_trail(history, &history->insns, place, last))
+        return HISTORY_THERE;
     for (unsigned try = 0; !is_found; try++) {
         /* Few enough for single steps. */
         const bool is_near = is_alone && try == 0 && step == HISTORY_INSN;

@@ -40,6 +40,14 @@ struct history_note {
     size_t id_count;
 };
 
+/* Places that steps came by, one right behind the other: a ring of the last ones. Where the walk began need not
+ * be one. */
+#define HISTORY_TRAIL 512u
+struct history_trail {
+    struct machine_instant at[HISTORY_TRAIL];
+    size_t count; /* since the walk began */
+};
+
 struct history {
     struct history_config config;
     struct checkpoints *checkpoints;
@@ -72,6 +80,9 @@ struct history {
 
     vtime extras[HISTORY_EXTRAS_MAX]; /* descending: checkpoints to take on the way */
     size_t extra_count;
+
+    struct history_trail insns; /* of the last walk to a place, by either step */
+    struct history_trail blocks;
 
     void (*progress)(void *ctx, int permille);
     void *progress_ctx;
