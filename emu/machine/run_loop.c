@@ -299,6 +299,18 @@ static vtime next_edge(const struct machine *machine, vtime until)
     return min_u64(end, is_alone ? until : VTIME_NEVER);
 }
 
+/* When the last core halted. What comes in from then on takes effect then, not when the turn began: no edge
+ * is behind a core, so each can be made again. */
+static vtime rest_begin(const struct machine *machine)
+{
+    vtime begin = machine->now;
+
+    for (unsigned i = 0; i < machine->config.cores; i++) {
+        begin = max_u64(begin, cpu_now(cpu_set_core(machine->cpus, i)));
+    }
+    return begin;
+}
+
 /* Every core is halted: time jumps to the next event, as far as the host's pace allows. When no
  * event is left that could wake a core, only input can, and the screen will not change any more.
  * False when nothing will ever happen. */
@@ -307,14 +319,16 @@ static bool skip_idle(struct machine *machine, vtime until)
     const struct host_pacer *pacer = &machine->config.pacer;
     const vtime before = machine->now;
     vtime next = min_u64(sched_next(machine->sched), until);
+    vtime rest;
 
     if (sched_next_waking(machine->sched) == VTIME_NEVER) {
         vega10_show(machine->parts.display);
         next = until;
         machine->is_dead = pacer->idle == NULL;
     }
-    if (next > machine->now && pacer->idle != NULL) {
-        next = pacer->idle(pacer->ctx, machine->now, next);
+    rest = rest_begin(machine);
+    if (next > rest && pacer->idle != NULL) {
+        next = pacer->idle(pacer->ctx, rest, next);
     }
     if (next == VTIME_NEVER) return false;
     machine->now = max_u64(machine->now, next);
