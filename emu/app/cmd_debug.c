@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "emu/app/app.h"
+#include "emu/app/commands_file.h"
 #include "emu/app/debug_control.h"
 #include "emu/app/gdb_socket.h"
 #include "emu/app/parse.h"
@@ -21,7 +22,6 @@
 
 #define COMMANDS_MAX 256
 #define LINE_BYTES   65536u
-#define PATH_BYTES   4096
 
 static int run(const struct command *command, int argc, char **argv);
 
@@ -202,21 +202,6 @@ static int carry_out_all(struct debugger *debugger, const struct request *reques
 
 /* ---- With one ---- */
 
-/* Where the XDG base directory specification keeps what a program remembers. NULL: nowhere. */
-static const char *commands_file(char path[PATH_BYTES])
-{
-    const char *state = getenv("XDG_STATE_HOME");
-    const char *home = getenv("HOME");
-    int length = 0;
-
-    if (state != NULL && state[0] == '/') {
-        length = snprintf(path, PATH_BYTES, "%s/spacegray_history", state);
-    } else if (home != NULL && home[0] == '/') {
-        length = snprintf(path, PATH_BYTES, "%s/.spacegray_history", home);
-    }
-    return length > 0 && length < PATH_BYTES ? path : NULL;
-}
-
 static bool is_for_ui(const struct request *request)
 {
     return request->gdb == NULL && request->control == NULL && request->command_count == 0 &&
@@ -250,7 +235,7 @@ static int serve_control(struct replay_session *session, struct debugger *debugg
 
 static int walk(struct replay_session *session, struct debugger *debugger, struct request *request)
 {
-    char path[PATH_BYTES];
+    char path[COMMANDS_FILE_BYTES];
     const struct tui_config ui = {
         .debugger = debugger,
         .history = session->history,

@@ -22,6 +22,7 @@
 #include "emu/app/parse.h"
 #include "emu/app/payload.h"
 #include "emu/app/run_agenda.h"
+#include "emu/app/run_debug.h"
 #include "emu/app/run_disk.h"
 #include "emu/app/run_from.h"
 #include "emu/app/run_gdb.h"
@@ -55,6 +56,9 @@ struct session {
     struct run_disk disk;
     struct run_from from;
     struct run_record record;
+    struct run_record_sink serial_once;
+    struct run_record_sink debug_console_once;
+    struct run_debug debug;
     struct run_trace trace;
     struct memory_setup memory;
     struct app_panel panel;
@@ -199,6 +203,26 @@ static void save_snapshot(void *ctx, const char *path)
     if (session->timeline.trouble.kind == ERROR_NONE) session->timeline.trouble = trouble;
 }
 
+static bool attend(void *ctx)
+{
+    struct session *session = ctx;
+
+    if (session->control && control_attend(session->control)) return true;
+    return run_debug_attend(&session->debug);
+}
+
+static void prepare_debug(struct session *session)
+{
+    struct run_debug *debug = &session->debug;
+
+    run_debug_init(debug, session->options);
+    debug->record = &session->record;
+    debug->view = &session->view;
+    debug->channels[0] = session->serial;
+    debug->channels[1] = session->debug_console;
+    channel_on_debug(session->serial, run_debug_ask, debug);
+}
+
 static int create_machine(struct session *session, struct error *err)
 {
     const struct run_options *options = session->options;
@@ -213,8 +237,9 @@ static int create_machine(struct session *session, struct error *err)
         .boot_window = session->payload.window.data,
         .boot_window_bytes = session->payload.window.bytes,
         .wall = {.start_seconds = session->rtc_base},
-        .serial = serial_sink(session),
-        .debug_console = channel_sink(session->debug_console),
+        .serial = run_record_sink(&session->record, &session->serial_once, serial_sink(session)),
+        .debug_console = run_record_sink(&session->record, &session->debug_console_once,
+                                         channel_sink(session->debug_console)),
         .frames = session->view.frames,
         .panel = &session->panel.panel,
         .code_buffer_bytes = (size_t)options->code_buffer_bytes,
@@ -230,7 +255,9 @@ static int create_machine(struct session *session, struct error *err)
     }
     config.boot_security = session->boot_security.machine;
     app_panel_init(&session->panel);
-    if (is_paced(session)) config.pacer = pacer_hook(&session->pacer);
+    if (is_paced(session)) {
+        config.pacer = run_record_pacer(&session->record, pacer_hook(&session->pacer));
+    }
     session->machine = machine_create(&config, err);
     if (!session->machine) return -1;
     machine_set_no_reboot(session->machine, options->is_no_reboot);
@@ -240,8 +267,8 @@ static int create_machine(struct session *session, struct error *err)
     session->timeline.power_cut_ctx = session;
     session->timeline.snapshot = save_snapshot;
     session->timeline.snapshot_ctx = session;
-    session->timeline.attend = session->control ? control_attend : NULL;
-    session->timeline.attend_ctx = session->control;
+    session->timeline.attend = attend;
+    session->timeline.attend_ctx = session;
     return 0;
 }
 
@@ -259,6 +286,8 @@ static int start_view(struct session *session, struct error *err)
 {
     struct inbox *inbox = machine_inbox(session->machine);
 
+    session->view.ask_debug = run_debug_ask;
+    session->view.debug_ctx = &session->debug;
     if (run_view_start(&session->view, session->options, inbox, &session->activity, err) != 0) {
         return -1;
     }
@@ -281,6 +310,7 @@ static void announce(const struct session *session)
     if (session->view.has_window) {
         (void)fprintf(stderr, "spacegray: in the window, right Ctrl + H shows the keys\n");
     }
+    run_debug_announce(&session->debug);
 }
 
 static int set_up(struct session *session, struct error *err)
@@ -303,12 +333,14 @@ static int set_up(struct session *session, struct error *err)
     }
     const struct record_run described = describe(session);
     if (run_record_open(&session->record, session->options, &described, err) != 0) return -1;
+    prepare_debug(session);
     session->signals = signals_start(&actions, err);
     if (!session->signals || create_machine(session, err) != 0) return -1;
     run_disk_forget_password(&session->disk);
     if (run_from_load(&session->from, session->machine, err) != 0) return -1;
     if (run_trace_start(&session->trace, session->options, session->machine, err) != 0) return -1;
     if (run_record_start(&session->record, session->machine, err) != 0) return -1;
+    run_debug_start(&session->debug);
     if (start_view(session, err) != 0) return -1;
     announce(session);
     if (channel_start(session->debug_console, NULL, err) != 0) return -1;
@@ -504,8 +536,12 @@ static enum machine_stop go(struct session *session, struct error *err)
         run_gdb(session->options->gdb, session->record.history, session->machine, err) != 0) {
         return MACHINE_STOPPED;
     }
-    return control_ended(session->control,
-                         timeline_run(&session->timeline, session->options->until));
+    const enum machine_stop stop =
+        control_ended(session->control, timeline_run(&session->timeline, session->options->until));
+
+    if (!session->debug.is_over) return stop;
+    *err = session->debug.trouble;
+    return session->debug.stop;
 }
 
 static int run_session(struct session *session)

@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "emu/app/parse.h"
+#include "emu/app/stop_order.h"
 #include "emu/base/bits.h"
 #include "emu/core/inbox.h"
 #include "emu/debug/gdb/gdb_server.h"
@@ -36,7 +37,6 @@
 #define LOOK_MS     200 /* how often a stop is looked for */
 #define HOST_BYTES  64
 #define PATH_BYTES  256
-#define ORDERS_MAX  64
 #define WHAT        "--gdb"
 #define LOOPBACK    "127.0.0.1"
 
@@ -128,23 +128,6 @@ struct client {
     size_t count;
 };
 
-/* Whether somebody wants this process to stop. All that is said to the program stays where it is. */
-static bool is_stop_asked(struct machine *machine)
-{
-    struct inbox *inbox = machine_inbox(machine);
-    struct inbox_message orders[ORDERS_MAX];
-    size_t count = 0;
-    bool is_asked = false;
-
-    while (count < ORDERS_MAX && inbox_take_order(inbox, &orders[count])) {
-        is_asked = is_asked || orders[count].kind == INBOX_STOP;
-        count++;
-    }
-    for (size_t i = 0; i < count; i++)
-        (void)inbox_post(inbox, &orders[i]);
-    return is_asked;
-}
-
 static void client_send(void *ctx, const void *data, size_t bytes)
 {
     struct client *client = ctx;
@@ -160,7 +143,7 @@ static void client_send(void *ctx, const void *data, size_t bytes)
             struct pollfd wait = {.fd = client->fd, .events = POLLOUT};
 
             (void)poll(&wait, 1, LOOK_MS);
-            client->is_stopped = is_stop_asked(client->machine);
+            client->is_stopped = stop_is_ordered(machine_inbox(client->machine));
         } else if (sent < 0 && errno != EINTR) {
             return; /* the reader learns of it, too */
         }
@@ -287,7 +270,7 @@ static void converse(struct client *client)
         if (has_ended || client->is_stopped) return;
         struct pollfd wait = {.fd = client->ready_fd, .events = POLLIN};
         if (poll(&wait, 1, LOOK_MS) > 0) (void)eventfd_read(client->ready_fd, &wakes);
-        client->is_stopped = is_stop_asked(client->machine);
+        client->is_stopped = stop_is_ordered(machine_inbox(client->machine));
     }
 }
 
@@ -389,7 +372,7 @@ static void say_where(const struct place *place)
 /* The next client; -1: a stop came first. */
 static int accept_client(int listen_fd, struct machine *machine)
 {
-    while (!is_stop_asked(machine)) {
+    while (!stop_is_ordered(machine_inbox(machine))) {
         struct pollfd wait = {.fd = listen_fd, .events = POLLIN};
         int fd;
 

@@ -111,6 +111,10 @@ const struct option_spec run_option_specs[] = {
      "go on from this snapshot; its machine is the run's,\nonly what is around it can be chosen"},
     {"gdb", "WHERE",
      "wait for GDB before the first instruction, at tcp:PORT\nor unix:PATH (docs/gdb.md)"},
+    {"debug", NULL,
+     "open the debugger in this terminal when Ctrl-A d is\ntyped, or right Ctrl + D in the window, "
+     "to go back from\n"
+     "there; the disk is only read (docs/debugger-ui.md)"},
     {"test-device", NULL, "add the PCI device that guest tests use"},
     {.name = NULL},
 };
@@ -651,6 +655,14 @@ static int set_snapshot(struct run_options *options, const char *value, struct e
     return 0;
 }
 
+static int set_debug(struct run_options *options, const char *value, struct error *err)
+{
+    (void)value;
+    (void)err;
+    options->is_debugged = true;
+    return 0;
+}
+
 static int set_test_device(struct run_options *options, const char *value, struct error *err)
 {
     (void)value;
@@ -715,6 +727,7 @@ static const option_setter setters[] = {
     set_snapshot,
     set_from,
     set_gdb,
+    set_debug,
     set_test_device,
 };
 

@@ -104,6 +104,7 @@ struct run_options {
     struct run_screenshot snapshots[RUN_SNAPSHOTS_MAX]; /* they have a time */
     size_t snapshot_count;
     const char *gdb;       /* where it listens; NULL: nowhere */
+    bool is_debugged;      /* the run can go back, at a key */
     const char *frame_log; /* file or "-"; NULL: none */
     const char *disk;      /* directory; NULL: none */
     bool disk_is_temporary;

@@ -6,6 +6,9 @@
 
 #include "emu/host/clock.h"
 
+/* A machine that waits passes a beat so often: there a debugger looks at its keys. */
+#define WAIT_MAX (2 * MACHINE_BEAT)
+
 static int open_disks(struct run_record *record, const struct machine_disk *disk, struct error *err)
 {
     record->disk = *disk;
@@ -30,19 +33,36 @@ static int open_recording(struct run_record *record, const struct run_options *o
     return disk != NULL ? open_disks(record, disk, err) : 0;
 }
 
+/* What is kept of one run, or done to the disk, does not go together with a run that goes back. */
+static int check_live(const struct run_options *options, const struct record_run *run,
+                      struct error *err)
+{
+    const char *live = options->gdb != NULL ? "--gdb" : "--debug";
+    const char *kept = options->record != NULL                            ? "--record"
+                       : options->trace != NULL                           ? "--trace"
+                       : options->frame_log != NULL                       ? "--frame-log"
+                       : options->snapshot_count > 0 && run->disk != NULL ? "--snapshot"
+                       : options->cut_count > 0                           ? "--power-cut"
+                       : options->gdb != NULL && options->is_debugged     ? "--debug"
+                                                                          : NULL;
+
+    if (kept == NULL) return 0;
+    return error_usage(
+        err,
+        "%s goes back and forth, and %s is of one run alone: leave one out, or debug a "
+        "recording",
+        live, kept);
+}
+
 int run_record_open(struct run_record *record, const struct run_options *options,
                     const struct record_run *run, struct error *err)
 {
     char *setup;
     int result;
 
-    *record = (struct run_record){.is_live = options->gdb != NULL};
+    *record = (struct run_record){.is_live = options->gdb != NULL || options->is_debugged};
     if (options->record == NULL && !record->is_live) return 0;
-    if (record->is_live && (options->record != NULL || options->trace != NULL)) {
-        return error_usage(
-            err, "--gdb goes back and forth, --record and --trace keep one run: leave them "
-                 "out, or debug the recording");
-    }
+    if (record->is_live && check_live(options, run, err) != 0) return -1;
     setup = record_setup_write(run, true, err);
     if (setup == NULL) return -1;
     result = open_recording(record, options, setup, run->disk, err);
@@ -55,6 +75,46 @@ const struct machine_disk *run_record_disk(const struct run_record *record,
 {
     return disk != NULL && record->recording != NULL ? &record->disk : disk;
 }
+
+/* ---- What is done once ---- */
+
+static bool is_repeated(const struct run_record *record)
+{
+    return record->history != NULL && history_is_replaying(record->history);
+}
+
+static void write_once(void *ctx, const uint8_t *data, size_t bytes)
+{
+    const struct run_record_sink *once = ctx;
+
+    if (!is_repeated(once->record)) once->to.write(once->to.ctx, data, bytes);
+}
+
+struct host_sink run_record_sink(const struct run_record *record, struct run_record_sink *once,
+                                 struct host_sink to)
+{
+    *once = (struct run_record_sink){.record = record, .to = to};
+    if (!record->is_live || to.write == NULL) return to;
+    return (struct host_sink){.ctx = once, .write = write_once};
+}
+
+static uint64_t idle(void *ctx, uint64_t now, uint64_t next)
+{
+    struct run_record *record = ctx;
+
+    if (is_repeated(record)) return next;
+    if (record->is_debugged && next - now > WAIT_MAX) next = now + WAIT_MAX;
+    return record->pacer.idle(record->pacer.ctx, now, next);
+}
+
+struct host_pacer run_record_pacer(struct run_record *record, struct host_pacer to)
+{
+    record->pacer = to;
+    if (!record->is_live || to.idle == NULL) return to;
+    return (struct host_pacer){.ctx = record, .idle = idle};
+}
+
+/* ---- The run ---- */
 
 static uint64_t host_ns(void *ctx)
 {

@@ -105,6 +105,8 @@ static int open_window(struct run_view *view, const struct run_options *options,
         .activity = activity,
         .scale_percent = options->scale_percent,
         .is_full_screen = options->is_full_screen,
+        .ask_debug = view->ask_debug,
+        .debug_ctx = view->debug_ctx,
     };
 
     view->window = window_start(&config, &trouble);

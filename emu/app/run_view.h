@@ -22,6 +22,9 @@ struct run_view {
     struct window *window;
     bool has_window;    /* one is wanted, and there is a display */
     bool lacks_display; /* one is wanted, and there is none */
+    /* The window's key for the debugger (window.h); set before run_view_start(). */
+    const char *(*ask_debug)(void *ctx);
+    void *debug_ctx;
 };
 
 /* Before the machine is created: checks that the options go together, looks for a display, makes the

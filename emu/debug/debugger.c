@@ -186,6 +186,7 @@ int debugger_command(struct debugger *debugger, const char *line, struct error *
 {
     char again[DEBUGGER_LINE_BYTES];
 
+    debugger->has_quit = false;
     if (line[strspn(line, " \t\r\n")] != '\0') return carry_out(debugger, line, err);
     (void)snprintf(again, sizeof(again), "%s", debugger->repeat);
     return carry_out(debugger, again, err);

@@ -55,7 +55,7 @@ int debugger_command(struct debugger *debugger, const char *line, struct error *
 /* Completions of the word at the end of `line`, ascending: calls `found` for each. */
 void debugger_complete(struct debugger *debugger, const char *line,
                        void (*found)(void *ctx, const char *word), void *ctx);
-/* `quit` was said. */
+/* The last command was `quit`. */
 bool debugger_has_quit(const struct debugger *debugger);
 /* Grows whenever place, breakpoints or memory changed: who shows them looks again. */
 uint64_t debugger_generation(const struct debugger *debugger);
@@ -147,6 +147,8 @@ bool debugger_register(struct debugger *debugger, size_t device, size_t index,
 
 /* The picture that the display shows: packed XRGB8888, rows one behind the other; free() it. NULL: none. */
 uint32_t *debugger_picture(struct debugger *debugger, unsigned *width, unsigned *height);
+/* Shows it to whoever looks at the display (the machine's frame store). False: the display is off. */
+bool debugger_show(struct debugger *debugger);
 
 /* ---- Symbols: System.map, ELF with .symtab ---- */
 /* Format by content. NULL with `err`. `slide` is added to each address. */

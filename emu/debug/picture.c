@@ -136,6 +136,17 @@ uint32_t *debugger_picture(struct debugger *debugger, unsigned *width, unsigned 
     return pixels;
 }
 
+bool debugger_show(struct debugger *debugger)
+{
+    struct device *display = find_display(debugger);
+    struct frame_cursor cursor;
+    struct frame frame;
+
+    if (display == NULL || !vega10_look(display, &frame, &cursor)) return false;
+    vega10_show(display);
+    return true;
+}
+
 bool picture_place(struct debugger *debugger, unsigned x, unsigned y, uint64_t *addr,
                    unsigned *bytes)
 {

@@ -42,7 +42,7 @@ static size_t make_room(struct channel *channel, size_t wanted)
     struct channel_output *output = &channel->output;
 
     while (!channel->is_broken && output->count == CHANNEL_OUTPUT_BYTES) {
-        if (channel->has_peers && channel->out_fd < 0) {
+        if (channel->is_lent || (channel->has_peers && channel->out_fd < 0)) {
             output_drop(output, (size_t)min_u64(wanted, output->count));
         } else if (atomic_load(&channel->is_hurried)) {
             channel->lost_bytes += wanted;
@@ -89,6 +89,7 @@ struct channel *channel_open(const char *spec, const char *what, struct error *e
     (void)snprintf(channel->what, sizeof(channel->what), "%s", what);
     (void)pthread_mutex_init(&channel->mutex, NULL);
     (void)pthread_cond_init(&channel->has_room, NULL);
+    (void)pthread_cond_init(&channel->has_lent, NULL);
     channel->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     int result = 0;
     if (channel->wake_fd < 0) {
@@ -140,6 +141,45 @@ void channel_hurry(struct channel *channel)
     (void)pthread_mutex_lock(&channel->mutex);
     (void)pthread_cond_broadcast(&channel->has_room);
     (void)pthread_mutex_unlock(&channel->mutex);
+    (void)eventfd_write(channel->wake_fd, 1);
+}
+
+/* ---- The terminal in other hands ---- */
+
+void channel_on_debug(struct channel *channel, const char *(*ask)(void *ctx), void *ctx)
+{
+    channel->ask_debug = ask;
+    channel->debug_ctx = ctx;
+}
+
+static bool is_on_terminal(const struct channel *channel)
+{
+    if (channel->has_peers || !channel->is_running) return false;
+    return channel->terminal.is_raw || (channel->out_fd >= 0 && isatty(channel->out_fd));
+}
+
+void channel_lend_terminal(struct channel *channel)
+{
+    if (!is_on_terminal(channel)) return;
+    (void)pthread_mutex_lock(&channel->mutex);
+    channel->is_wanted = true;
+    (void)eventfd_write(channel->wake_fd, 1);
+    while (!channel->is_lent) {
+        (void)pthread_cond_wait(&channel->has_lent, &channel->mutex);
+    }
+    (void)pthread_mutex_unlock(&channel->mutex);
+    terminal_lend(&channel->terminal);
+}
+
+void channel_take_back_terminal(struct channel *channel)
+{
+    if (!is_on_terminal(channel)) return;
+    terminal_take_back(&channel->terminal);
+    (void)pthread_mutex_lock(&channel->mutex);
+    channel->is_wanted = false;
+    channel->is_lent = false;
+    (void)pthread_mutex_unlock(&channel->mutex);
+    (void)eventfd_write(channel->wake_fd, 1);
 }
 
 void channel_leave_terminal(struct channel *channel)
@@ -193,6 +233,7 @@ int channel_close(struct channel *channel, struct error *err)
     close_fd(channel->listen_fd);
     close_fd(channel->pty_fd);
     close_fd(channel->wake_fd);
+    (void)pthread_cond_destroy(&channel->has_lent);
     (void)pthread_cond_destroy(&channel->has_room);
     (void)pthread_mutex_destroy(&channel->mutex);
     int result = tell_trouble(channel, err);

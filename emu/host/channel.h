@@ -40,6 +40,10 @@ struct host_sink channel_sink(struct channel *channel);
  * must be blocked already (signals.h). The inbox must outlive channel_finish(). */
 int channel_start(struct channel *channel, struct inbox *inbox, struct error *err) MUST_CHECK;
 
+/* Who is asked for the debugger (Ctrl-A d), on the channel's thread: NULL, and nothing more is read until
+ * somebody has had the terminal (below); or a sentence that says why not. Before channel_start(). */
+void channel_on_debug(struct channel *channel, const char *(*ask)(void *ctx), void *ctx);
+
 /* True when a person types at it: standard input is a terminal. */
 bool channel_is_interactive(const struct channel *channel);
 /* True when somebody on the host can answer what the guest says: a terminal, a pipe, a pty, a socket.
@@ -49,6 +53,13 @@ bool channel_has_live_input(const struct channel *channel);
 const char *channel_place(const struct channel *channel);
 /* True once the quit key (Ctrl-A x) was pressed. */
 bool channel_has_quit(const struct channel *channel);
+
+/* On the machine's thread, after channel_start(): somebody else gets the terminal, when all output so far is
+ * on it; until it is taken back the channel neither reads nor writes, and keeps the newest
+ * CHANNEL_OUTPUT_BYTES of the machine's. Nothing changes when the channel's place is no terminal of this
+ * program. */
+void channel_lend_terminal(struct channel *channel);
+void channel_take_back_terminal(struct channel *channel);
 
 /* From the signal thread. */
 void channel_hurry(struct channel *channel); /* stop waiting for a reader that does not read */

@@ -49,9 +49,15 @@ struct channel {
     atomic_bool has_quit;
     atomic_bool is_hurried;
     atomic_bool is_closing;
+    const char *(*ask_debug)(void *ctx);
+    void *debug_ctx;
+    bool has_asked; /* the thread's alone: with success, so the next keys are not ours */
 
     pthread_mutex_t mutex; /* of the rest */
     pthread_cond_t has_room;
+    pthread_cond_t has_lent;
+    bool is_wanted; /* somebody wants the terminal, or has it: */
+    bool is_lent;
     struct channel_output output;
     bool is_broken;      /* output vanishes from here on; `trouble` says why */
     uint64_t lost_bytes; /* that a hurried end threw away */

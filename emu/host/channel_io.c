@@ -26,7 +26,15 @@
 
 static const char help_text[] = "\r\nCtrl-A x  quit\r\n"
                                 "Ctrl-A a  send Ctrl-A to the machine\r\n"
+                                "Ctrl-A d  open the debugger (of a run with --debug)\r\n"
                                 "Ctrl-A h  show this help\r\n";
+
+/* Who has the terminal. */
+enum holder {
+    HOLDER_CHANNEL,
+    HOLDER_WANTED, /* somebody else will, when all is written */
+    HOLDER_OTHER,
+};
 
 /* What the thread waits for in one round. */
 struct round {
@@ -151,25 +159,44 @@ static void quit(struct channel *channel)
     if (!atomic_load(&channel->is_closing)) (void)inbox_post(channel->inbox, &stop);
 }
 
+/* Past the output buffer: it is not the machine's. Losing it would be harmless. */
+static void say(const struct channel *channel, const char *text)
+{
+    if (write(channel->out_fd, text, strlen(text)) < 0) return;
+}
+
+static void ask_for_debugger(struct channel *channel)
+{
+    const char *why_not =
+        channel->ask_debug ? channel->ask_debug(channel->debug_ctx) : "there is no debugger here";
+
+    if (!why_not) {
+        channel->has_asked = true;
+        return;
+    }
+    say(channel, "\r\nspacegray: ");
+    say(channel, why_not);
+    say(channel, "\r\n");
+}
+
 static void obey(struct channel *channel, enum escape_command command)
 {
     switch (command) {
     case ESCAPE_NONE:
     case ESCAPE_UNKNOWN: break;
-    case ESCAPE_HELP:
-        /* Past the output buffer: it is not the machine's. Losing it would be harmless. */
-        if (write(channel->out_fd, help_text, sizeof(help_text) - 1) < 0) break;
-        break;
+    case ESCAPE_HELP: say(channel, help_text); break;
+    case ESCAPE_DEBUG: ask_for_debugger(channel); break;
     case ESCAPE_QUIT: quit(channel); break;
     }
 }
 
-/* Keys of an interactive terminal: escape commands are taken out. */
+/* Keys of an interactive terminal: escape commands are taken out. What was typed too fast behind the key for the
+ * debugger is nobody's. */
 static void filter_keys(struct channel *channel, uint8_t *keys, size_t count)
 {
     size_t at = 0;
 
-    while (at < count) {
+    while (at < count && !channel->has_asked) {
         size_t used;
         size_t kept;
         enum escape_command command =
@@ -220,18 +247,37 @@ static int add_wait(struct round *round, int fd, short events)
     return (int)round->count++;
 }
 
-static void plan_round(const struct channel *channel, struct round *round, bool has_output)
+/* The terminal goes to whoever waits for it when everything is on it, or nobody wants to wait for that. */
+static enum holder look_at_holder(struct channel *channel)
+{
+    enum holder holder = HOLDER_CHANNEL;
+
+    (void)pthread_mutex_lock(&channel->mutex);
+    if (channel->is_wanted && !channel->is_lent &&
+        (channel->output.count == 0 || atomic_load(&channel->is_hurried))) {
+        channel->is_lent = true;
+        channel->has_asked = false;
+        (void)pthread_cond_signal(&channel->has_lent);
+    }
+    if (channel->is_wanted) holder = channel->is_lent ? HOLDER_OTHER : HOLDER_WANTED;
+    (void)pthread_mutex_unlock(&channel->mutex);
+    return holder;
+}
+
+static void plan_round(const struct channel *channel, struct round *round, enum holder holder,
+                       bool has_output)
 {
     *round = (struct round){.timeout_ms = -1, .in_slot = -1, .out_slot = -1, .listen_slot = -1};
     (void)add_wait(round, channel->wake_fd, POLLIN);
     if (channel->input.count > 0) round->timeout_ms = RETRY_INBOX_MS;
     if (channel->pty_fd >= 0) round->timeout_ms = RETRY_PTY_MS;
     /* A terminal is read all the time, because of the escape key. Others wait, and lose nothing. */
-    bool reads = channel->terminal.is_raw || channel->input.count == 0;
+    bool reads = holder == HOLDER_CHANNEL && !channel->has_asked &&
+                 (channel->terminal.is_raw || channel->input.count == 0);
     if (channel->in_fd >= 0 && channel->inbox && reads) {
         round->in_slot = add_wait(round, channel->in_fd, POLLIN);
     }
-    if (channel->out_fd >= 0 && has_output)
+    if (channel->out_fd >= 0 && has_output && holder != HOLDER_OTHER)
         round->out_slot = add_wait(round, channel->out_fd, POLLOUT);
     if (channel->listen_fd >= 0 && channel->out_fd < 0) {
         round->listen_slot = add_wait(round, channel->listen_fd, POLLIN);
@@ -281,10 +327,15 @@ void *channel_thread(void *arg)
         struct round round;
 
         if (channel->pty_fd >= 0) look_at_pty(channel);
-        plan_round(channel, &round, output_count(channel) > 0);
+        plan_round(channel, &round, look_at_holder(channel), output_count(channel) > 0);
         if (poll(round.wait, round.count, round.timeout_ms) < 0 && errno != EINTR) break;
         do_round(channel, &round);
     }
+    /* Nobody waits for a terminal that nobody gives. */
+    (void)pthread_mutex_lock(&channel->mutex);
+    channel->is_lent = channel->is_wanted;
+    (void)pthread_cond_signal(&channel->has_lent);
+    (void)pthread_mutex_unlock(&channel->mutex);
     finish(channel);
     return NULL;
 }

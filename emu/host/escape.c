@@ -10,6 +10,8 @@ static enum escape_command command_of(uint8_t key)
     case 'h':
     case 'H':
     case '?': return ESCAPE_HELP;
+    case 'd':
+    case 'D': return ESCAPE_DEBUG;
     default: return ESCAPE_UNKNOWN;
     }
 }

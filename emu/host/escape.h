@@ -16,6 +16,7 @@ enum escape_command {
     ESCAPE_NONE,
     ESCAPE_QUIT,    /* x */
     ESCAPE_HELP,    /* h, ? */
+    ESCAPE_DEBUG,   /* d */
     ESCAPE_UNKNOWN, /* any other key: dropped */
 };
 

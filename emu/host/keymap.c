@@ -42,6 +42,7 @@ static const struct command_key command_keys[] = {
     {SDLK_BACKSPACE, SDL_SCANCODE_BACKSPACE, COMMAND_SECURE_KEYS},
     {SDLK_o, SDL_SCANCODE_O, COMMAND_POWER_KEY},
     {SDLK_r, SDL_SCANCODE_R, COMMAND_RESET},
+    {SDLK_d, SDL_SCANCODE_D, COMMAND_DEBUG},
 };
 
 static const struct keymap_line help_lines[] = {
@@ -57,6 +58,7 @@ static const struct keymap_line help_lines[] = {
     {"Delete", "type Ctrl+Alt+Delete in the guest"},
     {"O", "press the power button"},
     {"R", "reset the machine"},
+    {"D", "stop in the debugger, in the terminal (--debug)"},
 };
 
 static bool is_between(unsigned value, unsigned first, unsigned last)

@@ -33,6 +33,7 @@ enum window_command {
     COMMAND_SECURE_KEYS,
     COMMAND_POWER_KEY,
     COMMAND_RESET,
+    COMMAND_DEBUG,
 };
 
 /* One line of the help overlay. */

@@ -65,12 +65,36 @@ int terminal_raw(struct terminal *terminal, int fd, struct error *err)
 
 void terminal_restore(struct terminal *terminal)
 {
-    if (terminal->is_raw) (void)tcsetattr(terminal->fd, TCSADRAIN, &terminal->saved);
+    if (!terminal->is_raw) return;
+    if (terminal->is_lent) {
+        terminal->has_left = tcgetattr(terminal->fd, &terminal->borrowed) == 0;
+    }
+    (void)tcsetattr(terminal->fd, TCSADRAIN, &terminal->saved);
 }
 
-void terminal_resume(const struct terminal *terminal)
+void terminal_resume(struct terminal *terminal)
 {
+    struct termios raw;
+
     if (!terminal->is_raw) return;
-    struct termios raw = raw_settings(terminal);
+    if (terminal->is_lent) {
+        if (terminal->has_left) (void)tcsetattr(terminal->fd, TCSADRAIN, &terminal->borrowed);
+        terminal->has_left = false;
+        return;
+    }
+    raw = raw_settings(terminal);
     (void)tcsetattr(terminal->fd, TCSADRAIN, &raw);
+}
+
+void terminal_lend(struct terminal *terminal)
+{
+    terminal_restore(terminal);
+    terminal->has_left = false;
+    terminal->is_lent = true;
+}
+
+void terminal_take_back(struct terminal *terminal)
+{
+    terminal->is_lent = false;
+    terminal_resume(terminal);
 }

@@ -68,6 +68,14 @@ void window_picture_unlock(struct window *window)
     if (has_changed) wake(window);
 }
 
+void window_set_debug(struct window *window, enum window_debug debug)
+{
+    if (atomic_exchange(&window->shared.debug, (int)debug) == (int)debug) return;
+    (void)pthread_mutex_lock(&window->shared.mutex);
+    wake(window);
+    (void)pthread_mutex_unlock(&window->shared.mutex);
+}
+
 /* ---- The window's thread ---- */
 
 static bool has_changes(struct window *window)
@@ -105,6 +113,7 @@ static uint64_t do_due(struct window *window, uint64_t now)
         window->needs_paint = true;
     }
     window_shot_finish(window, false);
+    window_follow_debug(window);
     if (now - window->ticked_ns >= TICK_NS) {
         window->ticked_ns = now;
         window_status(window, now);

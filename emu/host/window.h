@@ -37,6 +37,17 @@ struct window_config {
      * ..MAX; what does not fit in the window is reached by panning. */
     unsigned scale_percent;
     bool is_full_screen;
+    /* The key for the debugger, on the window's thread: NULL, or a sentence that says why not, which the
+     * window shows. NULL: there is no debugger. */
+    const char *(*ask_debug)(void *ctx);
+    void *debug_ctx;
+};
+
+/* What a debugger has to do with the machine. */
+enum window_debug {
+    WINDOW_NOT_DEBUGGED,
+    WINDOW_DEBUGGER_STANDS, /* it stands, or goes through its past: nothing reaches the guest */
+    WINDOW_DEBUGGER_RUNS,   /* it runs on, and somebody waits for a breakpoint */
 };
 
 /* Whether there is a display that a window could be opened on: what the environment says. */
@@ -47,6 +58,10 @@ bool window_has_display(void);
 struct window *window_start(const struct window_config *config, struct error *err);
 /* Closes the window and ends the thread. The viewer must have stopped using it. NULL is harmless. */
 void window_stop(struct window *window);
+
+/* What the title says from now on, and who gets what is typed; closing the window under a debugger ends the run.
+ * From any thread. */
+void window_set_debug(struct window *window, enum window_debug debug);
 
 /* ---- The viewer's thread ---- */
 struct window_picture {

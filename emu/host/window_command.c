@@ -117,6 +117,44 @@ static void set_pause(struct window *window, bool is_paused)
     window_say(window, 3, is_paused ? "Paused: Right Ctrl + P goes on" : "Going on");
 }
 
+/* ---- The debugger ---- */
+
+void window_follow_debug(struct window *window)
+{
+    const enum window_debug debug = (enum window_debug)atomic_load(&window->shared.debug);
+
+    if (debug == window->debug) return;
+    if (debug == WINDOW_DEBUGGER_STANDS) {
+        outbox_release_keys(&window->outbox);
+        outbox_release_buttons(&window->outbox);
+    }
+    if (window->debug == WINDOW_NOT_DEBUGGED) {
+        window->is_paused = false; /* the debugger has seen to it */
+        window_say(window, 5, "The debugger is in the terminal: q there goes on");
+    }
+    window->debug = debug;
+    window->ticked_ns = 0; /* the title, at once */
+}
+
+static void open_debugger(struct window *window)
+{
+    const char *why_not = window->config.ask_debug
+                              ? window->config.ask_debug(window->config.debug_ctx)
+                              : "there is no debugger here";
+
+    if (why_not) window_say(window, 6, "%c%s", SDL_toupper(why_not[0]), why_not + 1);
+}
+
+/* What a machine cannot be told while it is looked at. */
+static bool is_refused(const struct window *window, enum window_command command)
+{
+    const bool is_for_guest =
+        command == COMMAND_SECURE_KEYS || command == COMMAND_POWER_KEY || command == COMMAND_RESET;
+
+    if (command == COMMAND_PAUSE) return window->debug != WINDOW_NOT_DEBUGGED;
+    return is_for_guest && window->debug == WINDOW_DEBUGGER_STANDS;
+}
+
 static void reset(struct window *window)
 {
     uint64_t now = host_monotonic_ns();
@@ -149,11 +187,14 @@ static void type_secure_keys(struct window *window)
     outbox_release_keys(&window->outbox);
 }
 
-/* The first time the guest is asked, the second time the machine is; if it does not come to its
+/* The first time the guest is asked (unless a debugger has it), the second time the machine is; if it does not come to its
  * inbox any more, signals.h has the way that always ends. */
 void window_ask_to_close(struct window *window)
 {
     window->closes++;
+    if (window->debug != WINDOW_NOT_DEBUGGED && window->closes == 1) {
+        window->closes = 2;
+    }
     if (window->closes == 1) {
         set_pause(window, false);
         outbox_control(&window->outbox, INBOX_POWER_KEY);
@@ -187,6 +228,10 @@ void window_command(struct window *window, enum window_command command)
     bool *has_strip = &window->has_strip[window->is_full_screen];
 
     close_help(window, command);
+    if (is_refused(window, command)) {
+        window_say(window, 4, "The machine is in the debugger: q there goes on");
+        return;
+    }
     switch (command) {
     case COMMAND_NONE: break;
     case COMMAND_HELP: toggle_help(window); break;
@@ -209,5 +254,6 @@ void window_command(struct window *window, enum window_command command)
     case COMMAND_SECURE_KEYS: type_secure_keys(window); break;
     case COMMAND_POWER_KEY: press_power(window); break;
     case COMMAND_RESET: reset(window); break;
+    case COMMAND_DEBUG: open_debugger(window); break;
     }
 }

@@ -17,7 +17,7 @@
 /* Nothing new reaches the guest: it stands still, or the keys are the help's. */
 static bool is_deaf(const struct window *window)
 {
-    return window->is_paused || window->shows_help;
+    return window->is_paused || window->shows_help || window->debug == WINDOW_DEBUGGER_STANDS;
 }
 
 /* ---- Keyboard ---- */

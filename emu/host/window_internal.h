@@ -36,6 +36,7 @@ struct window_shared {
     bool has_changed;         /* any of them */
     atomic_bool is_woken;     /* a wake event is under way */
     atomic_bool is_ending;
+    atomic_int debug;    /* enum window_debug */
     uint32_t wake_event; /* SDL's number of it; valid once open */
 };
 
@@ -111,6 +112,7 @@ struct window {
 
     bool is_grabbed;
     bool is_paused;
+    enum window_debug debug; /* as the guest's keys know it */
     bool shows_help;
     bool is_host_key_down;
     bool is_host_key_used;
@@ -163,6 +165,8 @@ void window_grab(struct window *window, bool is_grabbed);
 void window_ask_to_close(struct window *window);
 void window_say(struct window *window, unsigned seconds, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* What the debugger has come to, if it is new. */
+void window_follow_debug(struct window *window);
 void window_pan_to(struct window *window, int32_t x, int32_t y);
 
 /* ---- window_shot.c ---- */

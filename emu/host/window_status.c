@@ -65,6 +65,8 @@ static bool look_at_lights(struct window *window)
 
 static const char *state_of(const struct window *window)
 {
+    if (window->debug == WINDOW_DEBUGGER_STANDS) return "stopped in the debugger";
+    if (window->debug == WINDOW_DEBUGGER_RUNS) return "runs in the debugger";
     if (window->is_paused) return "paused";
     if (window->is_grabbed) return "grabbed: Right Ctrl releases";
     return "";
@@ -81,11 +83,12 @@ static bool set_text(char *text, const char *now)
 static void write_figures(struct window *window, uint64_t now_ns, char *text, size_t bytes)
 {
     vtime time = frame_store_time(window->config.frames);
+    const bool stands = window->is_paused || window->debug == WINDOW_DEBUGGER_STANDS;
     char clock[32];
 
     measure_speed(&window->speed, time, now_ns);
-    write_time(clock, sizeof(clock), time, window->is_paused);
-    if (window->speed.is_known && !window->is_paused) {
+    write_time(clock, sizeof(clock), time, stands);
+    if (window->speed.is_known && !stands) {
         (void)snprintf(text, bytes, "%s  %u.%02ux", clock, window->speed.percent / 100,
                        window->speed.percent % 100);
     } else {

@@ -9,6 +9,7 @@
  *   noise          every pixel another one than before
  *   time PS        the virtual time
  *   serial         a byte went through
+ *   debug N        the debugger is away (0), the machine stands in it (1), runs in it (2)
  *   drain on|off   whether messages are taken from the inbox (on)
  *   sync           answered with "sync" when everything before is done
  *   quit
@@ -165,6 +166,8 @@ static bool obey(struct driver *driver, const char *line)
         frame_store_set_time(driver->frames, time);
     } else if (strcmp(line, "serial\n") == 0) {
         atomic_fetch_add(&driver->activity.serial, 1);
+    } else if (sscanf(line, "debug %u", &n[0]) == 1) {
+        window_set_debug(driver->window, (enum window_debug)n[0]);
     } else if (sscanf(line, "drain %7s", word) == 1) {
         atomic_store(&driver->is_draining, strcmp(word, "on") == 0);
     } else if (strcmp(line, "sync\n") == 0) {
@@ -174,6 +177,15 @@ static bool obey(struct driver *driver, const char *line)
         return false;
     }
     return true;
+}
+
+/* The window's key. */
+static const char *ask_debug(void *ctx)
+{
+    (void)ctx;
+    printf("debug\n");
+    (void)fflush(stdout);
+    return "there is none";
 }
 
 static void obey_all(struct driver *driver)
@@ -195,6 +207,7 @@ static int run(struct driver *driver, unsigned scale_percent, bool is_full_scree
         .activity = &driver->activity,
         .scale_percent = scale_percent,
         .is_full_screen = is_full_screen,
+        .ask_debug = ask_debug,
     };
 
     driver->window = window_start(&config, &err);

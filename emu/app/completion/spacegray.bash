@@ -91,7 +91,7 @@ _spacegray() {
         --debug-console --headless --no-window --scale --full-screen --screenshot --screenshot-every
         --frame-log --type --input --until --no-reboot --pace --rtc-base --hash --trace-tail
         --code-buffer --disk --disk-writes --cache --password-file --passphrase-file --t2-strict
-        --fidelity --power-cut --fault --fault-campaign --scrub --patrol-period --page-policy --control --trace --trace-filter --record --snapshot --from --gdb --test-device --help"
+        --fidelity --power-cut --fault --fault-campaign --scrub --patrol-period --page-policy --control --trace --trace-filter --record --snapshot --from --gdb --debug --test-device --help"
     local machine_options="--memory --dimms --ecc --machine --cores --validate --help"
     local disk_actions="create info verify import export rekey wipe pair secure-boot"
     local secret_options="--password-file --passphrase-file"

@@ -113,9 +113,13 @@ static void next_core(struct tui *tui)
     tui_refresh(tui, false);
 }
 
-static void quit(struct tui *tui)
+void action_quit(struct tui *tui)
 {
-    if (tui->config.is_live) {
+    const struct tui_config *config = &tui->config;
+
+    if (config->goes_on && !tui->target.is_at_end && !tui->is_broken) {
+        type(tui, PROMPT_CUT, "");
+    } else if (config->is_live && !config->goes_on) {
         type(tui, PROMPT_QUIT, "");
     } else {
         tui->is_quitting = true;
@@ -198,7 +202,7 @@ static void others(struct tui *tui, enum tui_action action)
         tui->is_help = true;
         tui->help = (struct list){0};
         break;
-    case ACTION_QUIT: quit(tui); break;
+    case ACTION_QUIT: action_quit(tui); break;
     default: break;
     }
 }

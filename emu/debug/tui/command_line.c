@@ -7,11 +7,21 @@
 #define LIST_ROWS_MAX 8
 
 static const char *const prompts[PROMPT_COUNT] = {
-    [PROMPT_NONE] = "",           [PROMPT_COMMAND] = ":",
-    [PROMPT_GOTO] = "goto: ",     [PROMPT_SEARCH] = "/",
-    [PROMPT_FILTER] = "filter: ", [PROMPT_ADDRESS] = "address: ",
-    [PROMPT_DEVICE] = "device: ", [PROMPT_QUIT] = "This ends the run. Quit? (y/n) ",
+    [PROMPT_NONE] = "",
+    [PROMPT_COMMAND] = ":",
+    [PROMPT_GOTO] = "goto: ",
+    [PROMPT_SEARCH] = "/",
+    [PROMPT_FILTER] = "filter: ",
+    [PROMPT_ADDRESS] = "address: ",
+    [PROMPT_DEVICE] = "device: ",
+    [PROMPT_QUIT] = "This ends the run. Quit? (y/n) ",
+    [PROMPT_CUT] = "Go on from here, and forget what came after it? (y/n) ",
 };
+
+static bool is_question(enum prompt prompt)
+{
+    return prompt == PROMPT_QUIT || prompt == PROMPT_CUT;
+}
 
 static struct command_history *history(struct command_line *line)
 {
@@ -30,7 +40,7 @@ void command_line_open(struct command_line *line, enum prompt prompt, const char
 
 void command_line_close(struct command_line *line, bool is_done)
 {
-    if (is_done && line->prompt != PROMPT_QUIT) {
+    if (is_done && !is_question(line->prompt)) {
         command_history_add(history(line), line->edit.text);
     }
     line->prompt = PROMPT_NONE;
@@ -236,7 +246,7 @@ static void edit_key(struct command_line *line, const struct tui_event *event)
     }
 }
 
-static enum command_line_result quit_key(uint32_t key)
+static enum command_line_result answer_key(uint32_t key)
 {
     if (key == 'y' || key == 'Y') return COMMAND_LINE_DONE;
     return COMMAND_LINE_LEFT;
@@ -253,7 +263,7 @@ static bool leaves(const struct command_line *line, const struct tui_event *even
 
 enum command_line_result command_line_key(struct command_line *line, const struct tui_event *event)
 {
-    if (line->prompt == PROMPT_QUIT) return quit_key(event->key);
+    if (is_question(line->prompt)) return answer_key(event->key);
     if (line->is_searching && search_key(line, event)) return COMMAND_LINE_TYPING;
     if (event->key == KEY_OF_TAB) {
         line->completions.count = 0;

@@ -22,6 +22,7 @@ enum prompt {
     PROMPT_ADDRESS,
     PROMPT_DEVICE,
     PROMPT_QUIT, /* yes or no */
+    PROMPT_CUT,  /* the same */
     PROMPT_COUNT,
 };
 

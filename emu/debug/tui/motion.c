@@ -27,6 +27,10 @@ static void look_at_keys(struct tui *tui)
 {
     struct tui_event event = tui->front.next(tui->front.ctx, false);
 
+    if (tui_is_over(tui)) {
+        tui->is_interrupted = true;
+        return;
+    }
     for (; event.kind != TUI_NOTHING; event = tui->front.next(tui->front.ctx, false)) {
         if (event.kind == TUI_RESIZE) {
             tui->is_resized = true;
@@ -49,6 +53,7 @@ static void progress(void *ctx, int permille)
     struct tui *tui = ctx;
 
     if (!tui->is_running) return;
+    tui_notice(tui, true);
     look_at_keys(tui);
     tui_draw_progress(tui, tui->is_interrupted ? "stopping" : "running", permille);
     if (tui->is_interrupted) {
@@ -72,6 +77,7 @@ void tui_motion_begin(struct tui *tui)
 void tui_motion_end(struct tui *tui)
 {
     tui->is_running = false;
+    tui_notice(tui, false);
     if (tui->is_resized) {
         tui->is_resized = false;
         tui_resize(tui);
@@ -204,6 +210,6 @@ void tui_motion_command(struct tui *tui, const char *line, bool is_told)
         tui_message(tui, SHEET_ERROR, "%s", err.text);
     }
     if (debugger_has_quit(tui->config.debugger)) {
-        tui->is_quitting = true;
+        action_quit(tui);
     }
 }

@@ -57,7 +57,8 @@ static void done(struct tui *tui, enum prompt prompt, const char *text)
     case PROMPT_FILTER: pane_events_set_filter(tui, text); break;
     case PROMPT_ADDRESS: show_address(tui, text); break;
     case PROMPT_DEVICE: device(tui, text); break;
-    case PROMPT_QUIT: tui->is_quitting = true; break;
+    case PROMPT_QUIT:
+    case PROMPT_CUT: tui->is_quitting = true; break;
     }
 }
 

@@ -25,7 +25,7 @@ int tui_run(const struct tui_config *config, struct error *err)
         tui_draw(tui);
         tui_motion_command(tui, config->first_command, false);
     }
-    while (tui != NULL && !tui->is_quitting) {
+    while (tui != NULL && !tui_is_over(tui)) {
         struct tui_event event;
 
         tui_draw(tui);

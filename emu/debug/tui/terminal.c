@@ -18,6 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#define LOOK_MS         200 /* how long a wait lasts at most */
 #define ESCAPE_DELAY_MS 50  /* how long after Esc the rest of a key's sequence may come */
 #define FAILURES_MAX    100 /* reads without result and without reason: the terminal is gone */
 #define DIRECT_COLOURS  0x1000000
@@ -227,6 +228,14 @@ static struct tui_event of_failure(struct tui_terminal *terminal)
     return (struct tui_event){.kind = is_gone ? TUI_GONE : TUI_NOTHING};
 }
 
+/* False: the time is over, or a signal came, perhaps of another size. */
+static bool wait_for_input(void)
+{
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+
+    return poll(&input, 1, LOOK_MS) > 0;
+}
+
 static struct tui_event next(void *ctx, bool is_waiting)
 {
     struct tui_terminal *terminal = ctx;
@@ -234,11 +243,13 @@ static struct tui_event next(void *ctx, bool is_waiting)
     int kind;
 
     if (terminal->mouse_count > 0) return terminal->mouse[--terminal->mouse_count];
-    timeout(is_waiting ? -1 : 0);
+    timeout(0);
     kind = get_wch(&code);
     if (kind == ERR) {
-        return is_waiting ? of_failure(terminal) : (struct tui_event){.kind = TUI_NOTHING};
+        if (!is_waiting || !wait_for_input()) return (struct tui_event){.kind = TUI_NOTHING};
+        kind = get_wch(&code);
     }
+    if (kind == ERR) return of_failure(terminal);
     terminal->failures = 0;
     if (kind == KEY_CODE_YES) return of_code(terminal, code);
     return code == KEY_OF_ESC ? of_escape(terminal) : of_letter(code);
@@ -264,12 +275,20 @@ static void redraw(void *ctx)
     (void)clearok(stdscr, TRUE);
 }
 
+/* Where a thread of its own takes SIGTSTP, as in `spacegray run`, that would come too late. */
+static bool is_tstp_blocked(void)
+{
+    sigset_t set;
+
+    return pthread_sigmask(SIG_BLOCK, NULL, &set) == 0 && sigismember(&set, SIGTSTP) == 1;
+}
+
 static void suspend(void *ctx)
 {
     (void)ctx;
     (void)def_prog_mode();
     (void)endwin();
-    (void)kill(0, SIGTSTP);
+    (void)kill(0, is_tstp_blocked() ? SIGSTOP : SIGTSTP);
     (void)reset_prog_mode();
     (void)clearok(stdscr, TRUE);
     (void)refresh();

@@ -115,6 +115,23 @@ void tui_message(struct tui *tui, enum sheet_style style, const char *format, ..
     tui->message_style = style;
 }
 
+/* ---- Whoever else is there ---- */
+
+bool tui_is_over(struct tui *tui)
+{
+    if (tui->config.is_over != NULL && tui->config.is_over(tui->config.ctx)) {
+        tui->is_quitting = true;
+    }
+    return tui->is_quitting;
+}
+
+void tui_notice(struct tui *tui, bool is_running)
+{
+    if (tui->config.notice != NULL) {
+        tui->config.notice(tui->config.ctx, is_running);
+    }
+}
+
 /* ---- Events ---- */
 
 static void key(struct tui *tui, const struct tui_event *event)
@@ -134,7 +151,12 @@ struct tui_event tui_next(struct tui *tui)
 {
     struct tui_event event = tui->ahead[0];
 
-    if (tui->ahead_count == 0) return tui->front.next(tui->front.ctx, true);
+    if (tui->ahead_count == 0) {
+        do {
+            event = tui->front.next(tui->front.ctx, true);
+        } while (event.kind == TUI_NOTHING && !tui_is_over(tui));
+        return event;
+    }
     tui->ahead_count--;
     memmove(&tui->ahead[0], &tui->ahead[1], tui->ahead_count * sizeof(event));
     return event;

@@ -16,7 +16,15 @@ struct tui_config {
     const char *history_file; /* of commands; NULL: not kept */
     /* Carried out at first, where one can see how far it is, and stop it; NULL: none. */
     const char *first_command;
-    bool is_live; /* the run can go on behind what is known, and ends with the UI */
+    bool is_live; /* the run can go on behind what is known, and ends with the UI, unless it */
+    bool goes_on; /* goes on without the UI, from where it stands then */
+
+    /* For whoever has more to show or to obey than this terminal; all on the UI's thread. Each may be NULL. */
+    void *ctx;
+    /* The machine runs, some ten times a second; or it stands where it did not stand before. */
+    void (*notice)(void *ctx, bool is_running);
+    /* Asked some five times a second: the UI is to end, whatever the user wants. */
+    bool (*is_over)(void *ctx);
 };
 /* Until the user quits. Standard input and output must be a terminal; nobody else may write to it
  * meanwhile. LC_CTYPE is the environment's while it runs. -1 with `err`: no terminal, or too small a one

@@ -30,7 +30,7 @@ struct tui_front {
     void *ctx;
     /* Cursor at x, y; x < 0: none. */
     void (*show)(void *ctx, const struct sheet *sheet, int x, int y);
-    /* What came; waits when `is_waiting`. */
+    /* What came; waits a moment when `is_waiting`, and may say TUI_NOTHING after it. */
     struct tui_event (*next)(void *ctx, bool is_waiting);
     void (*size)(void *ctx, int *columns, int *rows);
     void (*set_mouse)(void *ctx, bool is_on);
@@ -154,6 +154,9 @@ void tui_handle(struct tui *tui, const struct tui_event *event);
 struct tui_event tui_next(struct tui *tui);
 /* Puts everything on the sheet and shows it. */
 void tui_draw(struct tui *tui);
+/* Somebody else wants it to end. */
+bool tui_is_over(struct tui *tui);
+void tui_notice(struct tui *tui, bool is_running);
 void tui_message(struct tui *tui, enum sheet_style style, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* What the machine is at may have changed: all panes look again. */
@@ -169,6 +172,7 @@ void help_key(struct tui *tui, const struct tui_event *event);
 
 /* ---- actions.c, mouse.c ---- */
 void action_do(struct tui *tui, enum tui_action action, uint32_t key);
+void action_quit(struct tui *tui);
 void mouse_do(struct tui *tui, const struct tui_event *event);
 
 /* ---- motion.c ---- */
