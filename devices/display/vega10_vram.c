@@ -3,7 +3,7 @@
  * Video memory of the Vega 10: 8 GiB of HBM2 behind BAR 0, host memory that exists as far as it was
  * touched. Everything that changes it says so to the frame store first: cores and other devices
  * through the region's before_write, the engines of the GPU through vega10_vram_touch(), which also
- * drops code that cores translated from there.
+ * drops code that cores translated from there and tells whoever watches memory.
  *
  * Not modelled: the legacy VGA window at a0000h; timing of HBM2; ECC.
  * Chosen: video memory is all zero after power-on (real memory holds anything); a bus reset and a
@@ -66,18 +66,32 @@ uint8_t *vega10_vram_at(struct vega10 *gpu, uint64_t offset, uint64_t bytes)
     return is_inside(offset, bytes) ? gpu->vram + offset : NULL;
 }
 
-void vega10_vram_touch(struct vega10 *gpu, uint64_t offset, uint64_t bytes)
+/* How much of it cores and other devices see. */
+static uint64_t seen_bytes(const struct vega10 *gpu, uint64_t offset, uint64_t bytes)
 {
     const struct region *region = &gpu->vram_region;
 
-    if (bytes == 0 || !is_inside(offset, bytes)) return;
+    return region->is_mapped && offset < region->bytes ? min_u64(bytes, region->bytes - offset) : 0;
+}
+
+static void changes(struct vega10 *gpu, uint64_t offset, uint64_t bytes)
+{
+    const uint64_t seen = seen_bytes(gpu, offset, bytes);
+
     if (gpu->frames != NULL) {
         frame_touch(gpu->frames, offset, bytes);
     }
-    if (region->is_mapped && offset < region->bytes) {
-        dma_own_write(gpu->fn.device.env.dma, region->base + offset,
-                      min_u64(bytes, region->bytes - offset));
+    if (seen > 0) {
+        dma_own_write(gpu->fn.device.env.dma, gpu->vram_region.base + offset, seen);
     }
+}
+
+void vega10_vram_touch(struct vega10 *gpu, uint64_t offset, uint64_t bytes)
+{
+    if (bytes == 0 || !is_inside(offset, bytes)) return;
+    dma_announce_own(gpu->fn.device.env.dma, gpu->vram_region.base + offset,
+                     seen_bytes(gpu, offset, bytes));
+    changes(gpu, offset, bytes);
 }
 
 bool vega10_vram_read(struct vega10 *gpu, uint64_t offset, void *buf, size_t bytes)
@@ -119,7 +133,7 @@ void vega10_vram_clear(struct device *device)
 {
     struct vega10 *gpu = vega10_of(device);
 
-    vega10_vram_touch(gpu, 0, VEGA10_VRAM_BYTES);
+    changes(gpu, 0, VEGA10_VRAM_BYTES);
     lazy_memory_clear(gpu->vram, VEGA10_VRAM_BYTES);
 }
 
@@ -130,7 +144,11 @@ void vega10_vram_load(struct device *device, uint64_t offset, const uint8_t *blo
 
 void vega10_vram_put(struct device *device, uint64_t offset, const uint8_t *data, size_t bytes)
 {
-    (void)vega10_vram_write(vega10_of(device), offset, data, bytes);
+    struct vega10 *gpu = vega10_of(device);
+
+    if (bytes == 0 || !is_inside(offset, bytes)) return;
+    changes(gpu, offset, bytes);
+    memcpy(gpu->vram + offset, data, bytes);
 }
 
 void vega10_vram_get(struct device *device, uint64_t offset, uint8_t *data, size_t bytes)

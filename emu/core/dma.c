@@ -133,6 +133,17 @@ enum dma_result dma_write(struct dma *dma, uint64_t addr, const void *buf, size_
     return result;
 }
 
+void dma_announce_own(struct dma *dma, uint64_t addr, uint64_t bytes)
+{
+    while (dma->is_guarded && bytes > 0) {
+        const uint64_t part = min_u64(bytes, PAGE_BYTES - addr % PAGE_BYTES);
+
+        (void)pass_guard(dma, true, addr, (size_t)part);
+        addr += part;
+        bytes -= part;
+    }
+}
+
 void dma_own_write(struct dma *dma, uint64_t addr, uint64_t bytes)
 {
     if (dma->hooks.code_written != NULL) {

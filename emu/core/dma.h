@@ -20,7 +20,7 @@ struct dma_hooks {
     void (*code_written)(void *ctx, uint64_t addr, uint64_t bytes);
     void (*message)(void *ctx, uint64_t addr,
                     uint32_t data); /* MSI: address and data as SDM 3A 11.11 defines them */
-    /* Before part of a page of 4096 bytes is copied. False: its data is poisoned (an uncorrectable
+    /* Before part of a page of 4096 bytes is copied, or changed by the device that it belongs to. False: its data is poisoned (an uncorrectable
      * memory error); never for writes. May change memory before it is read. Asked only while
      * dma_set_guarded() says so. */
     bool (*guard)(void *ctx, bool is_write, uint64_t addr, unsigned bytes);
@@ -49,5 +49,7 @@ enum dma_result dma_write(struct dma *dma, uint64_t addr, const void *buf, size_
 /* Memory that the device itself maps at [addr, addr + bytes) (video memory) was or is about to be
  * changed by the device, on this thread: drops translated code made from it. */
 void dma_own_write(struct dma *dma, uint64_t addr, uint64_t bytes);
+/* The same memory is about to be changed by what the device does in the run: hooks.guard is asked. */
+void dma_announce_own(struct dma *dma, uint64_t addr, uint64_t bytes);
 /* An interrupt message as a device sends it: the 32-bit write that MSI and MSI-X are. */
 void dma_send_message(struct dma *dma, uint64_t addr, uint32_t data);

@@ -161,6 +161,9 @@ void cpu_set_watch(struct cpu_set *set, uint64_t addr, uint64_t bytes);
  * guard() only when answers did change: code is announced anew afterwards, so the core would not
  * get on otherwise. */
 void cpu_set_guards_changed(struct cpu_set *set);
+/* For who only wants to know of loads, stores and page walks: they are guarded for more pages than before,
+ * also for those that are in TLBs. Nothing is emptied, so nobody else can notice. Only between runs. */
+void cpu_set_guards_added(struct cpu_set *set);
 
 /* Machine-check banks (SDM 3B chapter 15): CPU_MCA_BANKS of them, 0-3 each core's own, the rest
  * shared by the package. mca.h. */

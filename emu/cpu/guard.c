@@ -383,6 +383,22 @@ void SEAM_WRAP(helper_vmmcall)(struct seam_env *env)
 
 /* ---- Changes ---- */
 
+static bool is_guarded(struct cpu *cpu, uint64_t linear, uint64_t physical, uint32_t *attrs)
+{
+    (void)linear;
+    if (!cpu_guard_has(cpu->set, physical)) return false;
+    *attrs = attributes(*attrs, physical);
+    return true;
+}
+
+void cpu_set_guards_added(struct cpu_set *set)
+{
+    for (unsigned i = 0; i < set->count; i++) {
+        cpu_guard_forget(set->core[i]);
+    }
+    cpu_set_mark_tlbs(set, is_guarded);
+}
+
 void cpu_set_guards_changed(struct cpu_set *set)
 {
     for (unsigned i = 0; i < set->count; i++) {

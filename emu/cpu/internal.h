@@ -281,6 +281,10 @@ void cpu_watch_begin(struct cpu *cpu);
 
 /* tlb.c: empties the TLB and makes it as if there had been nothing in it before */
 void cpu_tlb_start_over(struct cpu *cpu);
+/* Pages of all TLBs that are `wanted` pass cpu_check_watchpoint() from now on, with `*attrs`. */
+typedef bool (*cpu_tlb_wanted)(struct cpu *cpu, uint64_t linear, uint64_t physical,
+                               uint32_t *attrs);
+void cpu_set_mark_tlbs(struct cpu_set *set, cpu_tlb_wanted wanted);
 /* Of a core that has not run: for the check of the library. */
 bool cpu_tlb_is_as_known(struct seam_env *env);
 

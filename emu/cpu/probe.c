@@ -17,7 +17,6 @@
 #include <string.h>
 
 #define PAGE_BYTES UINT64_C(4096)
-#define PAGE_MASK  (~(PAGE_BYTES - 1))
 #define RANGE_MAX  (UINT64_C(1) << 32)
 #define HOST_PC    ((uintptr_t)__builtin_return_address(0))
 #define RCX        1
@@ -187,21 +186,11 @@ void cpu_probe_data(struct cpu *cpu, uint64_t linear, uint64_t bytes, bool is_wr
     put_back(cpu, &kept);
 }
 
-static void mark(const struct cpu_set *set, uint64_t *word)
+static bool is_probed(struct cpu *cpu, uint64_t linear, uint64_t physical, uint32_t *attrs)
 {
-    if (!(*word & SEAM_TLB_INVALID) && cpu_probe_has_data(set, *word & PAGE_MASK, PAGE_BYTES)) {
-        *word |= SEAM_TLB_WATCHED;
-    }
-}
-
-static void mark_entries(const struct cpu_set *set, uint64_t *table, uint64_t count)
-{
-    const uint64_t words = SEAM_TLB_ENTRY_BYTES / sizeof(*table);
-
-    for (uint64_t i = 0; i < count; i++) {
-        mark(set, &table[i * words + SEAM_TLB_READ]);
-        mark(set, &table[i * words + SEAM_TLB_WRITE]);
-    }
+    (void)physical;
+    (void)attrs;
+    return cpu_probe_has_data(cpu->set, linear, PAGE_BYTES);
 }
 
 static bool is_valid(const struct cpu_probe_range *range)
@@ -222,15 +211,8 @@ bool cpu_set_probe_data(struct cpu_set *set, const struct cpu_probe_range *range
         memcpy(set->data_probe, ranges, count * sizeof(*ranges));
     }
     set->data_probes = count;
-    for (unsigned i = 0; i < set->count && count > 0; i++) {
-        struct seam_env *env = set->core[i]->env;
-
-        for (unsigned kind = 0; kind < SEAM_TLB_KINDS; kind++) {
-            const struct seam_tlb_fast *fast = seam_tlb_fast(env, kind);
-
-            mark_entries(set, fast->table, fast->mask / SEAM_TLB_ENTRY_BYTES + 1);
-            mark_entries(set, seam_tlb(env, kind)->victims, SEAM_TLB_VICTIMS);
-        }
+    if (count > 0) {
+        cpu_set_mark_tlbs(set, is_probed);
     }
     return true;
 }

@@ -467,12 +467,18 @@ void SEAM_REAL(tcg_gen_brcondi_i32)(void *tcg, int condition, uintptr_t temp_off
 #define SEAM_TLB_MASK(entries) (((entries)-1) * SEAM_TLB_ENTRY_BYTES)
 #define SEAM_TLB_VICTIMS       8u
 /* Words of an entry: the page, with marks in the bits below it, as it is found for loads and for
- * stores; all ones: not at all. */
+ * stores (all ones: not at all); the physical page. */
 #define SEAM_TLB_READ    0u
 #define SEAM_TLB_WRITE   1u
+#define SEAM_TLB_PAGE    3u
 #define SEAM_TLB_INVALID UINT64_C(0x800)
 #define SEAM_TLB_WATCHED UINT64_C(0x100) /* accesses pass cpu_check_watchpoint() */
 
+/* What belongs to an entry besides. */
+struct seam_tlb_io {
+    uint64_t addr;
+    uint32_t attrs;
+};
 struct seam_tlb {
     uint64_t large_page;
     uint64_t large_page_mask;
@@ -481,8 +487,8 @@ struct seam_tlb {
     uint64_t used;        /* entries, since it was emptied */
     uint64_t victim;      /* place of the next entry that is put out */
     uint64_t victims[0x40];
-    uint64_t unused_io[0x10];
-    void *io;
+    struct seam_tlb_io victim_io[SEAM_TLB_VICTIMS];
+    struct seam_tlb_io *io;
 };
 struct seam_tlb_fast {
     uint64_t mask; /* offset of the last entry */

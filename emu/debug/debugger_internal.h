@@ -253,9 +253,8 @@ struct probe_lists {
     struct machine_range memory[DEBUGGER_BREAKPOINTS_MAX];
     size_t memory_count;
 };
-/* The machine gets the probes that the enabled breakpoints need. True: memory is watched that was not before;
- * some of it is announced only after TLBs have started over. -1 with `err` when there is no room. */
-int probes_apply(struct debugger *debugger, bool *is_stale, struct error *err) MUST_CHECK;
+/* The machine gets the probes that the enabled breakpoints need. -1 with `err` when there is no room. */
+int probes_apply(struct debugger *debugger, struct error *err) MUST_CHECK;
 /* Accesses to registers of this bank can be told by the bus alone. */
 bool probes_see_bank(const struct debugger *debugger, const struct device *device,
                      const struct reg_bank *bank);

@@ -162,35 +162,6 @@ static void drop_temporary(struct debugger *debugger)
 
 /* ---- Running ---- */
 
-/* Memory that is watched anew is announced only when TLBs have started over: the stretch from the last
- * checkpoint is run again. */
-static enum history_stop refresh(struct debugger *debugger, struct error *err)
-{
-    struct history *history = debugger->config.history;
-    struct history_place here;
-    enum history_stop stop;
-
-    history_here(history, &here);
-    if (history_is_at_begin(history)) return HISTORY_THERE;
-    debugger->is_moving = false;
-    stop = history_step_back(history, HISTORY_INSN, err);
-    if (stop != HISTORY_THERE && stop != HISTORY_BEGIN) return stop;
-    return history_goto(history, &here.at, err);
-}
-
-static enum history_stop give_probes(struct debugger *debugger, bool is_back, struct error *err)
-{
-    enum history_stop stop = HISTORY_THERE;
-    bool is_stale;
-
-    if (probes_apply(debugger, &is_stale, err) != 0) return HISTORY_TROUBLE;
-    if (is_stale && !is_back) {
-        stop = refresh(debugger, err);
-    }
-    debugger->is_moving = true;
-    return stop;
-}
-
 static enum history_stop run_on(struct debugger *debugger, bool is_back, vtime limit,
                                 struct error *err)
 {
@@ -198,8 +169,8 @@ static enum history_stop run_on(struct debugger *debugger, bool is_back, vtime l
     enum history_stop stop;
 
     for (;;) {
-        stop = give_probes(debugger, is_back, err);
-        if (stop != HISTORY_THERE) return stop;
+        if (probes_apply(debugger, err) != 0) return HISTORY_TROUBLE;
+        debugger->is_moving = true;
         stop = is_back ? history_run_back(history, err) : history_run(history, limit, err);
         if (stop != HISTORY_HIT || is_stop(debugger)) return stop;
         hit_flush(debugger);

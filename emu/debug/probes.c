@@ -505,11 +505,10 @@ static int give_lists(struct debugger *debugger, const struct probe_lists *lists
     return is_good ? 0 : error_host(err, "the machine has no room for so many probes");
 }
 
-int probes_apply(struct debugger *debugger, bool *is_stale, struct error *err)
+int probes_apply(struct debugger *debugger, struct error *err)
 {
     struct needs needs = {.has_sink = false};
 
-    *is_stale = false;
     if (!debugger->is_dirty) return 0;
     for (size_t i = 0; i < DEBUGGER_BREAKPOINTS_MAX; i++) {
         const struct breakpoint *breakpoint = &debugger->breakpoint[i];
@@ -518,8 +517,6 @@ int probes_apply(struct debugger *debugger, bool *is_stale, struct error *err)
         add_needs(debugger, &breakpoint->source, &needs);
     }
     debugger->has_pixel = needs.has_pixel;
-    *is_stale = is_new(&needs.lists, &debugger->given) &&
-                needs.lists.data_count + needs.lists.memory_count > 0;
     give_callbacks(debugger, &needs);
     if (give_sink(debugger, needs.has_sink, err) != 0) return -1;
     if (give_lists(debugger, &needs.lists, err) != 0) return -1;

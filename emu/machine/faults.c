@@ -48,12 +48,10 @@ bool machine_guard(void *ctx, unsigned core, enum cpu_access kind, uint64_t addr
 {
     struct machine *machine = ctx;
 
-    if (machine->watch.range_count > 0) {
-        if (kind != CPU_ACCESS_FETCH) {
-            machine_tell_memory(machine, core, kind == CPU_ACCESS_WRITE, addr, bytes);
-        }
-        if (!may_fail(machine, page_of(addr))) return true;
+    if (kind != CPU_ACCESS_FETCH) {
+        machine_tell_memory(machine, core, kind == CPU_ACCESS_WRITE, addr, bytes);
     }
+    if (!may_fail(machine, page_of(addr))) return true;
     return dram_access(machine->parts.dram, access_kind(kind), addr, bytes, poison) == DRAM_GOOD;
 }
 

@@ -105,9 +105,7 @@ struct machine_probe {
 };
 #define MACHINE_DMA 0xffu
 void machine_set_probe(struct machine *machine, const struct machine_probe *probe);
-/* Physical ranges. False: more than CPU_PROBES_MAX. Pages that a core has in its TLB already are told of
- * only after the TLBs have started over (a beat, or a checkpoint that is loaded): emptying them now could be
- * noticed. */
+/* Physical ranges. False: more than CPU_PROBES_MAX. Nothing else changes: TLBs stay as they are. */
 struct machine_range {
     uint64_t addr;
     uint64_t bytes;

@@ -35,6 +35,7 @@ bool machine_watch_memory(struct machine *machine, const struct machine_range *r
     if (count > 0) memcpy(watch->ranges, ranges, count * sizeof(*ranges));
     watch->range_count = count;
     machine_faults_loaded(machine);
+    if (count > 0) cpu_set_guards_added(machine->cpus);
     return true;
 }
 

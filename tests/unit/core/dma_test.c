@@ -168,6 +168,27 @@ static void an_abort_wins_over_poison(void **state)
     rig_fini(&rig);
 }
 
+static void what_a_device_changes_itself_is_told(void **state)
+{
+    static struct rig rig;
+
+    (void)state;
+    rig_init(&rig, false);
+    dma_announce_own(rig.dma, RAM_BASE + 10, 2 * PAGE);
+    assert_int_equal(rig.count, 0);
+    dma_set_guarded(rig.dma, true);
+    dma_announce_own(rig.dma, RAM_BASE + 10, 2 * PAGE);
+    assert_int_equal(rig.count, 3);
+    assert_true(rig.asked[0].is_write && rig.asked[2].is_write);
+    assert_asked(&rig, 0, RAM_BASE + 10, PAGE - 10);
+    assert_asked(&rig, 1, RAM_BASE + PAGE, PAGE);
+    assert_asked(&rig, 2, RAM_BASE + 2 * PAGE, 10);
+    dma_announce_own(rig.dma, RAM_BASE, 0);
+    assert_int_equal(rig.count, 3);
+    assert_int_equal(rig.written, 0);
+    rig_fini(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -175,6 +196,7 @@ int main(void)
         cmocka_unit_test(each_part_of_a_page_is_asked_for_before_it_is_copied),
         cmocka_unit_test(poisoned_pages_read_as_ones),
         cmocka_unit_test(an_abort_wins_over_poison),
+        cmocka_unit_test(what_a_device_changes_itself_is_told),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

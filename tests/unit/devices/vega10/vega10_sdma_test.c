@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "devices/display/vega10.h"
 #include "emu/base/bits.h"
 #include "tests/unit/devices/vega10/vega10_bench.h"
 
@@ -121,6 +122,47 @@ static void a_copy_through_the_own_bar(void **state)
     run(bench);
     assert_memory_equal(bench_video(bench, 0x201000, 0x1000), bench_video(bench, 0x200000, 0x1000),
                         0x1000);
+    bench_destroy(bench);
+}
+
+/* Where somebody watches it: bytes that the engine has announced before it changed them. */
+struct watched {
+    struct bench *bench;
+    uint64_t first;
+    uint64_t bytes;
+    bool is_early; /* memory was as before each time */
+};
+
+static bool watch(void *ctx, bool is_write, uint64_t addr, unsigned bytes)
+{
+    struct watched *watched = ctx;
+
+    if (!is_write || addr - watched->first >= 0x3000) return true;
+    watched->bytes += bytes;
+    if (*bench_video(watched->bench, addr - BENCH_BAR0, 1) != 0) watched->is_early = false;
+    return true;
+}
+
+static void who_watches_video_memory_is_told(void **state)
+{
+    struct bench *bench = bench_create();
+    struct watched watched = {.bench = bench, .first = BENCH_BAR0 + 0x200000, .is_early = true};
+    uint8_t block[0x3000] = {0};
+
+    (void)state;
+    dma_set_hooks(bench->rig->dma, &(struct dma_hooks){.ctx = &watched, .guard = watch});
+    dma_set_guarded(bench->rig->dma, true);
+    bench_fill(bench, BENCH_VIDEO + 0x200004, 0x11111111, 0x1000);
+    run(bench);
+    assert_int_equal(watched.bytes, 0x1000);
+    assert_true(watched.is_early);
+    bench_copy_linear(bench, BENCH_VIDEO + 0x202000, BENCH_VIDEO + 0x200004, 0x800);
+    run(bench);
+    assert_int_equal(watched.bytes, 0x1800);
+    assert_true(watched.is_early);
+    /* A checkpoint that is restored is no doing of the engine. */
+    vega10_vram_put(bench->gpu, 0x200000, block, sizeof(block));
+    assert_int_equal(watched.bytes, 0x1800);
     bench_destroy(bench);
 }
 
@@ -681,6 +723,7 @@ int main(void)
         cmocka_unit_test(a_large_fill),
         cmocka_unit_test(linear_copies),
         cmocka_unit_test(a_copy_through_the_own_bar),
+        cmocka_unit_test(who_watches_video_memory_is_told),
         cmocka_unit_test(a_sub_window_copy),
         cmocka_unit_test(a_write_carries_its_data),
         cmocka_unit_test(page_table_entries_are_made),
