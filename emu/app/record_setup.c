@@ -156,7 +156,7 @@ static int add_option(json_t *list, const char *name, const char *value, struct 
     if (entry == NULL || json_array_append_new(list, entry) != 0) {
         return error_host(err, "out of memory");
     }
-    if (kind == VALUE_FILE) return add_file(entry, value, err);
+    if (kind == VALUE_FILE && value != NULL) return add_file(entry, value, err);
     if (value != NULL && json_object_set_new(entry, "value", json_string(value)) != 0) {
         return error_host(err, "--%s: its value is no UTF-8", name);
     }

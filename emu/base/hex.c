@@ -38,7 +38,10 @@ bool hex_get(const char *text, enum hex_digits digits, void *data, size_t bytes)
     }
     if (text[2 * bytes] != '\0') return false;
     for (size_t i = 0; i < bytes; i++) {
-        to[i] = (uint8_t)(hex_value(text[2 * i], digits) << 4 | hex_value(text[2 * i + 1], digits));
+        const unsigned high = (unsigned)hex_value(text[2 * i], digits);
+        const unsigned low = (unsigned)hex_value(text[2 * i + 1], digits);
+
+        to[i] = (uint8_t)(high << 4 | low);
     }
     return true;
 }
