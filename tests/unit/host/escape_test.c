@@ -22,6 +22,8 @@ static const struct expected cases[] = {
     {"\001X", "", ESCAPE_QUIT},
     {"ab\001h", "ab", ESCAPE_HELP},
     {"\001?", "", ESCAPE_HELP},
+    {"c\001d", "c", ESCAPE_DEBUG},
+    {"\001D", "", ESCAPE_DEBUG},
     {"\001\001", "\001", ESCAPE_NONE},
     {"\001a", "\001", ESCAPE_NONE},
     {"\001A", "\001", ESCAPE_NONE},

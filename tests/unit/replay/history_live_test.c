@@ -71,6 +71,51 @@ static void a_live_run_goes_back_and_on(void **state)
     }
 }
 
+/* A person who types just when the cores have halted, and a host that has no time to wait. */
+struct typist {
+    struct world *world;
+    unsigned calls;
+    unsigned words;
+};
+
+static uint64_t idle(void *ctx, uint64_t now, uint64_t next)
+{
+    struct typist *typist = ctx;
+
+    if (history_is_replaying(typist->world->history)) return next;
+    typist->calls++;
+    if (typist->calls % 7 != 0) return next;
+    if (typist->calls % 2 == 0) return now + (next - now) / 2;
+    world_type(typist->world->machine, "w");
+    typist->words++;
+    return now;
+}
+
+static void what_is_typed_into_a_resting_machine_is_typed_again(void **state)
+{
+    (void)state;
+    for (unsigned cores = 1; cores <= 4; cores += 3) {
+        struct machine *other = world_machine(cores);
+        struct recording *recording = world_recording(other);
+        struct error err = ERROR_INIT;
+        struct world world = {.machine = NULL};
+        struct typist typist = {.world = &world};
+        const struct host_pacer pacer = {.ctx = &typist, .idle = idle};
+        struct place end;
+
+        machine_destroy(other);
+        world_begin_paced(&world, cores, recording, &pacer);
+        THERE(history_run(world.history, VTIME_MS(300), &err));
+        assert_true(typist.words > 2);
+        end = world_here(&world);
+        THERE(history_goto_time(world.history, VTIME_MS(10), &err));
+        THERE(history_goto(world.history, &end.at, &err));
+        world_expect(&world, &end);
+        world_end(&world);
+        (void)recording_close(recording, &err);
+    }
+}
+
 static void what_is_typed_in_the_past_waits_until_it_is_cut(void **state)
 {
     struct machine *other = world_machine(1);
@@ -294,6 +339,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_live_run_goes_back_and_on),
+        cmocka_unit_test(what_is_typed_into_a_resting_machine_is_typed_again),
         cmocka_unit_test(what_is_typed_in_the_past_waits_until_it_is_cut),
         cmocka_unit_test(checkpoints_keep_to_their_budget),
         cmocka_unit_test(a_file_brings_its_checkpoints),

@@ -18,14 +18,15 @@
 /* At the reset vector, 16 bytes before the end: jmp to 0xf000. */
 static const uint8_t reset_vector[] = {0xe9, 0x0d, 0xf0};
 
-struct machine *world_machine(unsigned cores)
+struct machine *world_paced_machine(unsigned cores, const struct host_pacer *pacer)
 {
     uint8_t rom[ROM_BYTES] = {0};
     const struct machine_config config = {.memory_bytes = UINT64_C(64) << 20,
                                           .has_flat_memory = true,
                                           .cores = cores,
                                           .rom = rom,
-                                          .rom_bytes = ROM_BYTES};
+                                          .rom_bytes = ROM_BYTES,
+                                          .pacer = *pacer};
     struct error err = ERROR_INIT;
     struct machine *machine;
 
@@ -34,6 +35,13 @@ struct machine *world_machine(unsigned cores)
     machine = machine_create(&config, &err);
     assert_non_null(machine);
     return machine;
+}
+
+struct machine *world_machine(unsigned cores)
+{
+    const struct host_pacer none = {.idle = NULL};
+
+    return world_paced_machine(cores, &none);
 }
 
 struct recording *world_recording(struct machine *machine)
@@ -94,6 +102,13 @@ void world_begin_filed(struct world *world, unsigned cores, struct recording *re
 void world_begin(struct world *world, unsigned cores, struct recording *recording)
 {
     world->machine = world_machine(cores);
+    start(world, recording, true);
+}
+
+void world_begin_paced(struct world *world, unsigned cores, struct recording *recording,
+                       const struct host_pacer *pacer)
+{
+    world->machine = world_paced_machine(cores, pacer);
     start(world, recording, true);
 }
 

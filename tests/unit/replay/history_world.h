@@ -24,9 +24,12 @@ struct world {
 };
 
 struct machine *world_machine(unsigned cores);
+struct machine *world_paced_machine(unsigned cores, const struct host_pacer *pacer);
 struct recording *world_recording(struct machine *machine);
 /* `world` with a live history of a machine at power-on, in front of `recording`. */
 void world_begin(struct world *world, unsigned cores, struct recording *recording);
+void world_begin_paced(struct world *world, unsigned cores, struct recording *recording,
+                       const struct host_pacer *pacer);
 /* A recorded run to WORLD_END with things typed at odd times. */
 struct recording *world_record(unsigned cores);
 /* A machine at the begin of a recorded run. */

@@ -304,6 +304,7 @@ int debugger_command(struct debugger *debugger, const char *line, struct error *
     unsigned long long number;
 
     (void)debugger;
+    state.has_quit = false;
     (void)snprintf(state.last_command, sizeof(state.last_command), "%s", line);
     if (sscanf(line, "goto ev %llu", &number) == 1) return (void)go(number * 10), 0;
     if (sscanf(line, "many %llu", &number) == 1) return many((unsigned)number);
@@ -314,7 +315,6 @@ int debugger_command(struct debugger *debugger, const char *line, struct error *
         return (void)go(state.place + 2), 0;
     }
     if (strcmp(line, "reverse-next") == 0) return (void)go(state.place - 2), 0;
-    state.has_quit = false;
     if (strcmp(line, "quit") == 0) return state.has_quit = true, 0;
     if (strncmp(line, "say ", 4) == 0) {
         say(line + 4);

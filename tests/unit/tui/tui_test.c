@@ -605,6 +605,49 @@ static void quits(void **state)
     assert_true(desk->tui->is_quitting);
 }
 
+/* A run that goes on without the UI: before its end that costs what came after. */
+static void goes_on(void **state)
+{
+    struct desk *desk = *state;
+
+    desk->tui->config.is_live = true;
+    desk->tui->config.goes_on = true;
+    type(desk, "q");
+    expect(desk, -1, "Go on from here, and forget what came after it? (y/n)");
+    type(desk, "n");
+    assert_false(desk->tui->is_quitting);
+    command(desk, "quit");
+    expect(desk, -1, "Go on from here, and forget what came after it? (y/n)");
+    type(desk, "n");
+    command(desk, "goto begin");
+    assert_false(desk->tui->is_quitting);
+    command(desk, "goto end");
+    type(desk, "q");
+    assert_true(desk->tui->is_quitting);
+}
+
+static bool is_over_now(void *ctx)
+{
+    return *(const bool *)ctx;
+}
+
+/* Somebody else may want it to end, whatever is typed. */
+static void ends(void **state)
+{
+    struct desk *desk = *state;
+    bool is_over = false;
+
+    desk->tui->config.ctx = &is_over;
+    desk->tui->config.is_over = is_over_now;
+    assert_false(tui_is_over(desk->tui));
+    command(desk, "slow");
+    assert_false(fake()->is_interrupted);
+    is_over = true;
+    command(desk, "slow");
+    assert_true(fake()->is_interrupted);
+    assert_true(tui_is_over(desk->tui));
+}
+
 /* A run that does not go as recorded can be looked at elsewhere; after worse, nothing moves any more. */
 static void trouble(void **state)
 {
@@ -696,6 +739,8 @@ int main(void)
         CASE(typed_ahead),
         CASE(progress),
         CASE(quits),
+        CASE(goes_on),
+        CASE(ends),
         CASE(trouble),
         CASE(others),
         CASE(any_keys),
