@@ -42,7 +42,8 @@ static void go_before(const struct history *history, const struct machine_instan
         if (place->quantum <= begin.quantum + try) return;
         *at = (struct machine_instant){.quantum = place->quantum - try - 1};
     } else if (place->ticks > begin.ticks + ticks) {
-        *at = (struct machine_instant){.ticks = place->ticks - ticks};
+        /* The edge: a machine at rest goes nowhere by itself, only to a time that is asked for. */
+        *at = (struct machine_instant){.edge = place->edge, .ticks = place->ticks - ticks};
     }
 }
 
@@ -242,6 +243,18 @@ static enum history_stop search_stretch(struct history *history, size_t index,
     return stop == HISTORY_THERE ? stand_at_last(history, place, err) : stop;
 }
 
+/* Stretch by stretch to the begin, if it must be: how much of all that has been looked through. */
+static void tell_search(struct history *history, const struct machine_instant *place,
+                        const struct machine_instant *from, const struct machine_instant *to)
+{
+    struct machine_instant begin;
+
+    begin_of_run(history, &begin);
+    history->progress_from = from->edge;
+    history->progress_to = from->edge + (place->edge - begin.edge);
+    history->progress_done = place->edge - to->edge;
+}
+
 static enum history_stop search_back(struct history *history, const struct machine_instant *place,
                                      struct error *err)
 {
@@ -259,9 +272,8 @@ static enum history_stop search_back(struct history *history, const struct machi
             index--;
         }
         if (index == 0) break;
-        history->progress_from = 0;
-        history->progress_to = VTIME_NEVER;
         from = checkpoints_get(history->checkpoints, index - 1)->at.at;
+        tell_search(history, place, &from, &to);
         stop = search_stretch(history, index - 1, &to, place, err);
         to = from;
     }

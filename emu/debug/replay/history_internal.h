@@ -87,7 +87,8 @@ struct history {
     void (*progress)(void *ctx, int permille);
     void *progress_ctx;
     vtime progress_from;
-    vtime progress_to; /* VTIME_NEVER: not known */
+    vtime progress_to;   /* VTIME_NEVER: not known */
+    vtime progress_done; /* before this stretch, of as much as lies between those two */
     uint64_t progress_told;
 
     uint64_t checkpoint_ended; /* host time */

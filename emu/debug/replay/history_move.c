@@ -132,6 +132,7 @@ enum history_stop history_begin_motion(struct history *history, struct error *er
     history->has_wanted = false;
     history->extra_count = 0;
     history->progress_to = VTIME_NEVER;
+    history->progress_done = 0;
     history_clear_notes(history);
     if (!history->is_lost) return HISTORY_THERE;
     return history_giving_up(history, err);
@@ -361,6 +362,7 @@ enum history_stop history_travel(struct history *history, const struct machine_i
         history_plan_extras(history, to, extras);
         history->progress_from = machine_now(history->config.machine);
         history->progress_to = to->edge;
+        history->progress_done = 0;
         stop = history_replay(history, &goal, err);
         history->extra_count = 0;
     }

@@ -267,7 +267,7 @@ static void tell_progress(struct history *history, vtime now)
     if (to != VTIME_NEVER && to > from) {
         const vtime passed = min_u64(max_u64(now, from), to) - from;
 
-        permille = (int)min_u64(passed / ((to - from) / 1000 + 1), 1000);
+        permille = (int)min_u64((history->progress_done + passed) / ((to - from) / 1000 + 1), 1000);
     }
     history->progress(history->progress_ctx, permille);
 }
