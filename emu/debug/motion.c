@@ -193,14 +193,17 @@ enum history_stop motion_run(struct debugger *debugger, bool is_back, vtime limi
     return stop;
 }
 
-static bool is_between(struct debugger *debugger, const struct machine_instant *at,
-                       const struct machine_instant *from, const struct machine_instant *to)
+/* A step from the start to `here` came by `rest`, or would have: of a machine that goes nowhere by itself any
+ * more. */
+static bool is_passed(struct debugger *debugger, const struct machine_instant *rest,
+                      const struct machine_instant *here, enum history_stop stop)
 {
     struct machine *machine = debugger->config.machine;
-    const int from_there = machine_instant_compare(machine, from, at);
-    const int to_there = machine_instant_compare(machine, to, at);
+    const int from_start = machine_instant_compare(machine, rest, &debugger->start);
+    const int from_here = machine_instant_compare(machine, rest, here);
 
-    return (from_there < 0 && to_there > 0) || (from_there > 0 && to_there < 0);
+    if (stop == HISTORY_END && !debugger->is_back && from_start > 0) return true;
+    return (from_start > 0 && from_here < 0) || (from_start < 0 && from_here > 0);
 }
 
 enum history_stop motion_step(struct debugger *debugger, enum history_step step, bool is_back,
@@ -219,7 +222,7 @@ enum history_stop motion_step(struct debugger *debugger, enum history_step step,
     stop =
         is_back ? history_step_back(history, step, err) : history_step_forward(history, step, err);
     history_here(history, &here);
-    if (step != HISTORY_EVENT && is_between(debugger, &rest, &debugger->start, &here.at)) {
+    if (step != HISTORY_EVENT && is_passed(debugger, &rest, &here.at, stop)) {
         stop = history_goto(history, &rest, err);
     }
     motion_end(debugger, stop);

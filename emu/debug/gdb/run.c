@@ -293,6 +293,7 @@ void gdb_vcont(struct gdb_server *server, struct gdb_reader *in)
     struct motion motion = {.is_step = false};
     unsigned open = (1u << server->cores) - 1;
     bool is_any_held = false;
+    bool is_any_moved = false;
 
     while (gdb_left(in) > 0) {
         struct action action = {.what = '\0'};
@@ -304,8 +305,13 @@ void gdb_vcont(struct gdb_server *server, struct gdb_reader *in)
         }
         cores = cores_of(server, &action, open);
         apply(server, &action, cores, &motion);
-        if (action.what == 't' && cores != 0) is_any_held = true;
+        if (cores != 0 && action.what == 't') is_any_held = true;
+        if (cores != 0 && action.what != 't') is_any_moved = true;
         open &= ~cores;
+    }
+    if (is_any_held && !is_any_moved) {
+        gdb_last_stop(server); /* they stand already */
+        return;
     }
     if (is_any_held) {
         gdb_refuse(server, "Cores run together or not at all");

@@ -186,12 +186,30 @@ static void bars_are_followed(void **state)
     assert_says(session_say(session, "last-write bar gpu.5"), "bar gpu.5 w: write of");
 }
 
+/* Where nothing will ever happen any more, and a time was asked for. */
+static void a_machine_at_rest_is_left_backwards(void **state)
+{
+    struct session *session = ((struct bench *)*state)->session;
+    char where[512];
+
+    (void)session_say(session, "goto end"); /* of the first test's run */
+    (void)snprintf(where, sizeof(where), "%s", session_say(session, "info where"));
+    assert_says(where, "0.400000s");
+    assert_says(where, "(halted)");
+    (void)session_say(session, "rsi");
+    assert_string_not_equal(session_say(session, "info where"), where);
+    (void)session_say(session, "rsi");
+    (void)session_say(session, "si 2");
+    assert_string_equal(session_say(session, "info where"), where);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_first_picture_is_shown),
         cmocka_unit_test(who_wrote_a_pixel_is_found),
         cmocka_unit_test(bars_are_followed),
+        cmocka_unit_test(a_machine_at_rest_is_left_backwards),
     };
 
     return cmocka_run_group_tests(tests, open_bench, close_bench);

@@ -184,6 +184,8 @@ static void nonsense_does_not_move(void **state)
         ASSERT_ANSWER(packets[i], GDB_EINVAL);
     }
     ASSERT_BEGINS("vCont;t:1;c", "E.");
+    ASSERT_BEGINS("vCont;t", "T05thread:"); /* what stands is told so */
+    ASSERT_BEGINS("vCont;t:1;t:2", "T05thread:");
     ASSERT_AT(0);
     ASSERT_BEGINS("vCont;C05:1;S05:2;c", STOP(2, "1;")); /* signals mean nothing */
     ASSERT_AT(11);
