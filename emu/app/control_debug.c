@@ -448,7 +448,7 @@ json_t *control_debug_disassemble(struct control_debug *debug, json_t *arguments
     const char *name = json_object_get(arguments, "address") != NULL ? "address" : NULL;
     uint64_t count = CONTROL_DEBUG_CODE_DEFAULT;
     struct debugger_insn insn;
-    uint64_t addr;
+    uint64_t addr = 0;
     json_t *list;
 
     if (take_count(arguments, "count", CONTROL_DEBUG_COUNT_MAX, &count, err) != 0) return NULL;
@@ -524,7 +524,7 @@ json_t *control_debug_memory(struct control_debug *debug, json_t *arguments, str
 {
     json_t *physical = json_object_get(arguments, "physical");
     uint64_t bytes = 0;
-    uint64_t addr;
+    uint64_t addr = 0;
 
     if (take_value(debug, arguments, "address", &addr, err) != 0 ||
         take_count(arguments, "bytes", CONTROL_DEBUG_MEMORY_MAX, &bytes, err) != 0) {

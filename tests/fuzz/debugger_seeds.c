@@ -25,6 +25,32 @@ static const char *const sessions[] = {
     "run-until reg lapic0.EOI if $rax == 0 or index < 1\nscreen a.png\ninfo symbol 1\n",
 };
 
+/* The same through the control socket. */
+static const char *const conversations[] = {
+    "{\"execute\":\"debug\",\"arguments\":{\"command\":\"b reg uart.LCR w\"}}\n"
+    "{\"execute\":\"debug\",\"arguments\":{\"command\":\"c\"}}\n{\"execute\":\"debug-where\"}\n"
+    "{\"execute\":\"debug\",\"arguments\":{\"command\":\"rc\"},\"id\":7}\n",
+    "{\"execute\":\"debug\",\"arguments\":{\"command\":\"goto 20ms\"}}\n"
+    "{\"execute\":\"debug-value\",\"arguments\":{\"expression\":\"*$rsp + lapic0.SVR\"}}\n"
+    "{\"execute\":\"debug-interrupt\"}\n{\"execute\":\"stop\"}\n{\"execute\":\"query-status\"}\n",
+    "{\"execute\":\"debug-devices\"}\n"
+    "{\"execute\":\"debug-registers\",\"arguments\":{\"device\":\"lapic0\"}}\n"
+    "{\"execute\":\"debug-registers\",\"arguments\":{\"device\":\"/pch/uart0\"}}\n"
+    "{\"execute\":\"debug-registers\",\"arguments\":{\"device\":\"*\"}}\n",
+    "{\"execute\":\"debug-disassemble\",\"arguments\":{\"address\":32768,\"count\":9}}\n"
+    "{\"execute\":\"debug-disassemble\"}\n"
+    "{\"execute\":\"debug-memory\",\"arguments\":{\"address\":\"$rsp\",\"bytes\":4100}}\n"
+    "{\"execute\":\"debug-memory\",\"arguments\":{\"address\":\"0xfee00000\",\"bytes\":64,"
+    "\"physical\":true}}\n",
+    "{\"execute\":\"debug-events\"}\n"
+    "{\"execute\":\"debug-events\",\"arguments\":{\"from\":150,\"count\":3,"
+    "\"filter\":\"lapic0.* if vector == 0x40\"}}\n"
+    "{\"execute\":\"debug-complete\",\"arguments\":{\"line\":\"b reg lap\"}}\n",
+    "{\"execute\":\"debug\",\"arguments\":{\"command\":\"events all 1..4000\"}}\n"
+    "{\"execute\":\"debug\",\"arguments\":{\"command\":\"lw mem 0x500 w 4 goto\"}}\n"
+    "{\"execute\":\"cont\"}\n{\"execute\":\"debug\",\"arguments\":{\"command\":\"q\"}}\n",
+};
+
 int main(int argc, char **argv)
 {
     char name[16];
@@ -33,6 +59,11 @@ int main(int argc, char **argv)
     for (size_t i = 0; i < ARRAY_LEN(sessions); i++) {
         (void)snprintf(name, sizeof(name), "%02zu", i);
         seed_file_write(argv[1], "debugger_line_fuzz", name, sessions[i], strlen(sessions[i]));
+    }
+    for (size_t i = 0; i < ARRAY_LEN(conversations); i++) {
+        (void)snprintf(name, sizeof(name), "%02zu", i);
+        seed_file_write(argv[1], "control_debug_fuzz", name, conversations[i],
+                        strlen(conversations[i]));
     }
     return 0;
 }

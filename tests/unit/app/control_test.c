@@ -163,6 +163,7 @@ static void refusals(void **state)
         {"{\"execute\":\"fault-inject\",\"arguments\":{\"spec\":\"dimm=0 at=1s\"}}",
          "leave at= out"},
         {"{\"execute\":\"fault-repair\",\"arguments\":{\"index\":0}}", "less than 0"},
+        {"{\"execute\":\"debug-where\"}", "this run keeps no past"},
     };
     struct bench *bench = *state;
 

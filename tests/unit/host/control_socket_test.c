@@ -10,6 +10,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,12 +39,27 @@ struct bench {
     size_t bytes;
     bool is_too_long;
     char *big; /* a text of BIG_BYTES */
+    atomic_uint interrupts;
 };
+
+static bool is_urgent(const char *line, size_t bytes)
+{
+    return bytes > 0 && line[0] == '!';
+}
+
+static void interrupt(void *ctx)
+{
+    struct bench *bench = ctx;
+
+    (void)atomic_fetch_add(&bench->interrupts, 1);
+}
 
 static int set_up(void **state)
 {
     struct bench *bench = calloc(1, sizeof(*bench));
     struct error err = ERROR_INIT;
+    const struct control_urgency urgency = {
+        .ctx = bench, .is_urgent = is_urgent, .interrupt = interrupt};
 
     (void)signal(SIGPIPE, SIG_IGN);
     if (bench == NULL) return -1;
@@ -58,6 +74,7 @@ static int set_up(void **state)
     bench->control = control_socket_open("socket", GREETING, &err);
     *state = bench;
     if (!bench->inbox || !bench->control) return -1;
+    control_socket_set_urgency(bench->control, &urgency);
     return control_socket_start(bench->control, bench->inbox, &err);
 }
 
@@ -288,6 +305,68 @@ static void a_megabyte_of_garbage(void **state)
     }
     take_none(bench);
     (void)close(fd);
+}
+
+/* ---- Lines that do not want to wait ---- */
+
+/* More interrupts come until the line has been answered; then no more. */
+static void expect_interrupts(struct bench *bench)
+{
+    const uint64_t end = host_monotonic_ns() + PATIENCE_MS * UINT64_C(1000000);
+    const unsigned before = atomic_load(&bench->interrupts);
+
+    while (atomic_load(&bench->interrupts) < before + 2 && host_monotonic_ns() < end) {
+        (void)poll(NULL, 0, 5);
+    }
+    assert_true(atomic_load(&bench->interrupts) >= before + 2);
+}
+
+static void expect_quiet(struct bench *bench)
+{
+    const unsigned before = atomic_load(&bench->interrupts);
+
+    (void)poll(NULL, 0, 300);
+    assert_int_equal(atomic_load(&bench->interrupts), before);
+}
+
+static void urgent_lines(void **state)
+{
+    struct bench *bench = *state;
+    int fd = connect_greeted();
+
+    send_text(fd, "!first\nlong\n");
+    take_text(bench, "!first");
+    send_text(fd, "other\n");
+    expect_quiet(bench);
+    take_text(bench, "long");
+    send_text(fd, "more\n!now\nbehind\n");
+    expect_interrupts(bench);
+    take_text(bench, "other");
+    expect_interrupts(bench);
+    take_text(bench, "more");
+    take_text(bench, "!now");
+    take_text(bench, "behind");
+    take_none(bench);
+    expect_quiet(bench);
+    (void)close(fd);
+}
+
+/* Nobody waits for the answer any more; or the program is to end. */
+static void nobody_waits(void **state)
+{
+    struct bench *bench = *state;
+    int fd = connect_greeted();
+
+    send_text(fd, "long\n");
+    take_text(bench, "long");
+    expect_quiet(bench);
+    (void)close(fd);
+    expect_interrupts(bench);
+    take_none(bench);
+    (void)close(connect_greeted());
+    expect_quiet(bench);
+    control_socket_interrupt(bench->control);
+    expect_interrupts(bench);
 }
 
 /* ---- Clients that leave ---- */
@@ -590,6 +669,8 @@ int main(void)
         WITH_SOCKET(zeros_in_a_line),
         WITH_SOCKET(long_lines),
         WITH_SOCKET(a_megabyte_of_garbage),
+        WITH_SOCKET(urgent_lines),
+        WITH_SOCKET(nobody_waits),
         WITH_SOCKET(sent_and_gone),
         WITH_SOCKET(gone_with_much_to_say),
         WITH_SOCKET(half_closed),
