@@ -56,6 +56,20 @@ static uint64_t host_ns(void *ctx)
     return host_monotonic_ns();
 }
 
+/* It is not in the recording; without it the T2 tells another story from power-on. */
+static int ask_for_password(const struct replay_session *session,
+                            const struct replay_options *options, struct error *err)
+{
+    const struct record_disk *disk = &session->made.setup.disk;
+    const struct error why = *err;
+
+    if (!disk->is_there || !disk->sep.has_password || options->password_file != NULL) return -1;
+    *err = (struct error)ERROR_INIT;
+    return error_host(err,
+                      "the disk's volume has a password, which was not given (--password-file): %s",
+                      why.text);
+}
+
 int replay_session_open(struct replay_session *session, const struct replay_options *options,
                         struct error *err)
 {
@@ -71,7 +85,7 @@ int replay_session_open(struct replay_session *session, const struct replay_opti
     config.recording = session->recording;
     memcpy(config.disks, session->disks, sizeof(config.disks));
     session->history = history_create(&config, err);
-    return session->history != NULL ? 0 : -1;
+    return session->history != NULL ? 0 : ask_for_password(session, options, err);
 }
 
 void replay_session_close(struct replay_session *session)
