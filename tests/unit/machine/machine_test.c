@@ -14,8 +14,8 @@
 #include "emu/core/device.h"
 #include "emu/core/inbox.h"
 #include "emu/machine/machine.h"
+#include "tests/unit/machine/rom_machine.h"
 
-#define ROM_BYTES   4096u
 #define EXIT_STATUS (0x21 << 1 | 1)
 
 /*
@@ -35,9 +35,6 @@ static const uint8_t program[] = {
     0xeb, 0xfd,             /*     jmp   H */
 };
 
-/* At the reset vector, 16 bytes before the end: jmp to 0xf000. */
-static const uint8_t reset_vector[] = {0xe9, 0x0d, 0xf0};
-
 struct output {
     uint8_t bytes[16384];
     size_t count;
@@ -55,27 +52,10 @@ static void output_write(void *ctx, const uint8_t *data, size_t bytes)
 
 static struct machine *create(struct output *output)
 {
-    static const uint8_t blank[ROM_BYTES];
-    uint8_t rom[ROM_BYTES];
-    struct machine_config config = {.memory_bytes = UINT64_C(64) << 20,
-                                    .has_flat_memory = true,
-                                    .cores = 1,
-                                    .rom = rom,
-                                    .rom_bytes = ROM_BYTES};
-    struct error err = ERROR_INIT;
-    struct machine *machine;
+    const struct rom_machine_host host = {.debug_console = {.ctx = output, .write = output_write}};
 
-    memcpy(rom, blank, ROM_BYTES);
-    memcpy(rom, program, sizeof(program));
-    memcpy(rom + ROM_BYTES - 16, reset_vector, sizeof(reset_vector));
     output->count = 0;
-    config.debug_console = (struct host_sink){.ctx = output, .write = output_write};
-    machine = machine_create(&config, &err);
-    if (machine == NULL) {
-        print_error("%s\n", err.text);
-    }
-    assert_non_null(machine);
-    return machine;
+    return rom_machine(program, sizeof(program), 1, &host);
 }
 
 static void a_machine_runs_and_exits_with_the_guests_status(void **state)
@@ -182,18 +162,18 @@ static void a_stop_message_ends_the_run_at_an_edge(void **state)
 
 static void impossible_configurations_are_refused_in_one_sentence(void **state)
 {
-    static const uint8_t rom[ROM_BYTES];
+    static const uint8_t rom[4096];
     const struct machine_config wrong[] = {
         {.memory_bytes = 1 << 20,
          .has_flat_memory = true,
          .cores = 1,
          .rom = rom,
-         .rom_bytes = ROM_BYTES},
+         .rom_bytes = sizeof(rom)},
         {.memory_bytes = UINT64_C(64) << 20,
          .has_flat_memory = true,
          .cores = 9,
          .rom = rom,
-         .rom_bytes = ROM_BYTES},
+         .rom_bytes = sizeof(rom)},
         {.memory_bytes = UINT64_C(64) << 20,
          .has_flat_memory = true,
          .cores = 1,

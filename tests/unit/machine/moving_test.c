@@ -20,8 +20,8 @@
 #include "emu/machine/machine.h"
 #include "emu/machine/map.h"
 #include "tests/unit/machine/moving_guest.h"
+#include "tests/unit/machine/rom_machine.h"
 
-#define ROM_BYTES       4096u
 #define REG_BYTES       4096u
 #define PAGE            4096u
 #define PAGES           64u /* that are counted */
@@ -32,9 +32,6 @@
 #define EXIT_STATUS     (EXIT_GOOD << 1 | 1)
 
 extern const uint8_t moving_begin[], moving_end[], painting_begin[], painting_end[];
-
-/* At the reset vector, 16 bytes before the end: jmp to 0xf000. */
-static const uint8_t reset_vector[] = {0xe9, 0x0d, 0xf0};
 
 struct mover {
     struct bus *bus;
@@ -132,20 +129,7 @@ static void mover_detach(struct mover *mover)
 
 static struct machine *create(const uint8_t *begin, const uint8_t *end, unsigned cores)
 {
-    uint8_t rom[ROM_BYTES] = {0};
-    const struct machine_config config = {.memory_bytes = UINT64_C(64) << 20,
-                                          .has_flat_memory = true,
-                                          .cores = cores,
-                                          .rom = rom,
-                                          .rom_bytes = ROM_BYTES};
-    struct error err = ERROR_INIT;
-    struct machine *machine;
-
-    memcpy(rom, begin, (size_t)(end - begin));
-    memcpy(rom + ROM_BYTES - 16, reset_vector, sizeof(reset_vector));
-    machine = machine_create(&config, &err);
-    assert_non_null(machine);
-    return machine;
+    return rom_machine(begin, (size_t)(end - begin), cores, NULL);
 }
 
 static const uint8_t *memory_at(const struct mover *mover, size_t offset)

@@ -15,8 +15,8 @@
 #include "emu/base/endian.h"
 #include "emu/core/inbox.h"
 #include "emu/machine/machine.h"
+#include "tests/unit/machine/rom_machine.h"
 
-#define ROM_BYTES   4096u
 #define EXIT_STATUS (0x21 << 1 | 1)
 
 /* docs/formats/snapshot.md: the first chunk is /machine. */
@@ -69,28 +69,7 @@ static const uint8_t wake_program[] = {
     0x67, 0x66, 0x89, 0x83, 0x00, 0x03, 0x00, 0x00, 0xf4, 0xeb, 0xfd,
 };
 
-/* At the reset vector, 16 bytes before the end: jmp to 0xf000. */
-static const uint8_t reset_vector[] = {0xe9, 0x0d, 0xf0};
-
-static struct machine *create(const uint8_t *program, size_t bytes, unsigned cores)
-{
-    uint8_t rom[ROM_BYTES] = {0};
-    const struct machine_config config = {.memory_bytes = UINT64_C(64) << 20,
-                                          .has_flat_memory = true,
-                                          .cores = cores,
-                                          .rom = rom,
-                                          .rom_bytes = ROM_BYTES};
-    struct error err = ERROR_INIT;
-    struct machine *machine;
-
-    memcpy(rom, program, bytes);
-    memcpy(rom + ROM_BYTES - 16, reset_vector, sizeof(reset_vector));
-    machine = machine_create(&config, &err);
-    assert_non_null(machine);
-    return machine;
-}
-
-#define CREATE(program) create((program), sizeof(program), 1)
+#define CREATE(program) rom_machine((program), sizeof(program), 1, NULL)
 
 static void type_bytes(struct machine *machine, size_t messages)
 {
@@ -151,7 +130,7 @@ static void typed_bytes_arrive_alike_in_one_run_and_in_pieces(void **state)
 
 static void a_core_that_another_wakes_is_not_slept_over(void **state)
 {
-    struct machine *machine = create(wake_program, sizeof(wake_program), 2);
+    struct machine *machine = rom_machine(wake_program, sizeof(wake_program), 2, NULL);
 
     (void)state;
     assert_int_equal(machine_run(machine, VTIME_S(1)), MACHINE_EXIT);
@@ -162,8 +141,8 @@ static void a_core_that_another_wakes_is_not_slept_over(void **state)
 
 static void several_cores_run_alike_in_one_run_and_in_pieces(void **state)
 {
-    struct machine *whole = create(wake_program, sizeof(wake_program), 2);
-    struct machine *pieces = create(wake_program, sizeof(wake_program), 2);
+    struct machine *whole = rom_machine(wake_program, sizeof(wake_program), 2, NULL);
+    struct machine *pieces = rom_machine(wake_program, sizeof(wake_program), 2, NULL);
     enum machine_stop stop = MACHINE_TIME_LIMIT;
 
     (void)state;
@@ -197,13 +176,7 @@ static void stop_write(void *ctx, const uint8_t *data, size_t bytes)
 static void a_reset_that_is_pending_goes_into_the_snapshot(void **state)
 {
     struct inbox *inbox = NULL;
-    uint8_t rom[ROM_BYTES] = {0};
-    const struct machine_config config = {.memory_bytes = UINT64_C(64) << 20,
-                                          .has_flat_memory = true,
-                                          .cores = 1,
-                                          .rom = rom,
-                                          .rom_bytes = ROM_BYTES,
-                                          .debug_console = {.ctx = &inbox, .write = stop_write}};
+    const struct rom_machine_host host = {.debug_console = {.ctx = &inbox, .write = stop_write}};
     struct machine *machines[2];
     struct error err = ERROR_INIT;
     uint64_t before;
@@ -211,11 +184,8 @@ static void a_reset_that_is_pending_goes_into_the_snapshot(void **state)
     size_t bytes;
 
     (void)state;
-    memcpy(rom, say_and_reset_program, sizeof(say_and_reset_program));
-    memcpy(rom + ROM_BYTES - 16, reset_vector, sizeof(reset_vector));
     for (size_t i = 0; i < 2; i++) {
-        machines[i] = machine_create(&config, &err);
-        assert_non_null(machines[i]);
+        machines[i] = rom_machine(say_and_reset_program, sizeof(say_and_reset_program), 1, &host);
     }
     inbox = machine_inbox(machines[0]);
     assert_int_equal(machine_run(machines[0], VTIME_MS(1)), MACHINE_STOPPED);

@@ -12,9 +12,9 @@
 #include "emu/base/bits.h"
 #include "emu/base/hash.h"
 #include "emu/machine/instant.h"
+#include "tests/unit/machine/rom_machine.h"
 
-#define ROM_BYTES 4096u
-#define END       VTIME_MS(420)
+#define END VTIME_MS(420)
 
 extern const uint8_t stale_guest_begin[];
 extern const uint8_t stale_guest_end[];
@@ -37,34 +37,13 @@ static void hear(void *ctx, const uint8_t *data, size_t bytes)
     life->count += bytes;
 }
 
-static void discard(void *ctx, const uint8_t *data, size_t bytes)
-{
-    (void)ctx;
-    (void)data;
-    (void)bytes;
-}
-
 static void begin(struct life *life)
 {
-    /* At the reset vector, 16 bytes before the end: jmp to 0xf000. */
-    static const uint8_t reset_vector[] = {0xe9, 0x0d, 0xf0};
-    uint8_t rom[ROM_BYTES] = {0};
-    const struct machine_config config = {
-        .memory_bytes = UINT64_C(16) << 20,
-        .has_flat_memory = true,
-        .cores = 1,
-        .rom = rom,
-        .rom_bytes = ROM_BYTES,
-        .serial = {.write = discard},
-        .debug_console = {.write = hear, .ctx = life},
-    };
-    struct error err = ERROR_INIT;
+    const struct rom_machine_host host = {.debug_console = {.write = hear, .ctx = life}};
 
-    memcpy(rom, stale_guest_begin, (size_t)(stale_guest_end - stale_guest_begin));
-    memcpy(rom + ROM_BYTES - 16, reset_vector, sizeof(reset_vector));
     *life = (struct life){.said = HASH_SEED};
-    life->machine = machine_create(&config, &err);
-    assert_non_null(life->machine);
+    life->machine =
+        rom_machine(stale_guest_begin, (size_t)(stale_guest_end - stale_guest_begin), 1, &host);
 }
 
 static void run_to(struct life *life, vtime when)

@@ -11,30 +11,15 @@
 
 #include "emu/base/hash.h"
 #include "emu/core/inbox.h"
+#include "tests/unit/machine/rom_machine.h"
 #include "tests/unit/replay/history_guest.h"
-
-#define ROM_BYTES 4096u
-
-/* At the reset vector, 16 bytes before the end: jmp to 0xf000. */
-static const uint8_t reset_vector[] = {0xe9, 0x0d, 0xf0};
 
 struct machine *world_paced_machine(unsigned cores, const struct host_pacer *pacer)
 {
-    uint8_t rom[ROM_BYTES] = {0};
-    const struct machine_config config = {.memory_bytes = UINT64_C(64) << 20,
-                                          .has_flat_memory = true,
-                                          .cores = cores,
-                                          .rom = rom,
-                                          .rom_bytes = ROM_BYTES,
-                                          .pacer = *pacer};
-    struct error err = ERROR_INIT;
-    struct machine *machine;
+    const struct rom_machine_host host = {.pacer = *pacer};
 
-    memcpy(rom, history_guest_begin, (size_t)(history_guest_end - history_guest_begin));
-    memcpy(rom + ROM_BYTES - 16, reset_vector, sizeof(reset_vector));
-    machine = machine_create(&config, &err);
-    assert_non_null(machine);
-    return machine;
+    return rom_machine(history_guest_begin, (size_t)(history_guest_end - history_guest_begin),
+                       cores, &host);
 }
 
 struct machine *world_machine(unsigned cores)
