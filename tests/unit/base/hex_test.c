@@ -52,20 +52,9 @@ static void digits(void **state)
 
 static void other_texts_are_refused_and_leave_the_data(void **state)
 {
-    static const char *const bad[] = {"",
-                                      "0",
-                                      "012",
-                                      "01234",
-                                      "012345",
-                                      " 123",
-                                      "0x12",
-                                      "-123",
-                                      "012g",
-                                      "01 3",
-                                      "A\xc0"
-                                      "AA",
-                                      "0123 ",
-                                      "01\n3"};
+    static const char *const bad[] = {"",           "0",     "012",  "01234", "012345",
+                                      " 123",       "0x12",  "-123", "012g",  "01 3",
+                                      "\xc0\xc0zz", "0123 ", "01\n3"};
     uint8_t data[2] = {0x5a, 0xa5};
 
     (void)state;
