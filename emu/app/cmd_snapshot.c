@@ -33,9 +33,9 @@ static const struct command actions[] = {
         .name = "snapshot save",
         .arguments = "RECORDING FILE [OPTIONS]",
         .summary = "Make a snapshot of a recorded run",
-        .details =
-            "At the first multiple of 50 ms at or behind the time that is asked for, or at the\n"
-            "run's end. A run under way makes its own: spacegray run --snapshot FILE@TIME.",
+        .details = "At the first multiple of 50 ms at or behind the time that is asked for, or at\n"
+                   "the run's end. A run under way makes its own: spacegray run --snapshot\n"
+                   "FILE@TIME.",
         .options = save_options,
         .run = run_action,
     },
