@@ -26,7 +26,7 @@
 
 #define INPUT_BYTES  (2u * CONTROL_LINE_BYTES)
 #define RETRY_MS     10   /* how soon a full inbox is tried again */
-#define INTERRUPT_MS 100  /* how soon what goes on is interrupted again */
+#define INTERRUPT_MS 10   /* the same for what goes on, which misses it between two steps */
 #define PIECE_BYTES  4096 /* read at a time */
 #define PAUSE_MS     200  /* how soon the host is asked again for a client that it could not give */
 #define LAST_WAIT_MS 2000 /* what the last client has for reading, at the end */

@@ -36,7 +36,7 @@ struct control_urgency {
     void (*interrupt)(void *ctx);
 };
 /* Both are called on the socket's thread. While a line is carried out and an urgent one waits behind it, or its
- * client has gone, `interrupt` is called, again and again until that is over. Copied; before
+ * client has gone, `interrupt` is called, again and again (ten milliseconds apart) until that is over. Copied; before
  * control_socket_start(). */
 void control_socket_set_urgency(struct control_socket *control,
                                 const struct control_urgency *urgency);
