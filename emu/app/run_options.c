@@ -112,9 +112,9 @@ const struct option_spec run_option_specs[] = {
     {"gdb", "WHERE",
      "wait for GDB before the first instruction, at tcp:PORT\nor unix:PATH (docs/gdb.md)"},
     {"debug", NULL,
-     "open the debugger in this terminal when Ctrl-A d is\ntyped, or right Ctrl + D in the window, "
-     "to go back from\n"
-     "there; the disk is only read (docs/debugger-ui.md)"},
+     "open the debugger in this terminal at Ctrl-A d, or\n"
+     "right Ctrl + D in the window, to go back from there;\n"
+     "the disk is only read (docs/debugger-ui.md)"},
     {"test-device", NULL, "add the PCI device that guest tests use"},
     {.name = NULL},
 };
