@@ -267,6 +267,14 @@ bool decode_is_aligned(const uint8_t *code, size_t bytes, uint32_t flags)
     return false;
 }
 
+bool decode_is_iret(const uint8_t *code, size_t bytes, uint32_t flags)
+{
+    struct insn insn;
+
+    return read_insn(code, bytes, flags & SEAM_HF_CS64, &insn) && insn.map == MAP_ONE_BYTE &&
+           insn.opcode == 0xcf;
+}
+
 static const struct range arithmetic_0f[] = {
     {0x2a, 0x2a, NONE | P66 | PF3 | PF2},
     {0x2c, 0x2f, NONE | P66 | PF3 | PF2},

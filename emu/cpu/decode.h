@@ -12,6 +12,9 @@ bool decode_is_undefined(const uint8_t *code, size_t bytes, uint32_t flags);
 /* Its operand of 16 bytes in memory must be aligned. */
 bool decode_is_aligned(const uint8_t *code, size_t bytes, uint32_t flags);
 
+/* IRET of any size. */
+bool decode_is_iret(const uint8_t *code, size_t bytes, uint32_t flags);
+
 enum decode_float {
     DECODE_FLOAT_NONE,
     DECODE_FLOAT_X87,

@@ -320,16 +320,11 @@ void __wrap_qemu_system_reset_request(uc_engine *uc)
     cpu_shut_down(cpu);
 }
 
-/* An interrupt's handler is over, or an exception's inside of it: what comes then is not told apart. */
-void SEAM_WRAP(helper_iret_real)(struct seam_env *env, int shift)
+/* meter.c has put it in front of an IRET (one of the SVM instructions that float.c tells of): an interrupt's handler
+ * is over, or an exception's inside of it: what comes then is not told apart. The helper of IRET itself cannot be
+ * wrapped: it finds the guest's place by its return address when it faults. */
+void SEAM_WRAP(helper_vmload)(struct seam_env *env)
 {
-    SEAM_REAL(helper_iret_real)(env, shift);
-    seam_cpu_of_env(env)->cause = 0;
-}
-
-void SEAM_WRAP(helper_iret_protected)(struct seam_env *env, int shift, int next_eip)
-{
-    SEAM_REAL(helper_iret_protected)(env, shift, next_eip);
     seam_cpu_of_env(env)->cause = 0;
 }
 

@@ -13,7 +13,7 @@
  * - what loads them: status becomes flags behind it (helper_skinit);
  * - SSE arithmetic, only in a core that has ever unmasked an exception: registers are kept before it
  *   (helper_clgi), and when it has raised an unmasked flag they are put back and #XM is raised
- *   (helper_stgi).
+ *   (helper_stgi). helper_vmmcall, helper_invlpga and helper_vmload serve others (meter.c).
  */
 #include "emu/cpu/internal.h"
 

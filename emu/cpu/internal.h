@@ -39,6 +39,7 @@ struct cpu_block {
     bool is_looked_at; /* its instructions can be executed one by one (look.c) */
     bool has_extras;   /* there are calls for debuggers in it */
     enum cpu_spare spared;
+    bool is_iret;                 /* what is translated next */
     bool is_aligned;              /* the next load or store must be aligned to 16 bytes */
     enum decode_float float_kind; /* of the next instruction */
     uint32_t flags;     /* what the translation depends on: hidden flags and some of EFLAGS */

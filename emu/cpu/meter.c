@@ -235,6 +235,7 @@ static bool look_at_next(struct seam_disas *db, struct seam_cs *cs)
     size_t bytes = left < sizeof(code) ? left : sizeof(code);
 
     block->is_aligned = false;
+    block->is_iret = false;
     block->float_kind = DECODE_FLOAT_NONE;
     if (!copy_code(&cs->env, db->pc_next, code, bytes)) {
         return true;
@@ -243,6 +244,7 @@ static bool look_at_next(struct seam_disas *db, struct seam_cs *cs)
         return false;
     }
     block->is_aligned = decode_is_aligned(code, bytes, block->flags);
+    block->is_iret = decode_is_iret(code, bytes, block->flags);
     block->float_kind = decode_float_kind(code, bytes, block->flags);
     if (block->float_kind == DECODE_FLOAT_SSE && !cs->opaque->has_unmasked_sse) {
         block->float_kind = DECODE_FLOAT_NONE;
@@ -257,6 +259,9 @@ static void on_translate_insn(struct seam_disas *db, struct seam_cs *cs)
     if (!look_at_next(db, cs)) {
         emit_undefined(db, cs);
         return;
+    }
+    if (cs->opaque->block.is_iret) {
+        emit_call(cs, SEAM_WRAP(helper_vmload));
     }
     emit_before(cs, cs->opaque->block.float_kind);
     cs->opaque->block.ops->translate_insn(db, cs);

@@ -110,6 +110,12 @@ SNIPPET long_faults
         mov     %ebx, %eax
         REPORT
         xor     %ecx, %ecx
+        push    $SEL_DATA64
+        push    $GUEST_STACK
+        push    $2
+        push    $0                       /* no code segment */
+        push    $0
+        FAULT64 iretq
         FAULT64 rdpmc
         hlt
 END long_faults
