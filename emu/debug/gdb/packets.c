@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "emu/base/hex.h"
 #include "emu/debug/gdb/gdb_internal.h"
 
 static void send_bytes(struct gdb_server *server, const char *data, size_t bytes)
@@ -100,7 +101,7 @@ static bool is_taken(struct gdb_server *server, bool is_sound)
 
 bool gdb_frame_byte(struct gdb_server *server, char c)
 {
-    const int digit = gdb_digit(c);
+    const int digit = hex_value(c, HEX_ANY);
 
     switch (server->frame) {
     case GDB_FRAME_NONE:

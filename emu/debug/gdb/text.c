@@ -5,17 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "emu/base/hex.h"
+
 #define NUMBER_DIGITS 16
-
-static const char digits[] = "0123456789abcdef";
-
-int gdb_digit(char c)
-{
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
 
 size_t gdb_left(const struct gdb_reader *in)
 {
@@ -36,9 +28,9 @@ bool gdb_take_hex(struct gdb_reader *in, uint64_t *value)
     unsigned count = 0;
 
     *value = 0;
-    while (in->at < in->end && gdb_digit(*in->at) >= 0) {
+    while (in->at < in->end && hex_value(*in->at, HEX_ANY) >= 0) {
         if (count == NUMBER_DIGITS) return false;
-        *value = *value << 4 | (uint64_t)gdb_digit(*in->at);
+        *value = *value << 4 | (uint64_t)hex_value(*in->at, HEX_ANY);
         in->at++;
         count++;
     }
@@ -49,8 +41,8 @@ bool gdb_take_byte(struct gdb_reader *in, uint8_t *byte)
 {
     if (gdb_left(in) < 2) return false;
 
-    const int high = gdb_digit(in->at[0]);
-    const int low = gdb_digit(in->at[1]);
+    const int high = hex_value(in->at[0], HEX_ANY);
+    const int low = hex_value(in->at[1], HEX_ANY);
 
     if (high < 0 || low < 0) return false;
     *byte = (uint8_t)(high << 4 | low);
@@ -98,10 +90,11 @@ void gdb_put_made(struct gdb_maker *out, const char *text, int length)
 void gdb_put_bytes(struct gdb_maker *out, const void *data, size_t bytes)
 {
     const uint8_t *byte = data;
+    char text[3];
 
     for (size_t i = 0; i < bytes; i++) {
-        gdb_put_char(out, digits[byte[i] >> 4]);
-        gdb_put_char(out, digits[byte[i] & 15]);
+        hex_put(&byte[i], 1, text);
+        gdb_put(out, text);
     }
 }
 

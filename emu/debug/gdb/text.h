@@ -28,9 +28,6 @@ bool gdb_take_range(struct gdb_reader *in, uint64_t *addr, uint64_t *bytes);
 /* A byte of binary data: `}` announces one that is told with bit 5 turned over. */
 bool gdb_take_binary(struct gdb_reader *in, uint8_t *byte);
 
-/* The value of a digit; -1: it is none. */
-int gdb_digit(char c);
-
 struct gdb_maker {
     char *data;
     size_t bytes;
