@@ -10,6 +10,7 @@
 #include "emu/debug/trace/filter.h"
 
 #define CONTEXT_MAX 10000u
+#define STATS_ROWS  40u
 
 #define FILTER                                                          \
     {                                                                   \
@@ -37,7 +38,13 @@ static const struct option_spec list_options[] = {
 
 static const struct option_spec show_options[] = {{.name = NULL}};
 
-static const struct option_spec stats_options[] = {FILTER, FROM, TO, {.name = NULL}};
+static const struct option_spec stats_options[] = {
+    FILTER,
+    FROM,
+    TO,
+    {"count", "N", "at most so many rows of each table (also -n N;\ndefault: 40)"},
+    {.name = NULL},
+};
 
 static const struct option_spec grep_options[] = {
     FILTER,
@@ -163,11 +170,11 @@ void trace_request_release(struct trace_request *request)
 static const struct short_option *short_of(enum trace_action action)
 {
     switch (action) {
-    case TRACE_ACTION_LIST: return list_short;
+    case TRACE_ACTION_LIST:
+    case TRACE_ACTION_STATS: return list_short;
     case TRACE_ACTION_GREP:
     case TRACE_ACTION_DIFF: return grep_short;
     case TRACE_ACTION_SHOW:
-    case TRACE_ACTION_STATS:
     case TRACE_ACTION_WHY:
     case TRACE_ACTION_EXPORT: break;
     }
@@ -331,7 +338,7 @@ enum run_parsed trace_options_parse(enum trace_action action, int argc, char **a
         .action = action,
         .last_seq = UINT64_MAX,
         .last_time = UINT64_MAX,
-        .limit = UINT64_MAX,
+        .limit = action == TRACE_ACTION_STATS ? STATS_ROWS : UINT64_MAX,
         .before = action == TRACE_ACTION_DIFF ? 10 : 0,
         .after = action == TRACE_ACTION_DIFF ? 3 : 0,
     };

@@ -32,7 +32,7 @@ struct trace_request {
     struct trace_filter *filter; /* owned */
     uint64_t first_seq, last_seq;
     vtime first_time, last_time;
-    uint64_t limit;  /* events; UINT64_MAX: all */
+    uint64_t limit;  /* events, of `stats` rows; UINT64_MAX: all */
     uint64_t before; /* lines of context */
     uint64_t after;
     bool ignores_time; /* of `diff` */

@@ -201,18 +201,31 @@ static void sort_rows(struct table *table)
     if (table->room > 0) qsort(table->rows, table->room, sizeof(*table->rows), compare_rows);
 }
 
-static void print_kinds(const struct trace_printer *printer, struct stats *stats)
+static size_t begin_rows(struct table *table, uint64_t limit)
+{
+    sort_rows(table);
+    return table->count < limit ? table->count : (size_t)limit;
+}
+
+static void end_rows(const struct trace_printer *printer, const struct table *table, size_t shown)
+{
+    if (shown == table->count) return;
+    (void)fprintf(printer->file, "(%zu more: -n %zu shows all)\n", table->count - shown,
+                  table->count);
+}
+
+static void print_kinds(const struct trace_printer *printer, struct stats *stats, uint64_t limit)
 {
     const double span_ms = (double)(stats->end - stats->begin) / 1e9;
     int device_width;
     int event_width;
+    const size_t shown = begin_rows(&stats->kinds, limit);
 
-    sort_rows(&stats->kinds);
     device_width = column_width(&stats->kinds, false);
     event_width = column_width(&stats->kinds, true);
     (void)fprintf(printer->file, "\n%-*s  %-*s  %10s  %7s  %10s\n", device_width, "device",
                   event_width, "event", "count", "share", "per ms");
-    for (size_t i = 0; i < stats->kinds.count; i++) {
+    for (size_t i = 0; i < shown; i++) {
         const struct row *row = &stats->kinds.rows[i];
 
         print_padded(printer, short_name(row->device), device_width);
@@ -222,18 +235,19 @@ static void print_kinds(const struct trace_printer *printer, struct stats *stats
         if (span_ms > 0) (void)fprintf(printer->file, "  %10.3f", (double)row->count / span_ms);
         (void)fputc('\n', printer->file);
     }
+    end_rows(printer, &stats->kinds, shown);
 }
 
-static void print_problems(const struct trace_printer *printer, struct stats *stats)
+static void print_problems(const struct trace_printer *printer, struct stats *stats, uint64_t limit)
 {
+    const size_t shown = begin_rows(&stats->problems, limit);
     int width;
 
     if (stats->problems.count == 0) return;
-    sort_rows(&stats->problems);
     width = column_width(&stats->problems, false);
     (void)fprintf(printer->file, "\n%-*s  %-13s  %10s  %10s  %16s  what\n", width, "device",
                   "level", "count", "first", "its pc");
-    for (size_t i = 0; i < stats->problems.count; i++) {
+    for (size_t i = 0; i < shown; i++) {
         const struct row *row = &stats->problems.rows[i];
         char first[24];
 
@@ -248,6 +262,7 @@ static void print_problems(const struct trace_printer *printer, struct stats *st
         }
         (void)fputc('\n', printer->file);
     }
+    end_rows(printer, &stats->problems, shown);
 }
 
 static void print_head(const struct trace_printer *printer, const struct trace_file *source,
@@ -281,7 +296,7 @@ static void print_head(const struct trace_printer *printer, const struct trace_f
     }
 }
 
-static int print_all(const struct trace_file *source, struct stats *stats)
+static int print_all(const struct trace_file *source, struct stats *stats, uint64_t limit)
 {
     const struct trace_printer printer = trace_printer_out();
 
@@ -289,8 +304,8 @@ static int print_all(const struct trace_file *source, struct stats *stats)
         (void)fputs("no events\n", printer.file);
     } else {
         print_head(&printer, source, stats);
-        print_kinds(&printer, stats);
-        print_problems(&printer, stats);
+        print_kinds(&printer, stats, limit);
+        print_problems(&printer, stats, limit);
     }
     return app_finish_output();
 }
@@ -310,7 +325,7 @@ int trace_stats(const struct trace_request *request, const struct trace_file *so
         }
     }
     if (is_counted) {
-        status = print_all(source, &stats);
+        status = print_all(source, &stats, request->limit);
     } else {
         struct error err = ERROR_INIT;
 

@@ -71,7 +71,7 @@ _spacegray_trace() {
     fi
     case ${COMP_WORDS[2]} in
     list) options="$range --count --json" ;;
-    stats) options="$range" ;;
+    stats) options="$range --count" ;;
     grep) options="$range --ignore-case --invert-match --count --max-count --before-context --after-context --context" ;;
     diff) options="--context --after-context --ignore" ;;
     export) options="--perfetto --vcd --json --ctf --filter --force" ;;
