@@ -53,6 +53,9 @@ static void check_again(const struct record_setup *setup)
                                    .disk = setup->disk.is_there ? &disk : NULL};
     struct error err = ERROR_INIT;
     struct record_setup again;
+    /* What is between their members is zero. */
+    const void *here = &setup->disk;
+    const void *there = &again.disk;
     char *json;
 
     for (unsigned i = 0; i < RAID0_MODULES; i++) {
@@ -67,7 +70,7 @@ static void check_again(const struct record_setup *setup)
     for (int i = 0; i < setup->argc; i++) {
         BUG_ON(strcmp(again.argv[i], setup->argv[i]) != 0);
     }
-    BUG_ON(memcmp(&again.disk, &setup->disk, sizeof(setup->disk)) != 0);
+    BUG_ON(memcmp(here, there, sizeof(setup->disk)) != 0);
     record_setup_release(&again);
     free(json);
 }

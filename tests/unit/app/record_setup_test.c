@@ -233,7 +233,7 @@ static void a_file_that_changed_is_named(void **state)
     assert_int_equal(record_setup_look(json, &setup, &err), 0);
     record_setup_release(&setup);
 
-    assert_int_equal(unlink(bench->path), 0);
+    assert_int_equal(remove(bench->path), 0);
     (void)snprintf(sentence, sizeof(sentence), "%s: No such file or directory", bench->path);
     expect_read(json, sentence);
     assert_int_equal(mkfifo(bench->path, 0600), 0);
