@@ -213,7 +213,8 @@ static void expect_read(const char *json, const char *sentence)
 
 static void a_file_that_changed_is_named(void **state)
 {
-    const struct bench *bench = *state;
+    const struct bench here = *(const struct bench *)*state;
+    const struct bench *bench = &here;
     char *argv[] = {"run", "--kernel", (char *)bench->path, NULL};
     struct error err = ERROR_INIT;
     struct record_setup setup;
@@ -233,7 +234,7 @@ static void a_file_that_changed_is_named(void **state)
     assert_int_equal(record_setup_look(json, &setup, &err), 0);
     record_setup_release(&setup);
 
-    assert_int_equal(remove(bench->path), 0);
+    assert_int_equal(unlink(bench->path), 0);
     (void)snprintf(sentence, sizeof(sentence), "%s: No such file or directory", bench->path);
     expect_read(json, sentence);
     assert_int_equal(mkfifo(bench->path, 0600), 0);
