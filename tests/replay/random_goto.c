@@ -183,7 +183,8 @@ static enum way choose(struct subject *subject)
 
     if (number == 0) return WAY_BEGIN;
     if (number == 1) return WAY_END;
-    if (number < 100) return number % 2 == 0 ? WAY_FORWARD : WAY_BACK;
+    if (number < 16) return WAY_BACK; /* dear: each finds the place before by running up to it */
+    if (number < 100) return WAY_FORWARD;
     return jumps[number % ARRAY_LEN(jumps)];
 }
 
