@@ -78,7 +78,8 @@ class Desktop:
         self.folder = tempfile.mkdtemp(prefix="desktop-")
         self.processes = []
         reader, writer = os.pipe()
-        self.start(["Xvfb", "-displayfd", str(writer), "-nolisten", "tcp", "-fbdir", self.folder,
+        # A server that has lost its last client starts anew, and with it the window manager that is just coming.
+        self.start(["Xvfb", "-displayfd", str(writer), "-nolisten", "tcp", "-noreset", "-fbdir", self.folder,
                     "-screen", "0", f"{width}x{height}x24"], pass_fds=(writer,))
         os.close(writer)
         with os.fdopen(reader) as numbers:
