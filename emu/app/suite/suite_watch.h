@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What a test asks a machine besides what comes out of its ports: values (the debugger's expressions) and events (the
+ * trace's filters). Only looks: nothing in the machine changes by it, and what nobody asked for costs nothing.
+ */
+#pragma once
+
+#include "emu/app/suite/suite.h"
+
+struct machine;
+struct suite_watch;
+struct symbols;
+struct trace_item;
+
+/* Of a machine that stands between two runs. `symbols` may be NULL; both are borrowed. NULL with `err`. Works in a forked
+ * copy of the process, too. */
+struct suite_watch *suite_watch_create(struct machine *machine, const struct symbols *symbols,
+                                       struct error *err);
+/* Before the machine goes. */
+void suite_watch_destroy(struct suite_watch *watch);
+
+/* debugger_value() at the present place: registers of cores and devices, MSRs, memory, symbols (docs/debugger.md). -1 with
+ * `err` (ERROR_USAGE): no such thing, or it cannot be read. */
+int suite_watch_value(struct suite_watch *watch, const char *expression, uint64_t *value,
+                      struct error *err) MUST_CHECK;
+
+#define SUITE_WATCHES_MAX 64u
+/* Events that `filter` lets through are counted, from none. With `stops` each of them ends machine_run() (MACHINE_BREAK) at
+ * the next boundary: for who waits, or must not go on. *number is for the calls below. -1 with `err`: no filter, too
+ * many, a name that no event of this machine has. */
+int suite_watch_events(struct suite_watch *watch, const char *filter, bool stops, unsigned *number,
+                       struct error *err) MUST_CHECK;
+uint64_t suite_watch_count(const struct suite_watch *watch, unsigned number);
+/* Its first event since suite_watch_events(), as a line of the trace, and its time; "" and 0: there was none. */
+const char *suite_watch_first(const struct suite_watch *watch, unsigned number, vtime *when);
+/* Events of these levels from now on, but for exceptions, end machine_run(), and are told by suite_watch_complaint(). */
+int suite_watch_tolerate(struct suite_watch *watch, const struct suite_tolerance *tolerance,
+                         struct error *err) MUST_CHECK;
+/* The first of them as a line of the trace; NULL: none. */
+const char *suite_watch_complaint(const struct suite_watch *watch);
+/* Forgets all events and tolerances: the next test. */
+void suite_watch_clear(struct suite_watch *watch);
