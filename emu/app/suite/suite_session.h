@@ -24,8 +24,11 @@ struct suite_session_config {
     const char *record_path; /* recording to write, for a capsule; NULL: none */
     const char *
         serial_path; /* all that comes out of the ports is written there as it comes; NULL: nowhere */
+    const char *picture_path; /* PNG of the picture at the end, when there is one; NULL: nowhere */
     const char *
-        golden; /* --update-golden: pictures that differ are written to their files, and the step is met */
+        difference_path; /* PNG for people, when a picture is not what it was to be; NULL: nowhere */
+    bool
+        is_golden; /* --update-golden: pictures that differ are written to the suite's files, and the step is met */
     bool is_covered; /* what of the machine is touched is noted (suite_coverage.h) */
 };
 
