@@ -22,6 +22,11 @@ struct screen_picture {
 /* What the display shows now; nothing in the machine changes. False: the display is off (no picture). free() pixels. */
 struct machine;
 bool screen_take(struct machine *machine, struct screen_picture *picture);
+/* The same for who looks again and again: `picture` is all zero or was made by these two, and is brought up to date within
+ * `region` (cut to the picture; elsewhere it is as it was), which costs less than a new one. *is_changed: something within
+ * is not as it was; true for a new picture and for one of another size. False: off, `picture` is as it was. */
+bool screen_refresh(struct machine *machine, const struct suite_region *region,
+                    struct screen_picture *picture, bool *is_changed);
 
 /* ---- Text ---- */
 
@@ -35,18 +40,19 @@ struct screen_font *screen_font_firmware(struct error *err);
 void screen_font_destroy(struct screen_font *font);
 
 /* Rows of the grid of the font's cells that begins at the region's corner, UTF-8, one line each, blanks at their ends cut off;
- * cells that are no glyph of the font are U+FFFD. *known: cells that are a glyph and not blank. free() it. NULL: no
- * memory. */
+ * cells that are no glyph of the font are U+FFFD. Glyphs may be drawn 1 to 4 times as large as the font has them. In the
+ * whole picture (a region of all zero) the grid of our firmware's font lies as its console does. *known: cells that are a
+ * glyph and not blank. free() it. NULL: no memory. */
 char *screen_read(const struct screen_font *font, const struct screen_picture *picture,
                   const struct suite_region *region, size_t *known);
-/* The text by the first of the fonts that knows most of its cells. free() it; NULL: no memory. */
+/* The text by the font that knows the largest part of the cells that are not blank; the first of those. free() it; NULL: no memory. */
 char *screen_text(const struct screen_font *const *fonts, size_t count,
                   const struct screen_picture *picture, const struct suite_region *region);
 
 /* ---- Pictures ---- */
 
-/* Hash (FNV or the like, specified in docs/suites.md) of a region, as `expect-picture-hash` takes it. Regions are cut to the
- * picture. */
+/* Hash of a region, as `expect-picture-hash` takes it: that of docs/formats/frame-log.md, as if the region were the
+ * picture. Regions are cut to the picture. */
 uint64_t screen_hash(const struct screen_picture *picture, const struct suite_region *region);
 /* 0: equal but for `tolerance`; 1: they differ, `sentence` says how many pixels, where first, by how much, and which sizes;
  * -1 with `err`: no such file, no PNG. The file holds the region alone. */
