@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "emu/debug/tui/sheet.h"
+#include "emu/base/utf8.h"
 
 static bool is_middle(char c)
 {
@@ -89,7 +89,7 @@ bool line_edit_letter(struct line_edit *edit, uint32_t letter)
     char text[4];
 
     if (letter < 0x20 || (letter >= 0x7f && letter < 0xa0) || letter > 0x10ffff) return false;
-    return line_edit_insert(edit, text, sheet_encode(letter, text));
+    return line_edit_insert(edit, text, utf8_encode(letter, text));
 }
 
 void line_edit_set(struct line_edit *edit, const char *text)
@@ -102,7 +102,7 @@ void line_edit_set(struct line_edit *edit, const char *text)
     for (size_t at = 0; at < bytes;) {
         uint32_t letter;
 
-        at += sheet_decode(text + at, bytes - at, &letter);
+        at += utf8_decode(text + at, bytes - at, &letter);
         if (letter != 0xfffd) {
             (void)line_edit_letter(edit, letter);
         }

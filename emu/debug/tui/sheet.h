@@ -106,7 +106,3 @@ void pen_pixels(struct sheet_pen *pen, int32_t upper, int32_t lower);
 void pen_pad(struct sheet_pen *pen, enum sheet_style style, int x, bool is_gap);
 /* The rest of the row. */
 void pen_fill(struct sheet_pen *pen, enum sheet_style style);
-
-/* One character of UTF-8; returns the bytes it takes (at least 1). What is no valid UTF-8 gives U+FFFD. */
-size_t sheet_decode(const char *text, size_t bytes, uint32_t *letter);
-size_t sheet_encode(uint32_t letter, char text[4]);

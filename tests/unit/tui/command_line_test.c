@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The command line: editing, lines from before, search in them, completion, the file. */
 #define _GNU_SOURCE /* mkdtemp */
+#include "emu/base/utf8.h"
 #include "emu/debug/tui/command_line.h"
 
 #include <setjmp.h>
@@ -169,7 +170,7 @@ static void any_keys(void **state)
             command_line_close(&fixture->line, false);
         }
         while (at < edit->length) {
-            at += sheet_decode(edit->text + at, edit->length - at, &letter);
+            at += utf8_decode(edit->text + at, edit->length - at, &letter);
             assert_int_not_equal(letter, 0xfffd);
         }
         assert_int_equal(at, edit->length);

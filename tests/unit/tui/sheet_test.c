@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The sheet: nothing is written beside it, and nothing gets onto it that a terminal would obey. */
+#include "emu/base/utf8.h"
 #include "emu/debug/tui/sheet.h"
 
 #include <setjmp.h>
@@ -114,12 +115,12 @@ static void decoded_as_encoded(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(letters) / sizeof(letters[0]); i++) {
-        size_t bytes = sheet_encode(letters[i], text);
+        size_t bytes = utf8_encode(letters[i], text);
 
-        assert_int_equal(sheet_decode(text, bytes, &letter), bytes);
+        assert_int_equal(utf8_decode(text, bytes, &letter), bytes);
         assert_int_equal(letter, letters[i]);
         if (bytes > 1) {
-            assert_int_equal(sheet_decode(text, bytes - 1, &letter), 1);
+            assert_int_equal(utf8_decode(text, bytes - 1, &letter), 1);
             assert_int_equal(letter, 0xfffd);
         }
     }
