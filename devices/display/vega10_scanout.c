@@ -215,7 +215,6 @@ static void take_surface(struct vega10_pipe *pipe)
     pipe->taken.address_high = pipe->plane.address_high;
     pipe->grph_update &= ~UPDATE_SURFACE_PENDING;
     pipe->grph_update |= UPDATE_SURFACE_TAKEN;
-    report_plane(pipe);
     TRACE(device->env.trace, device, &vega10_trace_flip, pipe->index,
           (uint64_t)pipe->taken.address_high << 32 | pipe->taken.address);
 }
@@ -230,7 +229,6 @@ static void take_mode(struct vega10_pipe *pipe)
     pipe->taken.address_high = address_high;
     pipe->grph_update &= ~UPDATE_MODE_PENDING;
     pipe->grph_update |= UPDATE_MODE_TAKEN;
-    report_plane(pipe);
 }
 
 bool vega10_plane_take(struct vega10_pipe *pipe)
@@ -238,13 +236,12 @@ bool vega10_plane_take(struct vega10_pipe *pipe)
     bool is_free = !is_locked(pipe);
     bool is_flip = (pipe->grph_update & UPDATE_SURFACE_PENDING) != 0 &&
                    (is_free || (pipe->grph_update & UPDATE_IGNORE_LOCK) != 0);
+    bool is_mode = is_free && (pipe->grph_update & UPDATE_MODE_PENDING) != 0;
 
-    if (is_free && (pipe->grph_update & UPDATE_MODE_PENDING) != 0) {
-        take_mode(pipe);
-    }
-    if (is_flip) {
-        take_surface(pipe);
-    }
+    if (is_mode) take_mode(pipe);
+    if (is_flip) take_surface(pipe);
+    /* What one unlock lets in is one plane: a new pitch goes with a new address. */
+    if (is_mode || is_flip) report_plane(pipe);
     if (is_free && (pipe->cur_update & CUR_UPDATE_LOCK) == 0) {
         pipe->cursor_taken = pipe->cursor;
     }
@@ -273,6 +270,7 @@ void vega10_plane_unlocked(struct vega10_pipe *pipe)
         is_flip = vega10_plane_take(pipe);
     } else if (is_flip) {
         take_surface(pipe);
+        report_plane(pipe);
     }
     if (is_flip) {
         vega10_pflip(pipe);

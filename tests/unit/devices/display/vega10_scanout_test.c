@@ -164,6 +164,20 @@ static void a_surface_outside_of_video_memory(void **state)
     assert_true(shown.frame.is_blank);
 }
 
+/* Firmware sets up a plane in front of a running CRTC: registers of the mode come with the address, at one blank. */
+static void mode_and_address_are_judged_together(void **state)
+{
+    struct vega10_bench *b = *state;
+    struct shown shown;
+
+    vega10_bench_timing(b, 0, BENCH_WIDTH, BENCH_HEIGHT);
+    vega10_set(b, REG_CRTC_CONTROL, 1);
+    vega10_bench_surface(b, 0, 0, BENCH_WIDTH, BENCH_HEIGHT);
+    next_frame(b, &shown);
+    assert_false(shown.frame.is_blank);
+    assert_int_equal(rig_guest_errors(b->rig), 0);
+}
+
 static void the_viewport_pans(void **state)
 {
     struct vega10_bench *b = *state;
@@ -361,6 +375,7 @@ int main(void)
         VEGA10_TEST(formats),
         VEGA10_TEST(what_cannot_be_shown_is_black),
         VEGA10_TEST(a_surface_outside_of_video_memory),
+        VEGA10_TEST(mode_and_address_are_judged_together),
         VEGA10_TEST(the_viewport_pans),
         VEGA10_TEST(a_small_surface_is_placed),
         VEGA10_TEST(a_blanked_pipe_shows_its_color),
