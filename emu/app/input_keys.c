@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "emu/base/bits.h"
+#include "emu/base/hex.h"
 #include "emu/base/suggest.h"
 
 #define LEFT_CTRL  0x01u /* bits of key_press.modifiers */
@@ -184,12 +185,10 @@ static unsigned usage_number(const char *name, size_t bytes)
 
     if (bytes != 4 || strncasecmp(name, "0x", 2) != 0) return 0;
     for (size_t i = 2; i < bytes; i++) {
-        const char *digits = "0123456789abcdef";
-        const char lower = (char)(name[i] | 0x20);
-        const char *digit = lower != '\0' ? strchr(digits, lower) : NULL;
+        const int digit = hex_value(name[i], HEX_ANY);
 
-        if (digit == NULL) return 0;
-        usage = usage * 16 + (unsigned)(digit - digits);
+        if (digit < 0) return 0;
+        usage = usage * 16 + (unsigned)digit;
     }
     if (usage >= KEY_FIRST_MODIFIER && usage < KEY_FIRST_MODIFIER + KEY_MODIFIERS) return usage;
     return usage >= USAGE_A && usage <= USAGE_LAST_KEY ? usage : 0;

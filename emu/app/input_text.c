@@ -5,6 +5,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "emu/base/hex.h"
+
 #define CHAR_ESCAPE '\x1b'
 #define HEX_DIGITS  2u
 #define SHOWN_MAX   40 /* characters of a name in a sentence */
@@ -55,15 +57,6 @@ struct piece {
     size_t bytes; /* of the text */
 };
 
-static int hex_value(char c)
-{
-    static const char digits[] = "0123456789abcdef";
-    const char lower = (char)(c >= 'A' && c <= 'F' ? c | 0x20 : c);
-    const char *digit = c != '\0' ? strchr(digits, lower) : NULL;
-
-    return digit != NULL ? (int)(digit - digits) : -1;
-}
-
 /* A backslash and what follows it. */
 static int read_escape(const char *text, size_t left, struct piece *piece, struct error *err)
 {
@@ -77,8 +70,8 @@ static int read_escape(const char *text, size_t left, struct piece *piece, struc
         return 0;
     }
     if (left > 1 + HEX_DIGITS && text[1] == 'x') {
-        const int high = hex_value(text[2]);
-        const int low = hex_value(text[3]);
+        const int high = hex_value(text[2], HEX_ANY);
+        const int low = hex_value(text[3], HEX_ANY);
 
         piece->bytes = 2 + HEX_DIGITS;
         if (high >= 0 && low >= 0) {
