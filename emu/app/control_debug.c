@@ -24,7 +24,6 @@
 #include "emu/debug/trace/filter.h"
 #include "emu/machine/machine.h"
 
-#define PAGE_BYTES   UINT64_C(4096)
 #define NUMBER_BYTES 19 /* 0x, 16 digits */
 #define WHERE_BYTES  400
 
@@ -472,16 +471,8 @@ json_t *control_debug_disassemble(struct control_debug *debug, json_t *arguments
 static size_t peek_linear(struct control_debug *debug, uint64_t addr, uint8_t *data, size_t bytes)
 {
     struct cpu *cpu = machine_cpu(debug->machine, debugger_core(debug->debugger));
-    size_t done = 0;
 
-    while (done < bytes) {
-        const uint64_t at = addr + done;
-        const size_t piece = (size_t)min_u64(bytes - done, PAGE_BYTES - at % PAGE_BYTES);
-
-        if (!cpu_peek_linear(cpu, at, data + done, piece)) break;
-        done += piece;
-    }
-    return done;
+    return cpu_peek_linear_part(cpu, addr, data, bytes);
 }
 
 static size_t peek_physical(struct control_debug *debug, uint64_t addr, uint8_t *data, size_t bytes)

@@ -255,6 +255,9 @@ void cpu_get_regs(struct cpu *cpu, struct cpu_regs *regs);
 /* Reads guest memory through the core's page tables without side effects (no A/D bits, no MMIO).
  * False: not mapped or MMIO. */
 bool cpu_peek_linear(struct cpu *cpu, uint64_t linear, void *buf, size_t bytes);
+/* The same as far as pages are there: how many of the bytes could be read, from the first one on. Ends at the end of
+ * all addresses, too. */
+size_t cpu_peek_linear_part(struct cpu *cpu, uint64_t linear, void *buf, size_t bytes);
 
 /* Saves and restores everything that execution depends on: registers, hidden segment parts, FPU and
  * SSE state, MSRs, pending NMI, interrupt shadow, halt and SIPI state, clock. Valid between

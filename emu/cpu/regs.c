@@ -81,6 +81,20 @@ bool cpu_peek_linear(struct cpu *cpu, uint64_t linear, void *buf, size_t bytes)
     return true;
 }
 
+size_t cpu_peek_linear_part(struct cpu *cpu, uint64_t linear, void *buf, size_t bytes)
+{
+    size_t done = 0;
+
+    while (done < bytes && linear + done >= linear) {
+        const size_t room = (size_t)(PAGE_BYTES - (linear + done) % PAGE_BYTES);
+        const size_t part = bytes - done < room ? bytes - done : room;
+
+        if (!cpu_peek_linear(cpu, linear + done, (uint8_t *)buf + done, part)) break;
+        done += part;
+    }
+    return done;
+}
+
 uint64_t cpu_block_pc(const struct cpu *cpu)
 {
     const struct seam_tb *tb = NULL;

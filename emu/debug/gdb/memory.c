@@ -9,24 +9,7 @@
 #include "emu/debug/gdb/gdb_internal.h"
 #include "emu/machine/machine.h"
 
-#define PAGE_BYTES UINT64_C(4096)
-#define READ_MAX   (GDB_PACKET_BYTES / 2)
-
-/* How much of [addr, addr + bytes) can be read, page by page. */
-static size_t peek(struct cpu *cpu, uint64_t addr, uint8_t *data, size_t bytes)
-{
-    size_t done = 0;
-
-    while (done < bytes) {
-        const uint64_t at = addr + done;
-        const size_t piece = (size_t)min_u64(bytes - done, PAGE_BYTES - at % PAGE_BYTES);
-
-        if (!cpu_peek_linear(cpu, at, data + done, piece)) break;
-        done += piece;
-        if (at + piece < at) break; /* the end of all addresses */
-    }
-    return done;
-}
+#define READ_MAX (GDB_PACKET_BYTES / 2)
 
 void gdb_read_memory(struct gdb_server *server, struct gdb_reader *in)
 {
@@ -40,7 +23,7 @@ void gdb_read_memory(struct gdb_server *server, struct gdb_reader *in)
         gdb_answer(server, GDB_EINVAL);
         return;
     }
-    done = peek(cpu, addr, data, (size_t)min_u64(bytes, READ_MAX));
+    done = cpu_peek_linear_part(cpu, addr, data, (size_t)min_u64(bytes, READ_MAX));
     if (done == 0 && bytes != 0) {
         gdb_answer(server, GDB_EFAULT);
         return;

@@ -10,8 +10,7 @@
 #include "emu/debug/trace/filter.h"
 #include "emu/machine/machine.h"
 
-#define PAGE_BYTES 4096u
-#define EFER_LMA   (UINT64_C(1) << 10)
+#define EFER_LMA (UINT64_C(1) << 10)
 
 enum { ES, CS, SS, DS, FS, GS };
 
@@ -57,17 +56,7 @@ bool target_refresh(struct target *target, bool is_forced)
 
 size_t target_read(const struct target *target, uint64_t from, uint8_t *data, size_t bytes)
 {
-    size_t done = 0;
-
-    while (done < bytes) {
-        uint64_t at = from + done;
-        size_t piece = PAGE_BYTES - (size_t)(at % PAGE_BYTES);
-
-        piece = piece > bytes - done ? bytes - done : piece;
-        if (!cpu_peek_linear(core_of(target), at, data + done, piece)) break;
-        done += piece;
-    }
-    return done;
+    return cpu_peek_linear_part(core_of(target), from, data, bytes);
 }
 
 bool target_event(const struct target *target, uint64_t seq, struct trace_item *item)

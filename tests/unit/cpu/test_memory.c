@@ -147,6 +147,9 @@ static void test_peek(void **state)
     assert_false(cpu_peek_linear(core, GUEST_ABSENT - 4, bytes, 8));
     assert_false(cpu_peek_linear(core, MMIO_BASE, bytes, 4));
     assert_false(cpu_peek_linear(core, UINT64_C(1) << 50, bytes, 4));
+    assert_int_equal(cpu_peek_linear_part(core, GUEST_CODE, bytes, 8), 8);
+    assert_int_equal(cpu_peek_linear_part(core, GUEST_ABSENT - 4, bytes, 8), 4);
+    assert_int_equal(cpu_peek_linear_part(core, GUEST_ABSENT, bytes, 8), 0);
     guest_destroy(guest);
 }
 

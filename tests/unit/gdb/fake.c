@@ -431,15 +431,16 @@ bool cpu_peek_msr(struct cpu *cpu, uint32_t msr, uint64_t *value)
     return msr != 0x1d9;
 }
 
-bool cpu_peek_linear(struct cpu *cpu, uint64_t linear, void *buf, size_t bytes)
+size_t cpu_peek_linear_part(struct cpu *cpu, uint64_t linear, void *buf, size_t bytes)
 {
     struct fake *fake = cpu->fake;
     const uint64_t word = word_at(fake, fake->at);
+    const size_t room = linear < FAKE_MEMORY_BYTES ? (size_t)(FAKE_MEMORY_BYTES - linear) : 0;
+    const size_t part = bytes < room ? bytes : room;
 
-    if (linear >= FAKE_MEMORY_BYTES || bytes > FAKE_MEMORY_BYTES - linear) return false;
     memcpy(fake->memory + FAKE_WORD, &word, sizeof(word));
-    memcpy(buf, fake->memory + linear, bytes);
-    return true;
+    if (part > 0) memcpy(buf, fake->memory + linear, part);
+    return part;
 }
 
 bool cpu_poke_linear(struct cpu *cpu, uint64_t linear, const void *data, size_t bytes)

@@ -466,17 +466,18 @@ void cpu_get_regs(struct cpu *cpu, struct cpu_regs *regs)
     regs->segment[1].selector = 0x10;
 }
 
-bool cpu_peek_linear(struct cpu *cpu, uint64_t linear, void *buf, size_t bytes)
+size_t cpu_peek_linear_part(struct cpu *cpu, uint64_t linear, void *buf, size_t bytes)
 {
+    const size_t room = linear < MEMORY_BYTES ? (size_t)(MEMORY_BYTES - linear) : 0;
+    const size_t part = bytes < room ? bytes : room;
     uint8_t here[8];
 
     (void)cpu;
-    if (linear >= MEMORY_BYTES || bytes > MEMORY_BYTES - linear) return false;
     le64_put(here, state.place);
-    for (size_t i = 0; i < bytes; i++) {
+    for (size_t i = 0; i < part; i++) {
         uint64_t at = linear + i;
 
         ((uint8_t *)buf)[i] = at >= 0x8000 && at < 0x8008 ? here[at - 0x8000] : (uint8_t)at;
     }
-    return true;
+    return part;
 }
