@@ -14,6 +14,7 @@
 #include "emu/base/bug.h"
 #include "emu/host/control_socket.h"
 #include "tests/fuzz/debugger_bench.h"
+#include "tests/fuzz/input.h"
 
 #define LINES_MAX 12
 
@@ -82,28 +83,21 @@ static void fuzz_line(struct control_command *control, const char *line, size_t 
     json_decref(command);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct control_command control = {.is_recorded = true};
-    const uint8_t *at = data;
-    const uint8_t *end = data + size;
+    struct fuzz_input input = {.data = data, .bytes = size};
+    size_t bytes;
 
     if (bench.debug == NULL) make_bench();
     control.machine = bench.base.world.machine;
     control.debug = bench.debug;
-    for (unsigned lines = 0; lines < LINES_MAX && at < end; lines++) {
-        const uint8_t *stop = memchr(at, '\n', (size_t)(end - at));
-        const size_t bytes = (size_t)((stop != NULL ? stop : end) - at);
-        /* A copy, so that reading beyond it is found. */
-        char *line = malloc(bytes + 1);
+    for (unsigned lines = 0; lines < LINES_MAX; lines++) {
+        char *line = fuzz_take_line(&input, &bytes);
 
         if (line == NULL) break;
-        memcpy(line, at, bytes);
-        line[bytes] = '\0';
         if (bytes <= CONTROL_LINE_BYTES) fuzz_line(&control, line, bytes);
         free(line);
-        at += bytes + 1;
     }
     debugger_bench_rewind(&bench.base);
     return 0;

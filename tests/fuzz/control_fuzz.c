@@ -127,21 +127,13 @@ static void fuzz_line(struct control_command *control, const char *line, size_t 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct control_command control = {.machine = fresh_machine()};
-    const uint8_t *at = data;
-    const uint8_t *end = data + size;
+    struct fuzz_input input = {.data = data, .bytes = size};
+    size_t bytes;
+    char *line;
 
-    while (at < end) {
-        const uint8_t *stop = memchr(at, '\n', (size_t)(end - at));
-        const size_t bytes = (size_t)((stop != NULL ? stop : end) - at);
-        /* A copy, so that reading beyond it is found. */
-        char *line = malloc(bytes + 1);
-
-        if (line == NULL) break;
-        memcpy(line, at, bytes);
-        line[bytes] = '\0';
+    while ((line = fuzz_take_line(&input, &bytes)) != NULL) {
         if (bytes <= CONTROL_LINE_BYTES) fuzz_line(&control, line, bytes);
         free(line);
-        at += bytes + 1;
     }
     return 0;
 }

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 
 struct fuzz_input {
     const uint8_t *data;
@@ -34,6 +36,24 @@ static inline uint64_t fuzz_take(struct fuzz_input *input, unsigned size)
 static inline size_t fuzz_below(struct fuzz_input *input, size_t limit)
 {
     return (size_t)fuzz_take(input, limit > 256 ? 2 : 1) % limit;
+}
+
+/* The next line without its end: a copy with a zero behind it and no more, so that reading beyond it is found; free()
+ * it. NULL: there is no more, or no memory. */
+static inline char *fuzz_take_line(struct fuzz_input *input, size_t *bytes)
+{
+    const uint8_t *stop = input->bytes > 0 ? memchr(input->data, '\n', input->bytes) : NULL;
+    const size_t length = stop != NULL ? (size_t)(stop - input->data) : input->bytes;
+    const size_t taken = length + (stop != NULL ? 1 : 0);
+    char *line = input->bytes > 0 ? malloc(length + 1) : NULL;
+
+    if (line == NULL) return NULL;
+    memcpy(line, input->data, length);
+    line[length] = '\0';
+    input->data += taken;
+    input->bytes -= taken;
+    *bytes = length;
+    return line;
 }
 
 /* What libFuzzer and tests/tools/fuzz_replay.c call. */
