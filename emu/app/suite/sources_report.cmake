@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: GPL-2.0-only
-set(sources_suite_report)
+set(sources_suite_report suite_result.c)
