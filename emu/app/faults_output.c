@@ -12,35 +12,6 @@
 #include "emu/base/bits.h"
 #include "emu/base/hash.h"
 
-/* ---- Finding a text ---- */
-
-static void finder_init(struct faults_finder *finder, const char *text)
-{
-    size_t known = 0;
-
-    *finder = (struct faults_finder){.text = text, .length = text != NULL ? strlen(text) : 0};
-    for (size_t i = 1; i < finder->length; i++) {
-        while (known > 0 && text[i] != text[known]) {
-            known = finder->failure[known - 1];
-        }
-        if (text[i] == text[known]) known++;
-        finder->failure[i] = (uint16_t)known;
-    }
-}
-
-/* True when `byte` completes the text. */
-static bool finder_take(struct faults_finder *finder, char byte)
-{
-    if (finder->text == NULL) return false;
-    while (finder->matched > 0 && finder->text[finder->matched] != byte) {
-        finder->matched = finder->failure[finder->matched - 1];
-    }
-    if (finder->text[finder->matched] == byte) finder->matched++;
-    if (finder->matched < finder->length) return false;
-    finder->matched = finder->failure[finder->length - 1];
-    return true;
-}
-
 /* ---- Lines ---- */
 
 /* "[    1.234567] ..." */
@@ -101,10 +72,10 @@ static void take_byte(struct faults_output *output, char byte)
     if (byte == '\n' || output->line_bytes == FAULTS_LINE_BYTES) finish_line(output);
     if (byte != '\n') output->line[output->line_bytes++] = byte;
     if (!output->has_started) {
-        if (!finder_take(&output->start, byte)) return;
+        if (!text_finder_take(&output->start, byte)) return;
         faults_output_begin(output);
         output->skips_line = byte != '\n';
-    } else if (finder_take(&output->finish, byte)) {
+    } else if (text_finder_take(&output->finish, byte)) {
         output->has_finished = true;
     }
 }
@@ -147,8 +118,8 @@ int faults_output_init(struct faults_output *output, const struct faults_suite *
         .result_hash = HASH_SEED,
     };
     if (output->result == NULL) return error_host(err, "out of memory");
-    finder_init(&output->start, suite->start_text);
-    finder_init(&output->finish, suite->finish_text);
+    text_finder_init(&output->start, suite->start_text);
+    text_finder_init(&output->finish, suite->finish_text);
     return 0;
 }
 

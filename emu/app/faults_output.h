@@ -11,23 +11,16 @@
 #include <stdint.h>
 
 #include "emu/app/faults_suite.h"
+#include "emu/app/text_finder.h"
 #include "emu/core/host.h"
 
 #define FAULTS_LINE_BYTES   4096u               /* longer lines are cut into several */
 #define FAULTS_RESULT_BYTES ((size_t)256 << 10) /* of lines that are kept; the hash covers all */
 
-/* Finds a text in a stream, wherever it is cut (Knuth, Morris, Pratt). */
-struct faults_finder {
-    const char *text; /* NULL: never found */
-    size_t length;
-    size_t matched;
-    uint16_t failure[FAULTS_TEXT_MAX];
-};
-
 struct faults_output {
     const struct faults_suite *suite;
-    struct faults_finder start;
-    struct faults_finder finish;
+    struct text_finder start;
+    struct text_finder finish;
     bool has_started; /* the start was reached: lines count from now on */
     bool has_finished;
     bool has_panicked;

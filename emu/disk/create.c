@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* New disks, and new modules for a T2 that there is. */
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE /* asprintf */
 
 #include <dirent.h>
 #include <errno.h>
@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "emu/base/bits.h"
+#include "emu/crypto/digest.h"
 #include "emu/disk/disk_internal.h"
 
 #define NEW_NAME_BYTES (DISK_NAME_BYTES + 4)
@@ -48,10 +50,43 @@ static int check_new(const struct disk_new *wanted, struct error *err)
 
 /* ---- Identities and keys ---- */
 
-static int draw(void *out, size_t bytes, struct error *err)
+/* What is drawn: from the host, or number after number from a text. */
+struct chance {
+    const char *seed; /* NULL: from the host */
+    unsigned drawn;
+};
+
+/* SHA-256 of the number, a colon and the seed. */
+static int draw_digest(struct chance *chance, uint8_t out[DIGEST_BYTES])
 {
-    if (key_random(out, bytes) == 0) return 0;
-    return error_host(err, "the host has no random numbers");
+    char *text = NULL;
+    int length = asprintf(&text, "%u:%s", chance->drawn++, chance->seed);
+    int result;
+
+    if (length < 0) return -1;
+    result = digest_sha256(text, (size_t)length, out);
+    free(text);
+    return result;
+}
+
+static int draw(struct chance *chance, void *out, size_t bytes, struct error *err)
+{
+    uint8_t digest[DIGEST_BYTES];
+    uint8_t *at = out;
+
+    if (chance->seed == NULL) {
+        if (key_random(out, bytes) == 0) return 0;
+        return error_host(err, "the host has no random numbers");
+    }
+    while (bytes > 0) {
+        const size_t part = min_u64(bytes, sizeof(digest));
+
+        if (draw_digest(chance, digest) != 0) return error_host(err, "out of memory");
+        memcpy(at, digest, part);
+        at += part;
+        bytes -= part;
+    }
+    return 0;
 }
 
 static int check_result(enum sep_result result, struct error *err)
@@ -61,26 +96,31 @@ static int check_result(enum sep_result result, struct error *err)
 }
 
 /* A new volume of `blocks` blocks, in memory: identities and keys. */
-static int make_volume(struct disk *disk, uint64_t blocks, struct error *err)
+static int make_volume(struct disk *disk, uint64_t blocks, struct chance *chance, struct error *err)
 {
     struct disk_volume_file *volume = &disk->volume;
+    uint8_t noise[KEY_BYTES];
+    int status;
 
     volume->blocks = blocks;
     volume->stripe = RAID0_STRIPE;
-    if (draw(volume->id, sizeof(volume->id), err) < 0 ||
-        draw(volume->module_id, sizeof(volume->module_id), err) < 0 ||
-        disk_stir(disk, &disk->sep.record, err) < 0) {
+    if (draw(chance, volume->id, sizeof(volume->id), err) < 0 ||
+        draw(chance, volume->module_id, sizeof(volume->module_id), err) < 0 ||
+        draw(chance, noise, sizeof(noise), err) < 0) {
         return -1;
     }
+    status = check_result(sep_stir(&disk->sep.record, noise), err);
+    key_wipe(noise, sizeof(noise));
+    if (status < 0) return -1;
     return check_result(sep_make_volume(&disk->sep.record, volume->id), err);
 }
 
-static int make_t2(struct disk *disk, struct error *err)
+static int make_t2(struct disk *disk, struct chance *chance, struct error *err)
 {
     uint8_t seed[KEY_BYTES];
     int status;
 
-    if (draw(seed, sizeof(seed), err) < 0) return -1;
+    if (draw(chance, seed, sizeof(seed), err) < 0) return -1;
     status = check_result(sep_make(&disk->sep.record, seed), err);
     key_wipe(seed, sizeof(seed));
     return status;
@@ -94,8 +134,10 @@ static int make_all(struct disk *disk, const struct disk_new *wanted, struct err
         .bytes = wanted->password.bytes,
     };
     struct sep_record *record = &disk->sep.record;
+    struct chance chance = {.seed = wanted->seed};
 
-    if (make_t2(disk, err) < 0 || make_volume(disk, wanted->bytes / MEDIA_BLOCK_BYTES, err) < 0 ||
+    if (make_t2(disk, &chance, err) < 0 ||
+        make_volume(disk, wanted->bytes / MEDIA_BLOCK_BYTES, &chance, err) < 0 ||
         disk_sep_seal(&disk->sep, &wanted->passphrase, err) < 0) {
         return -1;
     }
@@ -276,6 +318,16 @@ int disk_create(const char *path, const struct disk_new *wanted, struct error *e
     return disk_create_on(&disk_host_calls, path, wanted, err);
 }
 
+void disk_remove(const char *path)
+{
+    struct error ignored = ERROR_INIT;
+    struct disk *disk = disk_make(&disk_host_calls, path, &options_of_tool, &ignored);
+
+    if (disk == NULL) return;
+    if (disk_open_folder(disk, &ignored) == 0) disk_remove_all(disk, true);
+    disk_release(disk);
+}
+
 /* ---- Pairing ---- */
 
 /* Size and counters for the new volume from what is left of the old one. */
@@ -283,6 +335,7 @@ static int prepare_pair(struct disk *disk, uint64_t bytes, const struct disk_sec
                         struct error *err)
 {
     struct error ignored = ERROR_INIT;
+    struct chance chance = {.seed = NULL};
     char where[DISK_WHERE_BYTES];
     uint64_t last;
 
@@ -302,7 +355,7 @@ static int prepare_pair(struct disk *disk, uint64_t bytes, const struct disk_sec
     if (check_bytes(bytes, err) < 0) return -1;
     last = disk->sep.update > disk->volume.update ? disk->sep.update : disk->volume.update;
     disk->sep.update = last + 1;
-    if (make_volume(disk, bytes / MEDIA_BLOCK_BYTES, err) < 0) return -1;
+    if (make_volume(disk, bytes / MEDIA_BLOCK_BYTES, &chance, err) < 0) return -1;
     disk_where(disk->path, DISK_SEP_NAME, where);
     return disk_sep_check(&disk->sep, where, err);
 }

@@ -21,10 +21,15 @@ struct disk_new {
     struct disk_secret passphrase; /* none: sep.json is protected by its permissions alone */
     struct disk_secret password;   /* of the volume (FileVault); none: the UID alone */
     enum sep_boot_policy boot_policy;
+    /* All that would be chance follows from this text: a disk of a test, which is the same one each time and keeps no
+     * secret. NULL: chance. */
+    const char *seed;
 };
 
 /* Makes the directory `path` (which must not exist, or be empty). */
 int disk_create(const char *path, const struct disk_new *wanted, struct error *err) MUST_CHECK;
+/* Takes the names of a disk's files, and its directory's, away. Who has it open keeps it until it is closed. */
+void disk_remove(const char *path);
 
 /* Reads every block of both modules and checks headers, checksums and maps. `problems` counts what
  * was found, each told on `report` as one line. Takes a volume that is open nowhere. */
