@@ -122,7 +122,8 @@ int do_why(struct debugger *debugger, const struct words *words, struct error *e
     history_here(debugger->config.history, &here);
     seq = debugger->has_reason_hit && debugger->reason_hit.has_item ? debugger->reason_hit.seq
                                                                     : here.seq;
-    if (words->count > at && expression_value(debugger, words->rest[at], &seq, err) != 0) {
+    if (words->count > at &&
+        expression_value(debugger->observer, words->rest[at], &seq, err) != 0) {
         return -1;
     }
     events.range(events.ctx, &first, &last);

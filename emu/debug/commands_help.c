@@ -28,7 +28,7 @@ const struct command debugger_commands[] = {
      "ev N | TIME | cycle N | begin | end | found",
      "the whole machine is at that instant",
      false},
-    {"help", {"h", "?"}, do_help, "[COMMAND | sources | conditions]", "this", false},
+    {"help", {"h", "?"}, do_help, "[COMMAND | sources | conditions | values]", "this", false},
     {"ignore", {NULL}, do_ignore, "NUMBER COUNT", "pass the next hits", false},
     {"info", {"i"}, do_info, "TOPIC", "breakpoints, cores, dev [NAME], regs, where ...", false},
     {"last-write", {"lw"}, do_last_write, "SOURCE [goto]", "who last wrote it", false},
@@ -139,6 +139,20 @@ static void print_conditions(struct debugger *debugger)
                    "  $rax nvme.CC.EN SYMBOL            as in 'print'\n");
 }
 
+static void print_values(struct debugger *debugger)
+{
+    debugger_print(debugger,
+                   "4096 0x1000                        numbers\n"
+                   "$rax $pc $cr3 $IA32_LSTAR          registers of the core; $rax@1 of core 1\n"
+                   "nvme.CC nvme.CC.EN hpet.TN_CONF[2] of a device (info dev)\n"
+                   "SYMBOL                             when there is an ELF or a System.map\n"
+                   "*ADDR u8(ADDR) u16() u32() u64()   memory of the core; u8(ADDR)@1 of core 1\n"
+                   "phys8(ADDR) phys16() phys32() ...  physical memory and device registers\n"
+                   "port8(PORT) port16() port32()      I/O ports\n"
+                   "msr(NUMBER) msr(NUMBER)@1          model-specific registers\n"
+                   "| ^ & << >> + - * / %% ~ ( )        as in C, in 64 bits without sign\n");
+}
+
 int do_help(struct debugger *debugger, const struct words *words, struct error *err)
 {
     const char *name = words->count > 1 ? words->word[1] : NULL;
@@ -156,6 +170,10 @@ int do_help(struct debugger *debugger, const struct words *words, struct error *
     }
     if (strcmp(name, "conditions") == 0) {
         print_conditions(debugger);
+        return 0;
+    }
+    if (strcmp(name, "values") == 0) {
+        print_values(debugger);
         return 0;
     }
     command = command_named(name);

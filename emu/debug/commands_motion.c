@@ -54,7 +54,8 @@ int do_step(struct debugger *debugger, const struct words *words, struct error *
     enum history_stop stop = HISTORY_THERE;
     uint64_t count = 1;
 
-    if (words->count > 1 && expression_value(debugger, words->rest[1], &count, err) != 0) return -1;
+    if (words->count > 1 && expression_value(debugger->observer, words->rest[1], &count, err) != 0)
+        return -1;
     if (count == 0 || count > STEPS_MAX) {
         return error_usage(err, "between 1 and %u steps can be made at once", STEPS_MAX);
     }
@@ -72,7 +73,7 @@ static int need_number(struct debugger *debugger, const struct words *words, uin
     if (words->count < 3) {
         return error_usage(err, "a number was expected behind '%s'", words->word[1]);
     }
-    return expression_value(debugger, words->rest[2], value, err);
+    return expression_value(debugger->observer, words->rest[2], value, err);
 }
 
 static enum history_stop goto_end(struct debugger *debugger, struct error *err)
@@ -165,7 +166,7 @@ int do_core(struct debugger *debugger, const struct words *words, struct error *
     uint64_t core;
 
     if (words->count > 1) {
-        if (expression_value(debugger, words->rest[1], &core, err) != 0) return -1;
+        if (expression_value(debugger->observer, words->rest[1], &core, err) != 0) return -1;
         if (core > MACHINE_CORES_MAX || !debugger_select_core(debugger, (unsigned)core)) {
             return error_usage(err, "there is no core %llu", (unsigned long long)core);
         }

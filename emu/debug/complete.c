@@ -48,8 +48,8 @@ static void offer_devices(struct debugger *debugger, struct finding *finding, co
 {
     char word[DEVICE_PATH_BYTES + 8];
 
-    for (size_t i = 0; i < debugger->device_count; i++) {
-        const struct device_view *view = &debugger->devices[i];
+    for (size_t i = 0; i < debugger->observer->device_count; i++) {
+        const struct device_view *view = &debugger->observer->devices[i];
 
         (void)snprintf(word, sizeof(word), "%s%s", view->alias,
                        view->alias[0] != '\0' ? suffix : "");
@@ -97,8 +97,8 @@ static void offer_registers(struct debugger *debugger, struct finding *finding)
         offer_devices(debugger, finding, ".");
         return;
     }
-    for (size_t i = 0; i < debugger->device_count; i++) {
-        const struct device_view *view = &debugger->devices[i];
+    for (size_t i = 0; i < debugger->observer->device_count; i++) {
+        const struct device_view *view = &debugger->observer->devices[i];
 
         if (view->alias[0] != '\0' && strlen(view->alias) == length &&
             strncmp(view->alias, finding->word, length) == 0) {
@@ -111,8 +111,8 @@ static void offer_events(struct debugger *debugger, struct finding *finding)
 {
     char word[DEVICE_PATH_BYTES + DEBUGGER_NAME_BYTES];
 
-    for (size_t i = 0; i < debugger->device_count; i++) {
-        const struct device_view *view = &debugger->devices[i];
+    for (size_t i = 0; i < debugger->observer->device_count; i++) {
+        const struct device_view *view = &debugger->observer->devices[i];
 
         if (view->alias[0] == '\0') continue;
         for (size_t n = 0;
@@ -128,8 +128,8 @@ static void offer_lines(struct debugger *debugger, struct finding *finding)
 {
     char word[DEVICE_PATH_BYTES + DEBUGGER_NAME_BYTES];
 
-    for (size_t i = 0; i < debugger->device_count; i++) {
-        const struct device_view *view = &debugger->devices[i];
+    for (size_t i = 0; i < debugger->observer->device_count; i++) {
+        const struct device_view *view = &debugger->observer->devices[i];
 
         for (const struct snap_field *field = view->device->class->state;
              view->alias[0] != '\0' && field != NULL && field->name != NULL; field++) {

@@ -87,7 +87,7 @@ static bool value_of(void *ctx, const char *name, uint64_t *number, const char *
         *number = field_value(field, judging->hit->value);
         return true;
     }
-    return expression_name(judging->debugger, name, number);
+    return expression_name(judging->debugger->observer, name, number);
 }
 
 const struct trace_item *hit_item(struct debugger *debugger, const struct hit *hit,
@@ -104,7 +104,7 @@ bool hit_holds(struct debugger *debugger, const struct breakpoint *breakpoint,
                const struct hit *hit)
 {
     struct judging judging = {.debugger = debugger, .source = &breakpoint->source, .hit = hit};
-    const unsigned core = debugger->core;
+    const unsigned core = debugger->observer->core;
     const struct trace_item *item;
     struct trace_item room;
     bool holds;
@@ -116,9 +116,9 @@ bool hit_holds(struct debugger *debugger, const struct breakpoint *breakpoint,
         judging.has_item = true;
     }
     /* $rax in a condition is that of the core that hit. */
-    debugger->core = hit->core;
+    debugger->observer->core = hit->core;
     holds = condition_holds(breakpoint->condition, &judging, value_of);
-    debugger->core = core;
+    debugger->observer->core = core;
     return holds;
 }
 
@@ -157,14 +157,14 @@ static unsigned meaning(void *ctx, const char *name)
     unsigned found = 0;
     uint64_t number;
 
-    for (size_t i = 0; i < debugger->kind_count; i++) {
-        if (source_meets_kind(asking->source, &debugger->kinds[i])) {
-            found |= trace_kind_meaning(&debugger->kinds[i], name);
+    for (size_t i = 0; i < debugger->observer->kind_count; i++) {
+        if (source_meets_kind(asking->source, &debugger->observer->kinds[i])) {
+            found |= trace_kind_meaning(&debugger->observer->kinds[i], name);
         }
     }
     if (found == 0 && (plain_value(&asking->hit, name, &number) ||
                        field_of_register(asking->source, name) != NULL ||
-                       expression_name(debugger, name, &number))) {
+                       expression_name(debugger->observer, name, &number))) {
         found = CONDITION_NUMBER;
     }
     return found;
@@ -179,9 +179,9 @@ static int refuse(const struct asking *asking, const char *name, struct error *e
     struct suggestion meant;
 
     suggest_begin(&meant, name);
-    for (size_t i = 0; i < debugger->kind_count; i++) {
-        if (source_meets_kind(asking->source, &debugger->kinds[i])) {
-            trace_kind_suggest(&debugger->kinds[i], &meant, room);
+    for (size_t i = 0; i < debugger->observer->kind_count; i++) {
+        if (source_meets_kind(asking->source, &debugger->observer->kinds[i])) {
+            trace_kind_suggest(&debugger->observer->kinds[i], &meant, room);
         }
     }
     for (const struct reg_field *field =

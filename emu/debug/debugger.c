@@ -48,9 +48,7 @@ void debugger_set_output(struct debugger *debugger, const struct debugger_output
 
 struct cpu *debugger_cpu(const struct debugger *debugger, unsigned core)
 {
-    struct cpu_set *cpus = machine_cpus(debugger->config.machine);
-
-    return core < cpu_set_count(cpus) ? cpu_set_core(cpus, core) : NULL;
+    return observer_cpu(debugger->observer, core);
 }
 
 uint64_t debugger_pc(const struct debugger *debugger, unsigned core)
@@ -65,15 +63,33 @@ uint64_t debugger_pc(const struct debugger *debugger, unsigned core)
 
 unsigned debugger_core(const struct debugger *debugger)
 {
-    return debugger->core;
+    return debugger->observer->core;
 }
 
 bool debugger_select_core(struct debugger *debugger, unsigned core)
 {
     if (debugger_cpu(debugger, core) == NULL) return false;
-    debugger->core = core;
+    debugger->observer->core = core;
     debugger->generation++;
     return true;
+}
+
+void debugger_remember(struct debugger *debugger)
+{
+    names_remember(debugger->observer);
+    for (unsigned i = 0; debugger_cpu(debugger, i) != NULL; i++) {
+        cpu_get_regs(debugger_cpu(debugger, i), &debugger->before[i]);
+    }
+}
+
+int debugger_value(struct debugger *debugger, const char *text, uint64_t *value, struct error *err)
+{
+    return expression_value(debugger->observer, text, value, err);
+}
+
+struct trace_filter *debugger_filter(struct debugger *debugger, const char *text, struct error *err)
+{
+    return observer_filter(debugger->observer, text, err);
 }
 
 /* ---- Life ---- */
@@ -89,14 +105,14 @@ struct debugger *debugger_create(const struct debugger_config *config, struct er
     }
     debugger->config = *config;
     debugger->is_intel = config->is_intel;
-    if (names_create(debugger, err) != 0) {
-        names_destroy(debugger);
+    debugger->observer = observer_create(config->machine, config->symbols, err);
+    if (debugger->observer == NULL) {
         free(debugger);
         return NULL;
     }
-    names_remember(debugger);
+    debugger_remember(debugger);
     history_here(config->history, &here);
-    debugger->core = debugger_cpu(debugger, here.at.core) != NULL ? here.at.core : 0;
+    debugger->observer->core = debugger_cpu(debugger, here.at.core) != NULL ? here.at.core : 0;
     debugger->generation = 1;
     return debugger;
 }
@@ -111,7 +127,7 @@ void debugger_destroy(struct debugger *debugger)
         }
     }
     disassemble_close(debugger);
-    names_destroy(debugger);
+    observer_destroy(debugger->observer);
     free(debugger);
 }
 

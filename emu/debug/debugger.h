@@ -22,11 +22,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "emu/debug/observer.h"
 #include "emu/debug/replay/history.h"
+#include "emu/debug/symbols.h"
 
 struct debugger;
-struct symbols;
-struct trace_filter;
 
 /* Where text of commands goes: whole lines with their end, or parts of them. */
 struct debugger_output {
@@ -149,11 +149,3 @@ bool debugger_register(struct debugger *debugger, size_t device, size_t index,
 uint32_t *debugger_picture(struct debugger *debugger, unsigned *width, unsigned *height);
 /* Shows it to whoever looks at the display (the machine's frame store). False: the display is off. */
 bool debugger_show(struct debugger *debugger);
-
-/* ---- Symbols: System.map, ELF with .symtab ---- */
-/* Format by content. NULL with `err`. `slide` is added to each address. */
-struct symbols *symbols_load(const char *path, uint64_t slide, struct error *err);
-void symbols_destroy(struct symbols *symbols);
-bool symbols_find(const struct symbols *symbols, const char *name, uint64_t *addr);
-/* name+offset of an address; false: none is near. */
-bool symbols_name(const struct symbols *symbols, uint64_t addr, char *text, size_t bytes);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The inside of the debugger core. Which file is what, in the order of a command's way:
+ * The inside of the debugger core; names and values are the observer's (observer_internal.h). Which file is what, in
+ * the order of a command's way:
  *
  *     debugger.c         life, output, from a line to its command; commands_help.c `help`
  *     words.c            a line cut into words; numbers, times
- *     names.c            devices, registers and fields by name, and what was meant
- *     expression.c       values: numbers, $registers, dev.REG.FIELD, symbols, arithmetic
  *     source_parse.c     `reg nvme.CC w` to struct source, source_text.c back
  *     breakpoints.c      the list; commands_break.c its commands
  *     conditions.c       what names mean behind `if`
@@ -26,6 +25,7 @@
 #include "emu/core/irq.h"
 #include "emu/cpu/probe.h"
 #include "emu/debug/debugger.h"
+#include "emu/debug/observer_internal.h"
 #include "emu/debug/trace/filter.h"
 #include "emu/machine/events.h"
 
@@ -33,7 +33,6 @@
 #define DEBUGGER_WORDS_MAX       40u
 #define DEBUGGER_SOURCE_BYTES    160u
 #define DEBUGGER_CONDITION_BYTES 256u
-#define DEBUGGER_NAME_BYTES      80u
 #define DEBUGGER_RECENT          32u
 #define DEBUGGER_LINES_MAX       2000u /* that one command prints unless asked for more */
 #define DEBUGGER_TIME_BYTES      40u
@@ -50,68 +49,10 @@ struct words {
 };
 /* `line` is borrowed. -1 with `err`: too long, too many words, characters that are no text. */
 int words_split(struct words *words, const char *line, struct error *err) MUST_CHECK;
-/* Decimal, or hexadecimal behind 0x; all of `text`. */
-bool number_parse(const char *text, uint64_t *value);
 /* 500ms, 2.5s: exact; ps, ns, us, ms, s. False: that is no time. */
 bool time_parse(const char *text, vtime *when);
 /* As time_parse() takes it: seconds, with as many digits as needed. */
 const char *time_text(vtime when, char text[DEBUGGER_TIME_BYTES]);
-
-/* ---- names.c ---- */
-
-/* An element of a register: one row of `info dev`. */
-struct register_place {
-    const struct reg_bank *bank;
-    const struct reg *reg;
-    unsigned index;
-};
-
-struct device_view {
-    struct device *device;
-    const struct pci_fn *pci;      /* NULL: no PCI function */
-    char alias[DEVICE_PATH_BYTES]; /* empty: none */
-    struct register_place *registers;
-    size_t register_count;
-    uint64_t *before; /* values at the place before, register_count of them */
-};
-
-struct register_name {
-    struct device *device;
-    struct register_place place;
-    bool has_index;
-    const struct reg_field *field; /* NULL: the whole */
-};
-
-struct debugger;
-
-/* Tables of all devices, paths ascending. */
-int names_create(struct debugger *debugger, struct error *err) MUST_CHECK;
-void names_destroy(struct debugger *debugger);
-/* By path, last part of it, alias, or class name when there is one such device. NULL with `err` (with a
- * suggestion). */
-struct device_view *names_device(struct debugger *debugger, const char *name, struct error *err);
-/* The short name that finds it again: alias or path. */
-const char *names_short(const struct debugger *debugger, const struct device *device);
-/* DEV.REG[INDEX].FIELD. -1 with `err`. */
-int names_register(struct debugger *debugger, const char *text, struct register_name *name,
-                   struct error *err) MUST_CHECK;
-uint64_t names_register_value(const struct register_name *name);
-uint64_t register_value(struct device *device, const struct register_place *place);
-uint64_t field_value(const struct reg_field *field, uint64_t value);
-/* An interrupt line of a device by name. */
-const struct irq_line *names_line(struct device *device, const char *name,
-                                  struct suggestion *suggestion);
-/* Values of all registers are kept, for marks. */
-void names_remember(struct debugger *debugger);
-
-/* ---- expression.c ---- */
-/* All of `text`. -1 with `err` (ERROR_USAGE). */
-int expression_value(struct debugger *debugger, const char *text, uint64_t *value,
-                     struct error *err) MUST_CHECK;
-/* A lone name as in expressions: $rax, nvme.CC.EN, a symbol. */
-bool expression_name(struct debugger *debugger, const char *name, uint64_t *value);
-/* A core's register by its name without `$`. */
-bool register_of_core(struct debugger *debugger, unsigned core, const char *name, uint64_t *value);
 
 /* ---- source_parse.c, source_text.c ---- */
 
@@ -379,16 +320,12 @@ extern const char *const info_topics[];
 
 struct debugger {
     struct debugger_config config;
-    unsigned core; /* that questions are about */
+    struct observer *observer; /* its `core` is the one that questions are about */
     uint64_t generation;
     bool has_quit;
     char repeat[DEBUGGER_LINE_BYTES]; /* what an empty line does */
     uint64_t examine_next;            /* where `x` and `disas` go on */
 
-    struct device_view *devices; /* paths ascending */
-    size_t device_count;
-    struct trace_kind *kinds; /* of events that there can be */
-    size_t kind_count;
     struct cpu_regs before[MACHINE_CORES_MAX]; /* at the place before */
 
     struct breakpoint breakpoint[DEBUGGER_BREAKPOINTS_MAX];
@@ -432,5 +369,7 @@ void debugger_print(struct debugger *debugger, const char *format, ...)
 const char *debugger_symbol(const struct debugger *debugger, uint64_t addr, char *text,
                             size_t bytes);
 struct cpu *debugger_cpu(const struct debugger *debugger, unsigned core);
+/* Registers are as they are at "the place before", for marks. */
+void debugger_remember(struct debugger *debugger);
 /* Linear address of the core's next instruction. */
 uint64_t debugger_pc(const struct debugger *debugger, unsigned core);

@@ -87,7 +87,7 @@ size_t debugger_disassemble(struct debugger *debugger, uint64_t addr, struct deb
                             size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        if (!disassemble_one(debugger, debugger->core, addr, &list[i])) return i;
+        if (!disassemble_one(debugger, debugger->observer->core, addr, &list[i])) return i;
         addr += list[i].bytes;
     }
     return count;
@@ -102,7 +102,7 @@ static bool leads_to(struct debugger *debugger, uint64_t from, uint64_t addr, un
     size_t made = 0;
 
     while (from < addr) {
-        if (!disassemble_one(debugger, debugger->core, from, &insn)) return false;
+        if (!disassemble_one(debugger, debugger->observer->core, from, &insn)) return false;
         if (strcmp(insn.text, "(bad)") == 0) return false;
         starts[made++ % 64] = from;
         from += insn.bytes;
@@ -150,19 +150,21 @@ static void print_insn(struct debugger *debugger, const struct debugger_insn *in
 
 int do_disas(struct debugger *debugger, const struct words *words, struct error *err)
 {
-    const uint64_t pc = debugger_pc(debugger, debugger->core);
+    const uint64_t pc = debugger_pc(debugger, debugger->observer->core);
     uint64_t addr = debugger->examine_next != 0 ? debugger->examine_next : pc;
     uint64_t count = DISAS_DEFAULT;
     struct debugger_insn insn;
 
-    if (words->count > 1 && expression_value(debugger, words->word[1], &addr, err) != 0) return -1;
-    if (words->count > 2 && expression_value(debugger, words->word[2], &count, err) != 0) return -1;
+    if (words->count > 1 && expression_value(debugger->observer, words->word[1], &addr, err) != 0)
+        return -1;
+    if (words->count > 2 && expression_value(debugger->observer, words->word[2], &count, err) != 0)
+        return -1;
     if (words->count > 3) return error_usage(err, "'%.40s' is not expected there", words->word[3]);
     if (count == 0 || count > DISAS_MAX) {
         return error_usage(err, "between 1 and %u instructions can be shown", DISAS_MAX);
     }
     for (uint64_t i = 0; i < count; i++) {
-        if (!disassemble_one(debugger, debugger->core, addr, &insn)) {
+        if (!disassemble_one(debugger, debugger->observer->core, addr, &insn)) {
             if (i == 0) return error_usage(err, "nothing is mapped at 0x%" PRIx64, addr);
             break;
         }

@@ -206,17 +206,6 @@ static void print_span(struct debugger *debugger, struct event_span span,
     }
 }
 
-struct trace_filter *debugger_filter(struct debugger *debugger, const char *text, struct error *err)
-{
-    struct trace_filter *filter = trace_filter_parse(text, err);
-
-    if (filter == NULL ||
-        trace_filter_check(filter, debugger->kinds, debugger->kind_count, err) == 0)
-        return filter;
-    trace_filter_destroy(filter);
-    return NULL;
-}
-
 int do_events(struct debugger *debugger, const struct words *words, struct error *err)
 {
     struct history_place here;
@@ -254,14 +243,14 @@ int info_events(struct debugger *debugger, const struct words *words, struct err
 {
     (void)words;
     (void)err;
-    for (size_t i = 0; i < debugger->device_count; i++) {
-        const struct device *device = debugger->devices[i].device;
+    for (size_t i = 0; i < debugger->observer->device_count; i++) {
+        const struct device *device = debugger->observer->devices[i].device;
 
         for (size_t n = 0; device->class->events != NULL && device->class->events[n] != NULL; n++) {
             const struct trace_desc *desc = device->class->events[n];
 
-            if (debugger->devices[i].alias[0] == '\0') continue;
-            debugger_print(debugger, "%s.%s", debugger->devices[i].alias, desc->name);
+            if (debugger->observer->devices[i].alias[0] == '\0') continue;
+            debugger_print(debugger, "%s.%s", debugger->observer->devices[i].alias, desc->name);
             for (unsigned f = 0; f < TRACE_ARGS && desc->fields[f] != NULL; f++) {
                 debugger_print(debugger, " %.*s", (int)strcspn(desc->fields[f], ":"),
                                desc->fields[f]);

@@ -109,7 +109,7 @@ static void register_text(struct debugger *debugger, const struct source *source
     if (source->place.reg->count > 1) {
         (void)snprintf(index, sizeof(index), "[%u]", hit->index);
     }
-    (void)snprintf(what, sizeof(what), "%s.%s%s", names_short(debugger, source->device),
+    (void)snprintf(what, sizeof(what), "%s.%s%s", names_short(debugger->observer, source->device),
                    source->place.reg->name, index);
     change_text(hit, what, text, bytes);
     if (source->field != NULL && hit->has_value) {

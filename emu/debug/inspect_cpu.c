@@ -131,52 +131,7 @@ static void print_float(struct debugger *debugger, struct cpu *cpu)
     }
 }
 
-/* ---- MSRs: names of SDM volume 4, and AMD's as Linux has them ---- */
-
-static const char *msr_name(uint32_t msr)
-{
-    static const struct {
-        uint32_t msr;
-        const char *name;
-    } names[] = {
-        {0x10, "IA32_TIME_STAMP_COUNTER"},
-        {0x1b, "IA32_APIC_BASE"},
-        {0x3a, "IA32_FEATURE_CONTROL"},
-        {0x3b, "IA32_TSC_ADJUST"},
-        {0x8b, "IA32_BIOS_SIGN_ID"},
-        {0xce, "MSR_PLATFORM_INFO"},
-        {0xfe, "IA32_MTRRCAP"},
-        {0x174, "IA32_SYSENTER_CS"},
-        {0x175, "IA32_SYSENTER_ESP"},
-        {0x176, "IA32_SYSENTER_EIP"},
-        {0x179, "IA32_MCG_CAP"},
-        {0x17a, "IA32_MCG_STATUS"},
-        {0x17b, "IA32_MCG_CTL"},
-        {0x198, "IA32_PERF_STATUS"},
-        {0x199, "IA32_PERF_CTL"},
-        {0x19c, "IA32_THERM_STATUS"},
-        {0x1a0, "IA32_MISC_ENABLE"},
-        {0x1d9, "IA32_DEBUGCTL"},
-        {0x277, "IA32_PAT"},
-        {0x2e0, "NO_EVICT_MODE"},
-        {0x2ff, "IA32_MTRR_DEF_TYPE"},
-        {0x6e0, "IA32_TSC_DEADLINE"},
-        {0xc0000080, "IA32_EFER"},
-        {0xc0000081, "IA32_STAR"},
-        {0xc0000082, "IA32_LSTAR"},
-        {0xc0000083, "IA32_CSTAR"},
-        {0xc0000084, "IA32_FMASK"},
-        {0xc0000100, "IA32_FS_BASE"},
-        {0xc0000101, "IA32_GS_BASE"},
-        {0xc0000102, "IA32_KERNEL_GS_BASE"},
-        {0xc0000103, "IA32_TSC_AUX"},
-    };
-
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (names[i].msr == msr) return names[i].name;
-    }
-    return "";
-}
+/* ---- MSRs ---- */
 
 static void print_msrs(struct debugger *debugger, struct cpu *cpu, bool is_all)
 {
@@ -195,8 +150,8 @@ static void print_msrs(struct debugger *debugger, struct cpu *cpu, bool is_all)
 /* `info regs [all|float|msrs|NAME]`. */
 int info_regs(struct debugger *debugger, const struct words *words, struct error *err)
 {
-    struct cpu *cpu = debugger_cpu(debugger, debugger->core);
-    const struct cpu_regs *before = &debugger->before[debugger->core];
+    struct cpu *cpu = debugger_cpu(debugger, debugger->observer->core);
+    const struct cpu_regs *before = &debugger->before[debugger->observer->core];
     const char *what = words->count > 2 ? words->word[2] : "";
     const bool is_all = strcmp(what, "all") == 0;
     struct cpu_regs regs;
@@ -214,7 +169,7 @@ int info_regs(struct debugger *debugger, const struct words *words, struct error
         return 0;
     }
     if (*what != '\0' && !is_all) {
-        if (!register_of_core(debugger, debugger->core, what, &value)) {
+        if (!core_register(cpu, what, &value)) {
             return error_usage(err, "no register is called '%.40s'; all, float and msrs are groups",
                                what);
         }
@@ -222,7 +177,7 @@ int info_regs(struct debugger *debugger, const struct words *words, struct error
         return 0;
     }
     cpu_get_regs(cpu, &regs);
-    debugger_print(debugger, "core %u\n", debugger->core);
+    debugger_print(debugger, "core %u\n", debugger->observer->core);
     print_general(debugger, &regs, before);
     print_flags(debugger, regs.rflags);
     print_segments(debugger, &regs);
@@ -247,7 +202,7 @@ int info_cores(struct debugger *debugger, const struct words *words, struct erro
         char symbol[80];
 
         debugger_print(debugger, "%s %u %s%s pc %016" PRIx64 "%s cycles %" PRIu64 "\n",
-                       i == debugger->core ? "*" : " ", i,
+                       i == debugger->observer->core ? "*" : " ", i,
                        cpu_is_halted(cpu) ? "halted " : "running",
                        i == here.at.core && here.at.looked > 0 ? " (inside a block)" : "", pc,
                        debugger_symbol(debugger, pc, symbol, sizeof(symbol)), cpu_cycles(cpu));
@@ -314,7 +269,7 @@ static bool find_hidden_caller(struct cpu *cpu, uint64_t pc, uint64_t sp, uint64
  * information to do better. */
 static unsigned walk_frames(struct debugger *debugger, struct cpu *cpu, const struct cpu_regs *regs)
 {
-    const uint64_t here = debugger_pc(debugger, debugger->core);
+    const uint64_t here = debugger_pc(debugger, debugger->observer->core);
     uint64_t frame = regs->gpr[5];
     uint64_t caller;
     unsigned count = 1;
@@ -354,7 +309,7 @@ static void scan_stack(struct debugger *debugger, struct cpu *cpu, uint64_t sp)
 
 int do_backtrace(struct debugger *debugger, const struct words *words, struct error *err)
 {
-    struct cpu *cpu = debugger_cpu(debugger, debugger->core);
+    struct cpu *cpu = debugger_cpu(debugger, debugger->observer->core);
     struct cpu_regs regs;
 
     cpu_get_regs(cpu, &regs);

@@ -12,7 +12,9 @@
 
 const char *debugger_device_path(struct debugger *debugger, size_t index)
 {
-    return index < debugger->device_count ? debugger->devices[index].device->path : NULL;
+    return index < debugger->observer->device_count
+               ? debugger->observer->devices[index].device->path
+               : NULL;
 }
 
 bool debugger_register(struct debugger *debugger, size_t device, size_t index,
@@ -21,8 +23,8 @@ bool debugger_register(struct debugger *debugger, size_t device, size_t index,
     const struct device_view *view;
     const struct register_place *place;
 
-    if (device >= debugger->device_count) return false;
-    view = &debugger->devices[device];
+    if (device >= debugger->observer->device_count) return false;
+    view = &debugger->observer->devices[device];
     if (index >= view->register_count) return false;
     place = &view->registers[index];
     *reg = (struct debugger_register){
@@ -140,8 +142,9 @@ static void print_registers(struct debugger *debugger, size_t device, const char
         if (!is_wanted(&reg, pattern)) continue;
         alike = count_alike(debugger, device, i, &reg);
         if (++lines > DEBUGGER_LINES_MAX) {
-            debugger_print(debugger, "... more; 'info dev %s PATTERN' shows some of them\n",
-                           names_short(debugger, debugger->devices[device].device));
+            debugger_print(
+                debugger, "... more; 'info dev %s PATTERN' shows some of them\n",
+                names_short(debugger->observer, debugger->observer->devices[device].device));
             return;
         }
         if (bank != reg.bank) {
@@ -163,7 +166,7 @@ int info_dev(struct debugger *debugger, const struct words *words, struct error 
 
     if (words->count < 3) return info_devices(debugger, words, err);
     if (words->count > 4) return error_usage(err, "'%.40s' is not expected there", words->word[4]);
-    view = names_device(debugger, words->word[2], err);
+    view = names_device(debugger->observer, words->word[2], err);
     if (view == NULL) return -1;
     debugger_print(debugger, "%s (%s)%s%s\n", view->device->path, view->device->class->name,
                    view->alias[0] != '\0' ? ", called " : "", view->alias);
@@ -171,7 +174,7 @@ int info_dev(struct debugger *debugger, const struct words *words, struct error 
         print_bars(debugger, view->pci);
     }
     print_lines(debugger, view->device);
-    print_registers(debugger, (size_t)(view - debugger->devices),
+    print_registers(debugger, (size_t)(view - debugger->observer->devices),
                     words->count > 3 ? words->word[3] : NULL);
     return 0;
 }
@@ -180,8 +183,8 @@ int info_devices(struct debugger *debugger, const struct words *words, struct er
 {
     (void)words;
     (void)err;
-    for (size_t i = 0; i < debugger->device_count; i++) {
-        const struct device_view *view = &debugger->devices[i];
+    for (size_t i = 0; i < debugger->observer->device_count; i++) {
+        const struct device_view *view = &debugger->observer->devices[i];
 
         debugger_print(debugger, "%-12s %-16s %5zu registers  %s\n",
                        view->alias[0] != '\0' ? view->alias : "-", view->device->class->name,

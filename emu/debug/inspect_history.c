@@ -8,18 +8,19 @@
 
 void debugger_where(struct debugger *debugger, char *text, size_t bytes)
 {
-    const uint64_t pc = debugger_pc(debugger, debugger->core);
+    const uint64_t pc = debugger_pc(debugger, debugger->observer->core);
     struct history_place here;
     struct debugger_insn insn;
     char time[DEBUGGER_TIME_BYTES];
     char symbol[80];
 
     history_here(debugger->config.history, &here);
-    (void)disassemble_one(debugger, debugger->core, pc, &insn);
+    (void)disassemble_one(debugger, debugger->observer->core, pc, &insn);
     (void)snprintf(text, bytes, "%s ev %" PRIu64 " core %u %" PRIx64 "%s%s%s%s",
-                   time_text(here.when, time), here.seq, debugger->core, pc,
+                   time_text(here.when, time), here.seq, debugger->observer->core, pc,
                    debugger_symbol(debugger, pc, symbol, sizeof(symbol)),
-                   cpu_is_halted(debugger_cpu(debugger, debugger->core)) ? " (halted)" : "",
+                   cpu_is_halted(debugger_cpu(debugger, debugger->observer->core)) ? " (halted)"
+                                                                                   : "",
                    insn.text[0] != '\0' ? ": " : "", insn.text);
 }
 
@@ -69,7 +70,7 @@ static int info_symbol_or_addr(struct debugger *debugger, const char *text, stru
     char symbol[80];
 
     if (debugger->config.symbols == NULL) return error_usage(err, "there are no symbols");
-    if (expression_value(debugger, text, &addr, err) != 0) return -1;
+    if (expression_value(debugger->observer, text, &addr, err) != 0) return -1;
     debugger_print(debugger, "0x%" PRIx64 "%s\n", addr,
                    debugger_symbol(debugger, addr, symbol, sizeof(symbol)));
     return 0;

@@ -67,7 +67,7 @@ static bool read_bytes(struct debugger *debugger, bool is_physical, uint64_t add
 
     if (addr > UINT64_MAX - bytes) return false;
     if (!is_physical) {
-        return cpu_peek_linear(debugger_cpu(debugger, debugger->core), addr, data, bytes);
+        return cpu_peek_linear(debugger_cpu(debugger, debugger->observer->core), addr, data, bytes);
     }
     for (size_t i = 0; i < bytes; i++) {
         if (bus_find(bus, addr + i) == NULL) return false;
@@ -212,7 +212,7 @@ int do_examine(struct debugger *debugger, const struct words *words, struct erro
 
     if (parse_format(slash != NULL ? slash + 1 : "", &format, err) != 0) return -1;
     if (words->count > 1) {
-        if (expression_value(debugger, words->rest[1], &addr, err) != 0) return -1;
+        if (expression_value(debugger->observer, words->rest[1], &addr, err) != 0) return -1;
     } else if (addr == 0) {
         return error_usage(err, "x/FORMAT ADDR was expected, for example x/8gx $rsp");
     }
@@ -231,7 +231,7 @@ int do_print(struct debugger *debugger, const struct words *words, struct error 
 
     if (words->count < 2) return error_usage(err, "an expression was expected");
     if (parse_format(slash != NULL ? slash + 1 : "", &format, err) != 0) return -1;
-    if (expression_value(debugger, words->rest[1], &value, err) != 0) return -1;
+    if (expression_value(debugger->observer, words->rest[1], &value, err) != 0) return -1;
     if (slash != NULL) {
         print_value(debugger, &format, value);
     } else {
@@ -241,7 +241,8 @@ int do_print(struct debugger *debugger, const struct words *words, struct error 
                    value > UINT32_MAX ? debugger_symbol(debugger, value, symbol, sizeof(symbol))
                                       : "");
     if (words->count == 2 && strchr(words->word[1], '.') != NULL &&
-        names_register(debugger, words->word[1], &name, NULL) == 0 && name.field == NULL) {
+        names_register(debugger->observer, words->word[1], &name, NULL) == 0 &&
+        name.field == NULL) {
         for (const struct reg_field *field = name.place.reg->fields;
              field != NULL && field->name != NULL; field++) {
             debugger_print(debugger, " %s=%" PRIx64, field->name, field_value(field, value));

@@ -213,9 +213,10 @@ int do_last_write(struct debugger *debugger, const struct words *words, struct e
         return error_usage(err, "'%.40s' is not expected there", words->word[at]);
     }
     history_here(debugger->config.history, &home);
-    search.has_present = source_memory(
-        debugger, &search.source,
-        &(struct hit){.core = debugger->core, .addr = search.source.first}, &search.present);
+    search.has_present =
+        source_memory(debugger, &search.source,
+                      &(struct hit){.core = debugger->observer->core, .addr = search.source.first},
+                      &search.present);
     stop = find(debugger, &search, err);
     if (search.is_found && stop == HISTORY_THERE) {
         print_search(debugger, &search);

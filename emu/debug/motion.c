@@ -26,7 +26,7 @@ static void set_start(struct debugger *debugger)
 
 void motion_begin(struct debugger *debugger, bool is_back)
 {
-    names_remember(debugger);
+    debugger_remember(debugger);
     set_start(debugger);
     debugger->is_back = is_back;
     debugger->has_pending = false;
@@ -45,11 +45,11 @@ void motion_end(struct debugger *debugger, enum history_stop stop)
     debugger->is_moving = false;
     history_here(debugger->config.history, &here);
     if (debugger_cpu(debugger, here.at.core) != NULL) {
-        debugger->core = here.at.core;
+        debugger->observer->core = here.at.core;
     }
     if (debugger->has_reason_hit && !debugger->reason_hit.is_dma &&
         debugger_cpu(debugger, debugger->reason_hit.core) != NULL) {
-        debugger->core = debugger->reason_hit.core;
+        debugger->observer->core = debugger->reason_hit.core;
     }
     debugger->rest = here.at;
     debugger->stood = here.at;
@@ -270,7 +270,7 @@ static enum history_stop run_to(struct debugger *debugger, uint64_t pc, uint64_t
     enum history_stop stop;
 
     (void)snprintf(condition, sizeof(condition), "core == %u and $rsp >= 0x%" PRIx64,
-                   debugger->core, sp);
+                   debugger->observer->core, sp);
     breakpoint = breakpoint_add_hidden(debugger, &source, condition, err);
     if (breakpoint == NULL) return HISTORY_TROUBLE;
     stop = motion_run(debugger, is_back, VTIME_NEVER, err);
@@ -286,26 +286,28 @@ static enum history_stop next_back(struct debugger *debugger, uint64_t pc, uint6
     uint64_t call;
 
     if (stop != HISTORY_THERE) return stop;
-    if (!disassemble_one(debugger, debugger->core, debugger_pc(debugger, debugger->core), &insn) ||
+    if (!disassemble_one(debugger, debugger->observer->core,
+                         debugger_pc(debugger, debugger->observer->core), &insn) ||
         !is_return(&insn))
         return stop;
     call = debugger_back_up(debugger, pc, 1);
-    if (!disassemble_one(debugger, debugger->core, call, &insn) || !is_call(&insn)) return stop;
+    if (!disassemble_one(debugger, debugger->observer->core, call, &insn) || !is_call(&insn))
+        return stop;
     return run_to(debugger, call, sp, true, err);
 }
 
 enum history_stop motion_next(struct debugger *debugger, bool is_back, struct error *err)
 {
-    const uint64_t pc = debugger_pc(debugger, debugger->core);
+    const uint64_t pc = debugger_pc(debugger, debugger->observer->core);
     struct debugger_insn insn;
     struct history_place here;
     uint64_t sp;
 
     history_here(debugger->config.history, &here);
-    if (!register_of_core(debugger, debugger->core, "rsp", &sp)) return HISTORY_TROUBLE;
+    if (!expression_name(debugger->observer, "$rsp", &sp)) return HISTORY_TROUBLE;
     if (is_back) return next_back(debugger, pc, sp, err);
-    if (here.at.core == debugger->core && disassemble_one(debugger, debugger->core, pc, &insn) &&
-        is_call(&insn)) {
+    if (here.at.core == debugger->observer->core &&
+        disassemble_one(debugger, debugger->observer->core, pc, &insn) && is_call(&insn)) {
         return run_to(debugger, pc + insn.bytes, sp, false, err);
     }
     return motion_step(debugger, HISTORY_INSN, false, err);

@@ -3,12 +3,15 @@
  * Devices, registers and fields by name. The tables are made once: devices and their registers do not change
  * while a machine lives.
  */
-#include "emu/debug/debugger_internal.h"
+#include "emu/debug/observer_internal.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "emu/debug/trace/filter.h"
+#include "emu/machine/events.h"
 
 /* ---- Tables ---- */
 
@@ -98,35 +101,35 @@ static int by_path(const void *a, const void *b)
     return strcmp(left->device->path, right->device->path);
 }
 
-int names_create(struct debugger *debugger, struct error *err)
+int names_create(struct observer *observer, struct error *err)
 {
-    struct machine *machine = debugger->config.machine;
+    struct machine *machine = observer->machine;
     const size_t count = machine_device_count(machine);
 
-    debugger->devices = calloc(count + 1, sizeof(*debugger->devices));
-    if (debugger->devices == NULL) return error_host(err, "no memory for the debugger");
+    observer->devices = calloc(count + 1, sizeof(*observer->devices));
+    if (observer->devices == NULL) return error_host(err, "no memory for names of registers");
     for (size_t i = 0; i < count; i++) {
-        debugger->device_count++;
-        if (make_view(machine, machine_device(machine, i), &debugger->devices[i]) != 0) {
-            return error_host(err, "no memory for the debugger");
+        observer->device_count++;
+        if (make_view(machine, machine_device(machine, i), &observer->devices[i]) != 0) {
+            return error_host(err, "no memory for names of registers");
         }
     }
-    debugger->kind_count = machine_list_events(machine, NULL, 0);
-    debugger->kinds = calloc(debugger->kind_count, sizeof(*debugger->kinds));
-    if (debugger->kinds == NULL) return error_host(err, "no memory for the debugger");
-    (void)machine_list_events(machine, debugger->kinds, debugger->kind_count);
-    qsort(debugger->devices, count, sizeof(*debugger->devices), by_path);
+    observer->kind_count = machine_list_events(machine, NULL, 0);
+    observer->kinds = calloc(observer->kind_count, sizeof(*observer->kinds));
+    if (observer->kinds == NULL) return error_host(err, "no memory for names of registers");
+    (void)machine_list_events(machine, observer->kinds, observer->kind_count);
+    qsort(observer->devices, count, sizeof(*observer->devices), by_path);
     return 0;
 }
 
-void names_destroy(struct debugger *debugger)
+void names_destroy(struct observer *observer)
 {
-    for (size_t i = 0; i < debugger->device_count; i++) {
-        free(debugger->devices[i].registers);
-        free(debugger->devices[i].before);
+    for (size_t i = 0; i < observer->device_count; i++) {
+        free(observer->devices[i].registers);
+        free(observer->devices[i].before);
     }
-    free(debugger->devices);
-    free(debugger->kinds);
+    free(observer->devices);
+    free(observer->kinds);
 }
 
 /* ---- Devices ---- */
@@ -142,13 +145,13 @@ static bool is_called(const struct device_view *view, const char *name)
     return strncmp(view->alias, name, length) == 0 && strcmp(name + length, "0") == 0;
 }
 
-static struct device_view *find_loose(struct debugger *debugger, const char *name, unsigned *count)
+static struct device_view *find_loose(struct observer *observer, const char *name, unsigned *count)
 {
     struct device_view *found = NULL;
 
     *count = 0;
-    for (size_t i = 0; i < debugger->device_count; i++) {
-        struct device_view *view = &debugger->devices[i];
+    for (size_t i = 0; i < observer->device_count; i++) {
+        struct device_view *view = &observer->devices[i];
 
         if (strcmp(last_part(view->device->path), name) != 0 &&
             strcmp(view->device->class->name, name) != 0)
@@ -159,16 +162,16 @@ static struct device_view *find_loose(struct debugger *debugger, const char *nam
     return found;
 }
 
-struct device_view *names_device(struct debugger *debugger, const char *name, struct error *err)
+struct device_view *names_device(struct observer *observer, const char *name, struct error *err)
 {
     struct suggestion meant;
     struct device_view *view;
     unsigned count;
 
-    for (size_t i = 0; i < debugger->device_count; i++) {
-        if (is_called(&debugger->devices[i], name)) return &debugger->devices[i];
+    for (size_t i = 0; i < observer->device_count; i++) {
+        if (is_called(&observer->devices[i], name)) return &observer->devices[i];
     }
-    view = find_loose(debugger, name, &count);
+    view = find_loose(observer, name, &count);
     if (count == 1) return view;
     if (count > 1) {
         (void)error_usage(err, "%u devices are called '%.40s'; give the whole path of one", count,
@@ -176,10 +179,10 @@ struct device_view *names_device(struct debugger *debugger, const char *name, st
         return NULL;
     }
     suggest_begin(&meant, name);
-    for (size_t i = 0; i < debugger->device_count; i++) {
-        suggest_try(&meant, debugger->devices[i].alias);
-        suggest_try(&meant, debugger->devices[i].device->path);
-        suggest_try(&meant, last_part(debugger->devices[i].device->path));
+    for (size_t i = 0; i < observer->device_count; i++) {
+        suggest_try(&meant, observer->devices[i].alias);
+        suggest_try(&meant, observer->devices[i].device->path);
+        suggest_try(&meant, last_part(observer->devices[i].device->path));
     }
     if (meant.word != NULL) {
         (void)error_usage(err, "no device is called '%.40s'; did you mean '%s'?", name, meant.word);
@@ -189,10 +192,10 @@ struct device_view *names_device(struct debugger *debugger, const char *name, st
     return NULL;
 }
 
-const char *names_short(const struct debugger *debugger, const struct device *device)
+const char *names_short(const struct observer *observer, const struct device *device)
 {
-    for (size_t i = 0; i < debugger->device_count; i++) {
-        const struct device_view *view = &debugger->devices[i];
+    for (size_t i = 0; i < observer->device_count; i++) {
+        const struct device_view *view = &observer->devices[i];
 
         if (view->device == device && view->alias[0] != '\0') return view->alias;
     }
@@ -347,7 +350,7 @@ static int parse_register(const struct device_view *view, const char *text,
 }
 
 /* The device may be a path, with points in it: the longest name that there is counts. */
-int names_register(struct debugger *debugger, const char *text, struct register_name *name,
+int names_register(struct observer *observer, const char *text, struct register_name *name,
                    struct error *err)
 {
     char device[DEVICE_PATH_BYTES + 8];
@@ -358,28 +361,25 @@ int names_register(struct debugger *debugger, const char *text, struct register_
         if ((size_t)(p - text) >= sizeof(device)) break;
         (void)snprintf(device, sizeof(device), "%.*s", (int)(p - text), text);
         first = first != NULL ? first : p;
-        if (names_device(debugger, device, NULL) != NULL) {
+        if (names_device(observer, device, NULL) != NULL) {
             dot = p;
         }
     }
     if (first == NULL) return error_usage(err, "'%.60s' is not DEVICE.REGISTER", text);
     dot = dot != NULL ? dot : first;
     (void)snprintf(device, sizeof(device), "%.*s", (int)(dot - text), text);
-    const struct device_view *view = names_device(debugger, device, err);
+    const struct device_view *view = names_device(observer, device, err);
 
     return view != NULL ? parse_register(view, dot + 1, name, err) : -1;
 }
 
-void names_remember(struct debugger *debugger)
+void names_remember(struct observer *observer)
 {
-    for (size_t i = 0; i < debugger->device_count; i++) {
-        struct device_view *view = &debugger->devices[i];
+    for (size_t i = 0; i < observer->device_count; i++) {
+        struct device_view *view = &observer->devices[i];
 
         for (size_t n = 0; n < view->register_count; n++) {
             view->before[n] = register_value(view->device, &view->registers[n]);
         }
-    }
-    for (unsigned i = 0; debugger_cpu(debugger, i) != NULL; i++) {
-        cpu_get_regs(debugger_cpu(debugger, i), &debugger->before[i]);
     }
 }

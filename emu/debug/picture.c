@@ -12,8 +12,9 @@
 
 static struct device *find_display(struct debugger *debugger)
 {
-    for (size_t i = 0; i < debugger->device_count; i++) {
-        if (debugger->devices[i].device->class == &vega10_class) return debugger->devices[i].device;
+    for (size_t i = 0; i < debugger->observer->device_count; i++) {
+        if (debugger->observer->devices[i].device->class == &vega10_class)
+            return debugger->observer->devices[i].device;
     }
     return NULL;
 }

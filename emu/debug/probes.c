@@ -86,10 +86,10 @@ static const struct reg_bank *bank_of(const struct debugger *debugger, const str
             window->device == device)
             return bank;
     }
-    for (size_t i = 0; i < debugger->device_count; i++) {
-        const struct pci_fn *fn = debugger->devices[i].pci;
+    for (size_t i = 0; i < debugger->observer->device_count; i++) {
+        const struct pci_fn *fn = debugger->observer->devices[i].pci;
 
-        if (fn == NULL || debugger->devices[i].device != device) continue;
+        if (fn == NULL || debugger->observer->devices[i].device != device) continue;
         for (unsigned n = 0; n < PCI_BARS_MAX; n++) {
             if (fn->bars[n].region == region) return fn->desc->bar[n].bank;
         }
@@ -112,10 +112,10 @@ bool probes_see_bank(const struct debugger *debugger, const struct device *devic
 {
     struct machine *machine = debugger->config.machine;
 
-    for (size_t i = 0; i < debugger->device_count; i++) {
-        const struct pci_fn *fn = debugger->devices[i].pci;
+    for (size_t i = 0; i < debugger->observer->device_count; i++) {
+        const struct pci_fn *fn = debugger->observer->devices[i].pci;
 
-        if (fn == NULL || debugger->devices[i].device != device) continue;
+        if (fn == NULL || debugger->observer->devices[i].device != device) continue;
         for (unsigned n = 0; n < PCI_BARS_MAX; n++) {
             if (fn->desc->bar[n].bank == bank) return true;
         }
@@ -156,11 +156,11 @@ static void bus_register(struct debugger *debugger, struct breakpoint *breakpoin
 static bool meets_bar(const struct debugger *debugger, const struct source *source, bool is_port,
                       uint64_t addr)
 {
-    for (size_t i = 0; i < debugger->device_count; i++) {
-        const struct pci_fn *fn = debugger->devices[i].pci;
+    for (size_t i = 0; i < debugger->observer->device_count; i++) {
+        const struct pci_fn *fn = debugger->observer->devices[i].pci;
         const struct region *region;
 
-        if (fn == NULL || debugger->devices[i].device != source->device) continue;
+        if (fn == NULL || debugger->observer->devices[i].device != source->device) continue;
         region = fn->bars[source->bar].region;
         return region != NULL && region->is_mapped && addr - region->base < region->bytes &&
                is_port ==
@@ -381,11 +381,11 @@ static void add_bar(const struct debugger *debugger, const struct source *source
                     struct needs *needs)
 {
     needs->has_bus = true;
-    for (size_t i = 0; i < debugger->device_count; i++) {
-        const struct pci_fn *fn = debugger->devices[i].pci;
+    for (size_t i = 0; i < debugger->observer->device_count; i++) {
+        const struct pci_fn *fn = debugger->observer->devices[i].pci;
         const struct region *region;
 
-        if (fn == NULL || debugger->devices[i].device != source->device) continue;
+        if (fn == NULL || debugger->observer->devices[i].device != source->device) continue;
         region = fn->bars[source->bar].region;
         if (region != NULL && region->is_mapped && region->kind == REGION_RAM) {
             add_memory(&needs->lists, region->base, region->bytes);

@@ -57,7 +57,8 @@ static int parse_value(struct reader *reader, const char *what, uint64_t *value)
 {
     const char *word = need(reader, what);
 
-    return word != NULL ? expression_value(reader->debugger, word, value, reader->err) : -1;
+    return word != NULL ? expression_value(reader->debugger->observer, word, value, reader->err)
+                        : -1;
 }
 
 /* `r`, `w` or `rw`, when it is there. */
@@ -78,7 +79,8 @@ static int parse_reg(struct reader *reader)
     const char *word = need(reader, "DEVICE.REGISTER");
     struct register_name name;
 
-    if (word == NULL || names_register(reader->debugger, word, &name, reader->err) != 0) return -1;
+    if (word == NULL || names_register(reader->debugger->observer, word, &name, reader->err) != 0)
+        return -1;
     if (name.place.reg->is_quiet &&
         !probes_see_bank(reader->debugger, name.device, name.place.bank)) {
         return error_usage(reader->err,
@@ -106,7 +108,7 @@ static int parse_bar(struct reader *reader)
                            PCI_ROM_BAR);
     }
     (void)snprintf(device, sizeof(device), "%.*s", (int)(dot - word), word);
-    view = names_device(reader->debugger, device, reader->err);
+    view = names_device(reader->debugger->observer, device, reader->err);
     if (view == NULL) return -1;
     if (view->pci == NULL) return error_usage(reader->err, "%s is no PCI function", device);
     if (view->pci->bars[bar].region == NULL) {
@@ -158,7 +160,7 @@ static int parse_lapic(struct reader *reader, const char *text)
 {
     uint64_t vector;
 
-    if (expression_value(reader->debugger, text, &vector, reader->err) != 0) return -1;
+    if (expression_value(reader->debugger->observer, text, &vector, reader->err) != 0) return -1;
     if (vector >= VECTORS) return error_usage(reader->err, "vectors are 0 to 255");
     reader->source->kind = SOURCE_LAPIC;
     reader->source->first = vector;
@@ -179,7 +181,7 @@ static int parse_irq(struct reader *reader)
         return error_usage(reader->err, "'%.40s' is not DEVICE:LINE or lapicN:VECTOR", word);
     }
     (void)snprintf(device, sizeof(device), "%.*s", (int)(colon - word), word);
-    view = names_device(reader->debugger, device, reader->err);
+    view = names_device(reader->debugger->observer, device, reader->err);
     if (view == NULL) return -1;
     reader->source->device = view->device;
     if (strcmp(view->device->class->name, "lapic") == 0) return parse_lapic(reader, colon + 1);
@@ -294,12 +296,12 @@ static int no_event(struct reader *reader)
 
     (void)snprintf(device, sizeof(device), "%.*s", dot != NULL ? (int)(dot - pattern) : 0, pattern);
     if (dot != NULL && strpbrk(device, "*?") == NULL && strcmp(device, "machine") != 0 &&
-        names_device(reader->debugger, device, reader->err) == NULL) {
+        names_device(reader->debugger->observer, device, reader->err) == NULL) {
         return -1;
     }
     suggest_begin(&meant, event);
-    for (size_t i = 0; i < reader->debugger->kind_count; i++) {
-        suggest_try(&meant, reader->debugger->kinds[i].desc->name);
+    for (size_t i = 0; i < reader->debugger->observer->kind_count; i++) {
+        suggest_try(&meant, reader->debugger->observer->kinds[i].desc->name);
     }
     if (meant.word != NULL) {
         return error_usage(reader->err, "no event is called '%.60s'; did you mean '%s'?", pattern,
@@ -320,8 +322,8 @@ static int parse_event(struct reader *reader)
                            sizeof(reader->source->pattern) - 1);
     }
     (void)snprintf(reader->source->pattern, sizeof(reader->source->pattern), "%s", word);
-    for (size_t i = 0; i < debugger->kind_count; i++) {
-        const struct trace_kind *kind = &debugger->kinds[i];
+    for (size_t i = 0; i < debugger->observer->kind_count; i++) {
+        const struct trace_kind *kind = &debugger->observer->kinds[i];
 
         if (source_event_matches(reader->source, kind->device, kind->desc->name)) return 0;
     }
@@ -356,7 +358,7 @@ static int no_keyword(struct reader *reader, const char *word)
     struct error err = ERROR_INIT;
     uint64_t addr;
 
-    if (expression_value(reader->debugger, word, &addr, &err) == 0) {
+    if (expression_value(reader->debugger->observer, word, &addr, &err) == 0) {
         reader->source->kind = SOURCE_PC;
         return parse_pc(reader);
     }

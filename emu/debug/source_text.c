@@ -13,7 +13,7 @@ static const char *access_text(const struct source *source)
 
 static void reg_text(const struct debugger *debugger, const struct source *source, char *text)
 {
-    const char *device = names_short(debugger, source->device);
+    const char *device = names_short(debugger->observer, source->device);
     const char *field = source->field != NULL ? source->field->name : "";
     char index[16] = "";
 
@@ -41,7 +41,8 @@ const char *source_text(const struct debugger *debugger, const struct source *so
                         char text[DEBUGGER_SOURCE_BYTES])
 {
     const size_t bytes = DEBUGGER_SOURCE_BYTES;
-    const char *device = source->device != NULL ? names_short(debugger, source->device) : "machine";
+    const char *device =
+        source->device != NULL ? names_short(debugger->observer, source->device) : "machine";
 
     switch (source->kind) {
     case SOURCE_REG: reg_text(debugger, source, text); break;

@@ -177,6 +177,17 @@ bool symbols_find(const struct symbols *symbols, const char *name, uint64_t *add
     return true;
 }
 
+const char *symbols_suggest(const struct symbols *symbols, const char *name)
+{
+    struct suggestion meant;
+
+    suggest_begin(&meant, name);
+    for (size_t i = 0; i < symbols->count; i++) {
+        suggest_try(&meant, symbols->by_name[i]->name);
+    }
+    return meant.word;
+}
+
 bool symbols_name(const struct symbols *symbols, uint64_t addr, char *text, size_t bytes)
 {
     const struct symbol *found;

@@ -161,12 +161,16 @@ bool trace_item_value(void *ctx, const char *name, uint64_t *number, const char 
     return true;
 }
 
+static bool pattern_fits(const struct term *term, const char *device, const char *event)
+{
+    return trace_glob_matches(term->event, event) && trace_device_matches(term->device, device);
+}
+
 static bool term_fits(const struct term *term, const struct trace_item *item)
 {
     struct trace_item copy;
 
-    if (!trace_glob_matches(term->event, item->type->name)) return false;
-    if (!trace_device_matches(term->device, item->device)) return false;
+    if (!pattern_fits(term, item->device, item->type->name)) return false;
     if (term->condition == NULL) return true;
     copy = *item;
     return condition_holds(term->condition, &copy, trace_item_value);
@@ -185,6 +189,29 @@ bool trace_filter_matches(const struct trace_filter *filter, const struct trace_
         fits = true;
     }
     return fits;
+}
+
+enum trace_fit trace_filter_fit(const struct trace_filter *filter, const char *device,
+                                const char *event)
+{
+    bool may_fit = !filter->has_positive;
+    bool must_fit = may_fit;
+    bool may_be_against = false;
+
+    for (size_t i = 0; i < filter->count; i++) {
+        const struct term *term = &filter->terms[i];
+
+        if (!pattern_fits(term, device, event)) continue;
+        if (term->is_against) {
+            if (term->condition == NULL) return TRACE_FIT_NEVER;
+            may_be_against = true;
+            continue;
+        }
+        may_fit = true;
+        must_fit = must_fit || term->condition == NULL;
+    }
+    if (!may_fit) return TRACE_FIT_NEVER;
+    return must_fit && !may_be_against ? TRACE_FIT_ALWAYS : TRACE_FIT_SOMETIMES;
 }
 
 /* ---- Names ---- */
@@ -232,9 +259,7 @@ static const struct trace_kind *next_fitting(const struct fitting *fitting, size
     while (*at < fitting->count) {
         const struct trace_kind *kind = &fitting->kinds[(*at)++];
 
-        if (trace_glob_matches(fitting->term->event, kind->desc->name) &&
-            trace_device_matches(fitting->term->device, kind->device))
-            return kind;
+        if (pattern_fits(fitting->term, kind->device, kind->desc->name)) return kind;
     }
     return NULL;
 }
@@ -282,6 +307,59 @@ int trace_filter_check(const struct trace_filter *filter, const struct trace_kin
         if (fitting.term->condition == NULL || next_fitting(&fitting, &at) == NULL) continue;
         name = condition_stray(fitting.term->condition, &fitting, fitting_meaning);
         if (name != NULL) return refuse_name(&fitting, name, err);
+    }
+    return 0;
+}
+
+/* ---- Patterns ---- */
+
+static const char *short_name(const char *path)
+{
+    const char *alias = trace_alias_of(path);
+    const char *slash = strrchr(path, '/');
+
+    if (alias != NULL) return alias;
+    return slash != NULL ? slash + 1 : path;
+}
+
+static int refuse_pattern(const struct fitting *fitting, struct error *err)
+{
+    const struct term *term = fitting->term;
+    struct suggestion device;
+    struct suggestion event;
+    bool is_device = false;
+
+    suggest_begin(&device, term->device);
+    suggest_begin(&event, term->event);
+    for (size_t i = 0; i < fitting->count; i++) {
+        const struct trace_kind *kind = &fitting->kinds[i];
+
+        suggest_try(&device, short_name(kind->device));
+        suggest_try(&device, kind->device);
+        if (!trace_device_matches(term->device, kind->device)) continue;
+        is_device = true;
+        suggest_try(&event, kind->desc->name);
+    }
+    if (is_device && event.word != NULL) {
+        return error_usage(err, "%.40s has no event '%.40s'; did you mean '%s'?", term->device,
+                           term->event, event.word);
+    }
+    if (is_device) return error_usage(err, "%.40s has no event '%.40s'", term->device, term->event);
+    if (device.word != NULL) {
+        return error_usage(err, "no device is called '%.40s'; did you mean '%s'?", term->device,
+                           device.word);
+    }
+    return error_usage(err, "no device is called '%.40s'", term->device);
+}
+
+int trace_filter_check_patterns(const struct trace_filter *filter, const struct trace_kind *kinds,
+                                size_t count, struct error *err)
+{
+    for (size_t i = 0; i < filter->count; i++) {
+        struct fitting fitting = {.term = &filter->terms[i], .kinds = kinds, .count = count};
+        size_t at = 0;
+
+        if (next_fitting(&fitting, &at) == NULL) return refuse_pattern(&fitting, err);
     }
     return 0;
 }

@@ -35,6 +35,17 @@ bool trace_filter_matches(const struct trace_filter *filter, const struct trace_
  * A pattern that fits none of them is not judged. -1 with `err` (ERROR_USAGE; says what was meant). */
 int trace_filter_check(const struct trace_filter *filter, const struct trace_kind *kinds,
                        size_t count, struct error *err) MUST_CHECK;
+/* Each of its patterns is that of some event that there can be. -1 with `err` (ERROR_USAGE; says what was meant). */
+int trace_filter_check_patterns(const struct trace_filter *filter, const struct trace_kind *kinds,
+                                size_t count, struct error *err) MUST_CHECK;
+/* What a filter says of events of a kind before it has seen one: for who asks it of many. */
+enum trace_fit {
+    TRACE_FIT_NEVER,
+    TRACE_FIT_SOMETIMES, /* trace_filter_matches() knows */
+    TRACE_FIT_ALWAYS,
+};
+enum trace_fit trace_filter_fit(const struct trace_filter *filter, const char *device,
+                                const char *event);
 /* A device's path matches a pattern: as DEVICE above. */
 bool trace_device_matches(const char *pattern, const char *path);
 /* Text with * (any letters) and ? (one letter) in `pattern`. */

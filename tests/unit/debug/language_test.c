@@ -13,7 +13,7 @@
 
 static int open_session(void **state)
 {
-    *state = session_open(1, NULL);
+    *state = session_open(2, NULL);
     return 0;
 }
 
@@ -69,6 +69,52 @@ static void expressions_are_as_in_c(void **state)
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         assert_says(session_say(*state, cases[i].line), cases[i].answer);
     }
+}
+
+/* As RDMSR, a load, and a port's reader would have it, and without side effects. */
+static void machines_are_read(void **state)
+{
+    static const struct {
+        const char *line;
+        const char *answer;
+    } cases[] = {
+        {"p msr(0x1b)", "0xfee00900"},
+        {"p msr(0x1b)@1", "0xfee00800"},
+        {"p $IA32_APIC_BASE", "0xfee00900"},
+        {"p $IA32_APIC_BASE@1 & 0x100", "0x0 (0)"},
+        {"p msr(0x10 + 0xb)", "0xfee00900"},
+        {"p $rip@0", "0xfff0"},
+        {"p phys32(0xfee00030) & 0xff", "0x15"},
+        {"p phys8(0xfee00030)", "0x15"},
+        {"p phys8(0xfee00030) + phys8(0xfee00030)", "0x2a"},
+        {"p u8($pc)", "0xe9"},
+        {"p u8(phys64(0) * 0 + $pc)@0", "0xe9"},
+        {"p u16($pc) & 0xff", "0xe9"},
+        {"p (u32($pc) ^ u64($pc)) & 0xffffffff", "0x0 (0)"},
+        {"p *$pc - u64($pc)", "0x0 (0)"},
+        {"p phys8($pc) - u8($pc)", "0x0 (0)"},
+        {"p port8(0x3fd) - uart.LSR", "0x0 (0)"},
+        {"p port16(0x3fa) & 0", "0x0 (0)"},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_says(session_say(*state, cases[i].line), cases[i].answer);
+    }
+    assert_says(session_refuse(*state, "p msr(0x7fffffff)"), "there is no MSR 0x7fffffff");
+    assert_says(session_refuse(*state, "p msr(0x100000010)"), "there is no MSR 0x100000010");
+    assert_says(session_refuse(*state, "p msr(0x10)@9"), "no core '9'");
+    assert_says(session_refuse(*state, "p msr(0x10)@"), "no core ''");
+    assert_says(session_refuse(*state, "p phys8(0)@1"), "same on all cores");
+    assert_says(session_refuse(*state, "p phys8(0xf000000000)"), "physical 0xf000000000");
+    assert_says(session_refuse(*state, "p phys64(-1)"), "physical 0xffffffffffffffff");
+    assert_says(session_refuse(*state, "p port8(0x1f0)"), "port 0x1f0");
+    assert_says(session_refuse(*state, "p phys23(0)"), "did you mean 'phys32()'");
+    assert_says(session_refuse(*state, "p nothing(0)"), "help values");
+    assert_says(session_refuse(*state, "p u8(0"), "parenthesis");
+    assert_says(session_refuse(*state, "p $IA32_LSTRA"), "did you mean '$IA32_LSTAR'");
+    assert_says(session_refuse(*state, "p $rax@7"), "no register is called 'rax@7'");
+    assert_says(session_refuse(*state, "p $rax@"), "no register is called 'rax@'");
+    assert_says(session_say(*state, "help values"), "phys8");
 }
 
 static void bad_expressions_are_refused(void **state)
@@ -404,6 +450,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(times_are_exact),
         cmocka_unit_test(expressions_are_as_in_c),
+        cmocka_unit_test(machines_are_read),
         cmocka_unit_test(bad_expressions_are_refused),
         cmocka_unit_test(names_are_checked),
         cmocka_unit_test_setup_teardown(names_of_conditions_are_checked, open_session,
