@@ -66,10 +66,11 @@ void report_time(uint64_t ns, char text[REPORT_TIME_BYTES]);
 
 /* The next character of a text that may come from anywhere; what is no UTF-8 gives U+FFFD. False at its end. */
 bool report_letter(const char **text, uint32_t *letter);
-/* Neither a character of a line of text nor a blank: it might move a terminal's cursor. */
-bool report_is_control(uint32_t letter);
+/* On a line of its own and without harm for a terminal: blanks in place of line ends and tabs, question marks in place of
+ * other control characters. */
+uint32_t report_plain(uint32_t letter);
 void report_put_letter(FILE *file, uint32_t letter);
-/* For people: question marks in place of control characters. */
+/* All its characters, plain. */
 void report_put(FILE *file, const char *text);
 /* As a word of a shell's command line. */
 void report_put_word(FILE *file, const char *word);

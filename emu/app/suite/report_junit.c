@@ -34,7 +34,7 @@ struct part {
 };
 
 struct junit {
-    struct part *parts;
+    struct part **parts; /* each stays where it is: its streams point into it */
     size_t count;
     char date[DATE_BYTES]; /* when the run began */
 };
@@ -89,12 +89,12 @@ static void put_time(FILE *file, uint64_t ns)
 
 /* ---- Parts ---- */
 
-static int part_open(struct part *part, const struct suite *suite)
+static bool part_open(struct part *part, const struct suite *suite)
 {
     *part = (struct part){.suite = suite};
     part->properties = open_memstream(&part->properties_data, &part->properties_bytes);
     part->cases = open_memstream(&part->cases_data, &part->cases_bytes);
-    return part->properties != NULL && part->cases != NULL ? 0 : -1;
+    return part->properties != NULL && part->cases != NULL;
 }
 
 /* Whole in memory from here on. */
@@ -106,29 +106,34 @@ static void part_end(struct part *part)
     part->cases = NULL;
 }
 
-static void part_release(struct part *part)
+static void part_destroy(struct part *part)
 {
     part_end(part);
     free(part->properties_data);
     free(part->cases_data);
+    free(part);
 }
 
-static struct part *part_of(struct suite_report *report, const struct suite *suite)
+/* NULL: no memory. */
+static struct part *part_of(struct junit *junit, const struct suite *suite)
 {
-    struct junit *junit = report->state;
-    struct part *parts;
+    struct part **parts;
+    struct part *part;
 
     for (size_t i = 0; i < junit->count; i++) {
-        if (junit->parts[i].suite == suite) return &junit->parts[i];
+        if (junit->parts[i]->suite == suite) return junit->parts[i];
     }
     parts = realloc(junit->parts, (junit->count + 1) * sizeof(*parts));
     if (parts == NULL) return NULL;
     junit->parts = parts;
-    if (part_open(&parts[junit->count], suite) != 0) {
-        part_release(&parts[junit->count]);
+    part = malloc(sizeof(*part));
+    if (part == NULL) return NULL;
+    if (!part_open(part, suite)) {
+        part_destroy(part);
         return NULL;
     }
-    return &parts[junit->count++];
+    parts[junit->count++] = part;
+    return part;
 }
 
 /* ---- Tests ---- */
@@ -246,7 +251,7 @@ static void put_outcome(FILE *file, const struct report_test *test)
 
 static void junit_add(struct suite_report *report, const struct report_test *test)
 {
-    struct part *part = part_of(report, test->entry->suite);
+    struct part *part = part_of(report->state, test->entry->suite);
     char name[SUITE_NAME_MAX + 32];
 
     if (part == NULL) {
@@ -309,10 +314,10 @@ static void junit_finish(struct suite_report *report, int caught)
     size_t errors = 0;
 
     for (size_t i = 0; i < junit->count; i++) {
-        part_end(&junit->parts[i]);
-        tests += junit->parts[i].tests;
-        failures += junit->parts[i].failures;
-        errors += junit->parts[i].errors;
+        part_end(junit->parts[i]);
+        tests += junit->parts[i]->tests;
+        failures += junit->parts[i]->failures;
+        errors += junit->parts[i]->errors;
     }
     if (caught != 0) {
         tests++;
@@ -325,7 +330,7 @@ static void junit_finish(struct suite_report *report, int caught)
     put_time(file, report_elapsed_ns(report));
     (void)fputs(">\n", file);
     for (size_t i = 0; i < junit->count; i++) {
-        put_part(file, &junit->parts[i], junit->date);
+        put_part(file, junit->parts[i], junit->date);
     }
     if (caught != 0) put_stopped(file, caught);
     (void)fputs("</testsuites>\n", file);
@@ -349,7 +354,7 @@ static void junit_close(struct suite_report *report)
 
     if (junit == NULL) return;
     for (size_t i = 0; i < junit->count; i++) {
-        part_release(&junit->parts[i]);
+        part_destroy(junit->parts[i]);
     }
     free(junit->parts);
     free(junit);

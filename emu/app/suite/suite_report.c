@@ -69,10 +69,11 @@ bool report_letter(const char **text, uint32_t *letter)
     return true;
 }
 
-bool report_is_control(uint32_t letter)
+uint32_t report_plain(uint32_t letter)
 {
-    return letter < ' ' || (letter >= 0x7f && letter < 0xa0) || letter == 0x2028 ||
-           letter == 0x2029;
+    if (letter == '\t' || letter == '\n' || letter == '\r') return ' ';
+    if (letter < ' ' || (letter >= 0x7f && letter < 0xa0)) return '?';
+    return letter == 0x2028 || letter == 0x2029 ? '?' : letter;
 }
 
 void report_put_letter(FILE *file, uint32_t letter)
@@ -87,8 +88,7 @@ void report_put(FILE *file, const char *text)
     uint32_t letter;
 
     while (report_letter(&text, &letter)) {
-        if (letter == '\t' || letter == '\n') letter = ' ';
-        report_put_letter(file, report_is_control(letter) ? '?' : letter);
+        report_put_letter(file, report_plain(letter));
     }
 }
 
@@ -107,7 +107,7 @@ void report_put_word(FILE *file, const char *word)
         if (letter == '\'') {
             (void)fputs("'\\''", file);
         } else {
-            report_put_letter(file, report_is_control(letter) ? '?' : letter);
+            report_put_letter(file, report_plain(letter));
         }
     }
     (void)fputc('\'', file);
