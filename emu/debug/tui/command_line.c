@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "emu/base/utf8.h"
+
 #define LIST_ROWS_MAX 8
 
 static const char *const prompts[PROMPT_COUNT] = {
@@ -127,7 +129,7 @@ static bool search_key(struct command_line *line, const struct tui_event *event)
     }
     line->is_searching = event->key >= 0x20 && event->key < 0x110000 && !event->is_alt;
     if (line->is_searching && length + sizeof(text) < sizeof(line->part)) {
-        size_t bytes = sheet_encode(event->key, text);
+        size_t bytes = utf8_encode(event->key, text);
 
         memcpy(line->part + length, text, bytes);
         line->part[length + bytes] = '\0';
