@@ -62,17 +62,11 @@ static int take_text(const struct loader *loader, const char *path, const char *
 static int take_path(const struct loader *loader, const char *text, const char **value)
 {
     struct faults_suite *suite = loader->suite;
-    const char *slash = strrchr(suite->name, '/');
-    size_t folder;
-    size_t bytes;
     char *path;
 
     if (text == NULL) return 0;
-    folder = slash != NULL && text[0] != '/' ? (size_t)(slash - suite->name) + 1 : 0;
-    bytes = folder + strlen(text) + 1;
-    path = malloc(bytes);
-    if (path == NULL) return error_host(loader->err, "out of memory");
-    (void)snprintf(path, bytes, "%.*s%s", (int)folder, suite->name, text);
+    path = yaml_beside(suite->name, text, loader->err);
+    if (path == NULL) return -1;
     suite->paths[suite->path_count++] = path;
     *value = path;
     return 0;

@@ -53,8 +53,7 @@ static void release_files(struct payload_files *files)
     }
 }
 
-/* Options that exclude each other are told before any file is read. */
-static int check_together(const struct run_options *options, struct error *err)
+int payload_check(const struct run_options *options, struct error *err)
 {
     if (options->kernel && options->image)
         return error_usage(err, "--kernel and --image exclude each other");
@@ -112,7 +111,7 @@ static int load_rom(const char *path, struct payload *payload, struct error *err
 int payload_load(const struct run_options *options, struct payload *payload, struct error *err)
 {
     *payload = (struct payload){.rom = NULL};
-    if (check_together(options, err) != 0) return -1;
+    if (payload_check(options, err) != 0) return -1;
     if (load_rom(options->rom, payload, err) == 0 && make_window(options, payload, err) == 0)
         return 0;
     payload_release(payload);

@@ -13,6 +13,8 @@ struct payload {
     size_t rom_bytes;
 };
 
+/* Which files go together, before any is read. -1 with `err` (ERROR_USAGE). */
+int payload_check(const struct run_options *options, struct error *err) MUST_CHECK;
 /* Reads and checks all files. 0, or -1 with `err` and nothing kept. */
 int payload_load(const struct run_options *options, struct payload *payload,
                  struct error *err) MUST_CHECK;

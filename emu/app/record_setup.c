@@ -60,6 +60,11 @@ bool record_setup_keeps(const char *option)
     return kind_of(option) >= 0;
 }
 
+bool record_setup_is_file(const char *option)
+{
+    return kind_of(option) == (int)VALUE_FILE;
+}
+
 static bool takes_value(const char *name)
 {
     for (const struct option_spec *spec = run_option_specs; spec->name != NULL; spec++) {

@@ -32,6 +32,8 @@ struct record_setup {
 
 /* Whether an option of `run` makes the machine, and so is kept. */
 bool record_setup_keeps(const char *option);
+/* Whether such an option names a file whose contents make the machine. */
+bool record_setup_is_file(const char *option);
 /* How a run is described: its command line, and what it was given besides. */
 struct record_run {
     int argc;

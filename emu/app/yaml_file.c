@@ -65,9 +65,33 @@ static int check_alone(const struct yaml_file *yaml, yaml_parser_t *parser, stru
     return result;
 }
 
+/* An alias stands for what may be as large as the rest of the file: a list of lists of them for more than any memory
+ * holds. The tree does not say any more that there was one, so the text is looked through before. */
+static int check_aliases(const struct yaml_file *yaml, struct error *err)
+{
+    yaml_parser_t parser;
+    yaml_event_t event;
+    bool is_over = false;
+    int result = 0;
+
+    if (!yaml_parser_initialize(&parser)) return error_host(err, "out of memory");
+    yaml_parser_set_input_string(&parser, yaml->text, yaml->bytes);
+    while (!is_over && yaml_parser_parse(&parser, &event)) {
+        is_over = event.type == YAML_STREAM_END_EVENT || event.type == YAML_ALIAS_EVENT;
+        if (event.type == YAML_ALIAS_EVENT) {
+            result = complain_at(yaml, err, event.start_mark, "aliases are not understood here");
+        }
+        yaml_event_delete(&event);
+    }
+    yaml_parser_delete(&parser);
+    return result;
+}
+
 static int load_document(struct yaml_file *yaml, yaml_parser_t *parser, struct error *err)
 {
     int result = 0;
+
+    if (check_aliases(yaml, err) != 0) return -1;
 
     yaml_parser_set_input_string(parser, yaml->text, yaml->bytes);
     if (!yaml_parser_load(parser, &yaml->document)) return refuse_syntax(yaml, parser, err);
@@ -127,13 +151,13 @@ static bool is_word(const yaml_node_t *node, const char *word, size_t length)
            memcmp(node->data.scalar.value, word, length) == 0;
 }
 
-static yaml_node_t *member_of(const struct yaml_file *yaml, const yaml_node_t *node,
-                              const char *key, size_t length)
+static const yaml_node_pair_t *member_of(const struct yaml_file *yaml, const yaml_node_t *node,
+                                         const char *key, size_t length)
 {
     if (node->type != YAML_MAPPING_NODE) return NULL;
     for (const yaml_node_pair_t *pair = node->data.mapping.pairs.start;
          pair < node->data.mapping.pairs.top; pair++) {
-        if (is_word(node_at(yaml, pair->key), key, length)) return node_at(yaml, pair->value);
+        if (is_word(node_at(yaml, pair->key), key, length)) return pair;
     }
     return NULL;
 }
@@ -147,9 +171,17 @@ static yaml_node_t *entry_of(const struct yaml_file *yaml, const yaml_node_t *no
     return node_at(yaml, items[index]);
 }
 
+/* What a path leads to. */
+struct found {
+    const yaml_node_t *node; /* as near as possible */
+    const yaml_node_t *key;  /* its; NULL: it is an entry of a list */
+    bool is_whole;           /* the path led to its end */
+};
+
 /* One step down `*path`, which is moved behind it. */
-static yaml_node_t *step(const struct yaml_file *yaml, const yaml_node_t *node, const char **path)
+static struct found step(const struct yaml_file *yaml, const yaml_node_t *node, const char **path)
 {
+    const yaml_node_pair_t *pair;
     size_t length;
 
     if (**path == '[') {
@@ -157,32 +189,128 @@ static yaml_node_t *step(const struct yaml_file *yaml, const yaml_node_t *node, 
         unsigned long index = strtoul(*path + 1, &end, 10);
 
         *path = *end == ']' ? end + 1 : end;
-        return entry_of(yaml, node, index);
+        return (struct found){.node = entry_of(yaml, node, index)};
     }
     if (**path == '.') (*path)++;
     length = strcspn(*path, ".[");
-    node = member_of(yaml, node, *path, length);
+    pair = member_of(yaml, node, *path, length);
     *path += length;
-    return (yaml_node_t *)(uintptr_t)node;
+    if (pair == NULL) return (struct found){.node = NULL};
+    return (struct found){.node = node_at(yaml, pair->value), .key = node_at(yaml, pair->key)};
+}
+
+static struct found find(const struct yaml_file *yaml, const char *path)
+{
+    struct found found = {.node = node_at(yaml, 1)};
+
+    while (*path != '\0') {
+        const struct found below = step(yaml, found.node, &path);
+
+        if (below.node == NULL) return found;
+        found = below;
+    }
+    found.is_whole = true;
+    return found;
 }
 
 int yaml_file_complain(const struct yaml_file *yaml, struct error *err, const char *path,
                        const char *format, ...)
 {
-    const yaml_node_t *node = node_at(yaml, 1);
     char sentence[ERROR_TEXT_BYTES];
     va_list arguments;
 
-    while (*path != '\0') {
-        const yaml_node_t *below = step(yaml, node, &path);
-
-        if (below == NULL) break;
-        node = below;
-    }
     va_start(arguments, format);
     (void)vsnprintf(sentence, sizeof(sentence), format, arguments);
     va_end(arguments);
-    return complain_at(yaml, err, node->start_mark, sentence);
+    return complain_at(yaml, err, find(yaml, path).node->start_mark, sentence);
+}
+
+int yaml_file_complain_key(const struct yaml_file *yaml, struct error *err, const char *path,
+                           const char *format, ...)
+{
+    const struct found found = find(yaml, path);
+    char sentence[ERROR_TEXT_BYTES];
+    va_list arguments;
+
+    va_start(arguments, format);
+    (void)vsnprintf(sentence, sizeof(sentence), format, arguments);
+    va_end(arguments);
+    return complain_at(yaml, err, (found.key != NULL ? found.key : found.node)->start_mark,
+                       sentence);
+}
+
+struct yaml_place yaml_file_place(const struct yaml_file *yaml, const char *path)
+{
+    const yaml_mark_t mark = find(yaml, path).node->start_mark;
+
+    return (struct yaml_place){.line = mark.line + 1, .column = mark.column + 1};
+}
+
+/* How far a block of lines is to the right: its first line that is not blank begins there. */
+static size_t indentation_of(const struct yaml_file *yaml, const yaml_node_t *node)
+{
+    const char *text = (const char *)yaml->text;
+    const char *end = text + yaml->bytes;
+    const char *line =
+        memchr(text + node->start_mark.index, '\n', yaml->bytes - node->start_mark.index);
+    size_t blanks = 0;
+
+    while (line != NULL && blanks == 0) {
+        line++;
+        while (line + blanks < end && line[blanks] == ' ') {
+            blanks++;
+        }
+        if (line + blanks < end && line[blanks] != '\n') return blanks;
+        line = memchr(line + blanks, '\n', (size_t)(end - line) - blanks);
+        blanks = 0;
+    }
+    return blanks;
+}
+
+int yaml_file_complain_within(const struct yaml_file *yaml, struct error *err, const char *path,
+                              struct yaml_place place, const char *sentence)
+{
+    const struct found found = find(yaml, path);
+    yaml_mark_t mark = found.node->start_mark;
+
+    if (found.is_whole && found.node->type == YAML_SCALAR_NODE &&
+        found.node->data.scalar.style == YAML_LITERAL_SCALAR_STYLE && mark.index < yaml->bytes) {
+        mark.line += place.line;
+        mark.column = indentation_of(yaml, found.node) + place.column - 1;
+    }
+    return complain_at(yaml, err, mark, sentence);
+}
+
+bool yaml_file_has(const struct yaml_file *yaml, const char *path)
+{
+    return find(yaml, path).is_whole;
+}
+
+bool yaml_file_is_list(const struct yaml_file *yaml, const char *path)
+{
+    const struct found found = find(yaml, path);
+
+    return found.is_whole && found.node->type == YAML_SEQUENCE_NODE;
+}
+
+size_t yaml_file_text_count(const struct yaml_file *yaml, const char *path)
+{
+    const struct found found = find(yaml, path);
+
+    if (!found.is_whole) return 0;
+    if (found.node->type == YAML_SCALAR_NODE) return 1;
+    if (found.node->type != YAML_SEQUENCE_NODE) return 0;
+    return (size_t)(found.node->data.sequence.items.top - found.node->data.sequence.items.start);
+}
+
+const char *yaml_file_text(const struct yaml_file *yaml, const char *path, size_t index)
+{
+    const struct found found = find(yaml, path);
+    const yaml_node_t *node = found.node;
+
+    if (found.is_whole && node->type == YAML_SEQUENCE_NODE) node = entry_of(yaml, node, index);
+    if (!found.is_whole || node == NULL || node->type != YAML_SCALAR_NODE) return NULL;
+    return (const char *)node->data.scalar.value;
 }
 
 /* ---- Keys ---- */
@@ -258,30 +386,53 @@ static int refuse_length(const struct yaml_file *yaml, const struct cyaml_schema
     return complain_at(yaml, err, entry->start_mark, sentence);
 }
 
-/* As deep as the schema, which refers to no part of itself. */
-static int check_node(const struct yaml_file *yaml, const struct cyaml_schema_value *schema,
-                      const yaml_node_t *node, struct error *err)
+static int check_scalar(const struct yaml_file *yaml, const yaml_node_t *node, struct error *err)
 {
-    const bool is_mapping = schema->type == CYAML_MAPPING;
-    const bool is_sequence = schema->type == CYAML_SEQUENCE;
-
-    if (is_mapping && node->type != YAML_MAPPING_NODE) {
-        return complain_at(yaml, err, node->start_mark, "keys and values must stand here");
-    }
-    if (is_mapping) return check_mapping(yaml, schema->mapping.fields, node, err);
-    if (is_sequence && node->type != YAML_SEQUENCE_NODE) {
-        return complain_at(yaml, err, node->start_mark, "a list must stand here");
-    }
-    if (!is_sequence && node->type != YAML_SCALAR_NODE) {
+    if (node->type != YAML_SCALAR_NODE) {
         return complain_at(yaml, err, node->start_mark, "one value must stand here");
     }
-    if (!is_sequence) return 0;
+    if (memchr(node->data.scalar.value, '\0', node->data.scalar.length) == NULL) return 0;
+    return complain_at(yaml, err, node->start_mark, "a zero byte cannot be in a text");
+}
+
+/* Of type CYAML_IGNORE. */
+static int check_texts(const struct yaml_file *yaml, const yaml_node_t *node, struct error *err)
+{
+    if (node->type == YAML_MAPPING_NODE) {
+        return complain_at(yaml, err, node->start_mark, "one value or a list must stand here");
+    }
+    if (node->type == YAML_SCALAR_NODE) return check_scalar(yaml, node, err);
+    for (size_t i = 0; entry_of(yaml, node, i) != NULL; i++) {
+        if (check_scalar(yaml, entry_of(yaml, node, i), err) != 0) return -1;
+    }
+    return 0;
+}
+
+static int check_sequence(const struct yaml_file *yaml, const struct cyaml_schema_value *schema,
+                          const yaml_node_t *node, struct error *err)
+{
+    if (node->type != YAML_SEQUENCE_NODE) {
+        return complain_at(yaml, err, node->start_mark, "a list must stand here");
+    }
     for (size_t i = 0; entry_of(yaml, node, i) != NULL; i++) {
         if (i == schema->sequence.max)
             return refuse_length(yaml, schema, entry_of(yaml, node, i), err);
         if (check_node(yaml, schema->sequence.entry, entry_of(yaml, node, i), err) != 0) return -1;
     }
     return 0;
+}
+
+/* As deep as the schema, which refers to no part of itself. */
+static int check_node(const struct yaml_file *yaml, const struct cyaml_schema_value *schema,
+                      const yaml_node_t *node, struct error *err)
+{
+    if (schema->type == CYAML_IGNORE) return check_texts(yaml, node, err);
+    if (schema->type == CYAML_SEQUENCE) return check_sequence(yaml, schema, node, err);
+    if (schema->type != CYAML_MAPPING) return check_scalar(yaml, node, err);
+    if (node->type != YAML_MAPPING_NODE) {
+        return complain_at(yaml, err, node->start_mark, "keys and values must stand here");
+    }
+    return check_mapping(yaml, schema->mapping.fields, node, err);
 }
 
 /* ---- libcyaml ---- */

@@ -3,6 +3,8 @@
 #include "emu/app/yaml_value.h"
 
 #include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "emu/app/parse.h"
@@ -23,6 +25,21 @@ int yaml_refuse(const struct yaml_file *yaml, struct error *err, const char *pat
 
     if (strncmp(text, "--", 2) == 0) text += 2;
     return yaml_file_complain(yaml, err, path, "%s", text);
+}
+
+char *yaml_beside(const char *name, const char *path, struct error *err)
+{
+    const char *slash = strrchr(name, '/');
+    const size_t folder = slash != NULL && path[0] != '/' ? (size_t)(slash - name) + 1 : 0;
+    const size_t bytes = folder + strlen(path) + 1;
+    char *whole = malloc(bytes);
+
+    if (whole != NULL) {
+        (void)snprintf(whole, bytes, "%.*s%s", (int)folder, name, path);
+    } else {
+        (void)error_host(err, "out of memory");
+    }
+    return whole;
 }
 
 int yaml_number(const struct yaml_file *yaml, struct error *err, const char *path, const char *text,

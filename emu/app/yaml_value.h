@@ -20,6 +20,9 @@ const char *yaml_word(const char *path);
 int yaml_refuse(const struct yaml_file *yaml, struct error *err, const char *path,
                 const struct error *trouble);
 
+/* A path that counts from the folder of the file `name`; free() it. NULL with `err`. */
+char *yaml_beside(const char *name, const char *path, struct error *err);
+
 /* A range of numbers, both ends in it. */
 struct yaml_bounds {
     uint64_t min;

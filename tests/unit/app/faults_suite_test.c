@@ -200,7 +200,7 @@ static const struct {
           "{random: {count: 16}}, {random: {}}]\n",
      "dir/s.yaml:4:9: faults: 65 in each run are more than 64"},
     {"image: &a x\nappend: *a\n" START FINISH FAULTS,
-     "dir/s.yaml:2:1: aliases are not understood here"},
+     "dir/s.yaml:2:9: aliases are not understood here"},
 };
 
 static void sentences(void **state)
