@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A row is converted into `row`, which stays in the processor's cache, and compared with what the
- * picture shows there: reading the old pixels costs less than handing unchanged ones on. Narrower
- * and wider colours become 8 bits by the nearest value, so that full scale stays full scale.
+ * picture shows there: reading the old pixels costs less than handing unchanged ones on.
  */
-#define _DEFAULT_SOURCE /* le16toh, le32toh */
-
 #include "emu/host/picture.h"
 
-#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "emu/base/bits.h"
 #include "emu/base/bug.h"
 #include "emu/base/hash.h"
+#include "emu/core/frame_draw.h"
 
 #define HASH_LANES 4
 
@@ -92,24 +89,6 @@ static void take_cursor_off(struct picture *picture)
     picture->under_height = 0;
 }
 
-static uint32_t blend_channel(uint32_t source, uint32_t below, uint32_t alpha, bool is_weighted)
-{
-    if (!is_weighted) return (source * alpha + below * (255 - alpha) + 127) / 255;
-    return (uint32_t)min_u64(255, source + (below * (255 - alpha) + 127) / 255);
-}
-
-static uint32_t blend(uint32_t source, uint32_t below, bool is_weighted)
-{
-    const uint32_t alpha = source >> 24;
-    uint32_t result = 0;
-
-    for (unsigned shift = 0; shift < 24; shift += 8) {
-        result |= blend_channel(source >> shift & 0xff, below >> shift & 0xff, alpha, is_weighted)
-                  << shift;
-    }
-    return result;
-}
-
 /* One side of the cursor, cut to 0..limit: where it starts on the picture and in the image. */
 static uint32_t cut(int64_t start, uint32_t length, uint32_t limit, uint32_t *on, uint32_t *in)
 {
@@ -137,7 +116,7 @@ static void put_cursor_on(struct picture *picture, const struct frame_cursor *cu
 
         memcpy(&picture->under[(size_t)y * width], below, width * sizeof(*below));
         for (uint32_t x = 0; x < width; x++) {
-            below[x] = blend(image[x], below[x], cursor->is_premultiplied);
+            below[x] = frame_blend(image[x], below[x], cursor->is_premultiplied);
         }
     }
     picture->under_width = width;
@@ -147,58 +126,6 @@ static void put_cursor_on(struct picture *picture, const struct frame_cursor *cu
 
 /* ---- Surface ---- */
 
-static void convert_xrgb8888(uint32_t *pixels, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        pixels[i] = le32toh(pixels[i]) & 0xffffff;
-    }
-}
-
-/* value * 255 / 1023, rounded to the nearest; the test goes through all 1024. */
-static uint32_t from_10_bits(uint32_t value)
-{
-    return ((value & 0x3ff) * 1021 + 2048) >> 12;
-}
-
-static void convert_xrgb2101010(uint32_t *pixels, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        const uint32_t pixel = le32toh(pixels[i]);
-
-        pixels[i] =
-            from_10_bits(pixel >> 20) << 16 | from_10_bits(pixel >> 10) << 8 | from_10_bits(pixel);
-    }
-}
-
-/* value * 255 / 31 and / 63, rounded to the nearest. */
-static void convert_rgb565(uint32_t *pixels, const uint8_t *data, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        uint16_t raw;
-        uint32_t pixel;
-
-        memcpy(&raw, &data[2 * i], sizeof(raw));
-        pixel = le16toh(raw);
-        pixels[i] = ((pixel >> 11) * 527 + 23) >> 6 << 16 |
-                    ((pixel >> 5 & 0x3f) * 259 + 33) >> 6 << 8 | ((pixel & 0x1f) * 527 + 23) >> 6;
-    }
-}
-
-static void convert(struct picture *picture, const uint8_t *data, size_t count)
-{
-    switch (picture->frame.format) {
-    case FRAME_XRGB8888:
-        memcpy(picture->row, data, count * 4);
-        convert_xrgb8888(picture->row, count);
-        break;
-    case FRAME_XRGB2101010:
-        memcpy(picture->row, data, count * 4);
-        convert_xrgb2101010(picture->row, count);
-        break;
-    case FRAME_RGB565: convert_rgb565(picture->row, data, count); break;
-    }
-}
-
 static void put_pixels(struct picture *picture, uint32_t x, uint32_t y, const uint8_t *data,
                        size_t count)
 {
@@ -207,7 +134,7 @@ static void put_pixels(struct picture *picture, uint32_t x, uint32_t y, const ui
     uint32_t *place = &picture->pixels[(size_t)on_y * picture->width + on_x];
 
     BUG_ON(on_y >= picture->height || on_x + count > picture->width);
-    convert(picture, data, count);
+    frame_convert(picture->frame.format, data, count, picture->row);
     if (memcmp(place, picture->row, count * sizeof(*place)) == 0) return;
     memcpy(place, picture->row, count * sizeof(*place));
     mark_rows(picture, on_y, 1);
@@ -288,7 +215,7 @@ static uint64_t hash_word(const uint32_t *row, size_t width, size_t index)
 }
 
 /* Words go to the lanes in turn, which a processor works on at the same time. */
-static uint64_t hash_row(const uint32_t *row, size_t width)
+uint64_t picture_hash_row(const uint32_t *row, size_t width)
 {
     const size_t words = (width + 1) / 2;
     const size_t whole = width / 2 / HASH_LANES * HASH_LANES;
@@ -319,7 +246,7 @@ uint64_t picture_hash(struct picture *picture)
     for (uint32_t y = 0; y < picture->height; y++) {
         if ((picture->stale[y / 64] & BIT(y % 64)) != 0) {
             picture->row_hashes[y] =
-                hash_row(&picture->pixels[(size_t)y * picture->width], picture->width);
+                picture_hash_row(&picture->pixels[(size_t)y * picture->width], picture->width);
         }
         hash = hash_u64(hash, picture->row_hashes[y]);
     }

@@ -54,3 +54,5 @@ bool picture_changed_next(struct picture *picture, uint32_t *first_row, uint32_t
 /* Of size and pixels, equal on every host for equal pictures: docs/formats/frame-log.md. Reads only
  * rows that changed since the last call. */
 uint64_t picture_hash(struct picture *picture);
+/* Of one row of `width` pixels; of size and rows: the same document. */
+uint64_t picture_hash_row(const uint32_t *row, size_t width);

@@ -26,7 +26,7 @@ ALLOWED = {
     "emu/debug": ("emu/base", "emu/core", "emu/cpu", "emu/timing", "emu/machine", "devices"),
     "emu/host": ("emu/base", "emu/core"),
     "emu/disk": ("emu/base", "emu/core", "emu/crypto", "devices/apple", "devices/storage"),
-    "emu/app": ("emu", "devices", "roms"),
+    "emu/app": ("emu", "devices", "roms", "firmware/art/art.h", "firmware/core/console.h"),
     "firmware": (MAP,),
     "roms": (),
     "roms/sign": ("emu/base", "emu/crypto", "devices/apple"),
@@ -46,6 +46,7 @@ PRIVATE = {
     "ncurses": ("emu/debug/tui",),
     "xxhash.h": ("emu/debug/replay",),
     "cyaml/": ("emu/app",),
+    "archive": ("emu/app/suite",),
 }
 
 

@@ -54,11 +54,12 @@ char *screen_text(const struct screen_font *const *fonts, size_t count,
 /* Hash of a region, as `expect-picture-hash` takes it: that of docs/formats/frame-log.md, as if the region were the
  * picture. Regions are cut to the picture. */
 uint64_t screen_hash(const struct screen_picture *picture, const struct suite_region *region);
+#define SCREEN_SENTENCE_BYTES 160u
 /* 0: equal but for `tolerance`; 1: they differ, `sentence` says how many pixels, where first, by how much, and which sizes;
  * -1 with `err`: no such file, no PNG. The file holds the region alone. */
 int screen_compare(const char *path, const struct screen_picture *picture,
-                   const struct suite_region *region, unsigned tolerance, char *sentence,
-                   size_t bytes, struct error *err) MUST_CHECK;
+                   const struct suite_region *region, unsigned tolerance,
+                   char sentence[SCREEN_SENTENCE_BYTES], struct error *err) MUST_CHECK;
 /* Writes the region as PNG, whole or not at all. */
 int screen_write(const char *path, const struct screen_picture *picture,
                  const struct suite_region *region, struct error *err) MUST_CHECK;
