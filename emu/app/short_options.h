@@ -6,7 +6,7 @@
 
 #include "emu/base/error.h"
 
-#define SHORT_ARGUMENTS_MAX 64
+#define SHORT_ARGUMENTS_MAX 512
 #define SHORT_TEXT_BYTES    280
 
 struct short_option {
