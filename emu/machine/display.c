@@ -6,9 +6,14 @@
 #include "emu/core/frame_draw.h"
 #include "emu/machine/machine_internal.h"
 
+struct device *machine_display(const struct machine *machine)
+{
+    return machine->parts.display;
+}
+
 bool machine_scene(const struct machine *machine, struct frame_scene *scene)
 {
-    struct device *display = machine->parts.display;
+    struct device *display = machine_display(machine);
 
     if (display == NULL || !vega10_look(display, &scene->frame, &scene->cursor)) return false;
     scene->vram = vega10_vram_region(display)->host;

@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 
+struct device;
 struct frame_scene;
 struct machine;
 
@@ -11,3 +12,5 @@ struct machine;
  * until the machine runs. Needs neither a frame store nor a thread, and nothing in the machine changes. False: the
  * display is off. Between machine_run() calls. */
 bool machine_scene(const struct machine *machine, struct frame_scene *scene);
+/* The display controller (devices/display/vega10.h). NULL: this machine has none. */
+struct device *machine_display(const struct machine *machine);

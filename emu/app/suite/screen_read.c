@@ -15,9 +15,13 @@
 #include "firmware/core/console.h"
 
 #define SCALE_MAX 4u
-/* A font that knows so much of a screen is its font. */
-#define SURE_PART  9
+/* A font that knows so much of a screen is its font; a size at which it knows so much is its size: what is no text is hardly
+ * ever a glyph. */
+#define SURE_FONT  9
+#define SURE_SCALE 1
 #define SURE_WHOLE 10
+/* Pixels that are looked at together. */
+#define BLOCK 64u
 
 /* Where our firmware puts its text (firmware/core/console.c; a test draws with that). */
 #define FIRMWARE_LOGO_GAP 48u
@@ -222,12 +226,35 @@ static struct grid make_grid(const struct screen_font *font, const struct screen
     return grid;
 }
 
+/* How many cells there are before only blank ones of one colour follow. Most of a screen is so, and is gone through once. */
+static uint32_t used_columns(const struct grid *grid, uint32_t row)
+{
+    const uint32_t cell = grid->font->width * grid->scale;
+    const uint32_t width = grid->columns * cell;
+    const uint32_t colour = line_of(grid, 0, row, 0)[width - 1];
+    uint32_t used = 0;
+
+    for (uint32_t line = 0; line < grid->font->height * grid->scale; line++) {
+        const uint32_t *pixels = line_of(grid, 0, row, line);
+        uint32_t end = width;
+
+        while (end - used >= BLOCK && is_plain(pixels + end - BLOCK, BLOCK, colour)) {
+            end -= BLOCK;
+        }
+        if (end > used && !is_plain(pixels + used, end - used, colour)) {
+            used = end;
+        }
+    }
+    return (used + cell - 1) / cell;
+}
+
 /* One line at `to`; returns its end. */
 static char *read_line(const struct grid *grid, uint32_t row, char *to, struct reading *reading)
 {
+    const uint32_t columns = grid->columns > 0 ? used_columns(grid, row) : 0;
     char *end = to;
 
-    for (uint32_t column = 0; column < grid->columns; column++) {
+    for (uint32_t column = 0; column < columns; column++) {
         uint32_t code;
 
         if (is_blank(grid, column, row)) {
@@ -271,9 +298,9 @@ static bool is_better(const struct reading *a, const struct reading *b)
     return a->known * b->written > b->known * a->written;
 }
 
-static bool is_sure(const struct reading *reading)
+static bool is_sure(const struct reading *reading, unsigned part)
 {
-    return reading->known * SURE_WHOLE >= reading->written * SURE_PART;
+    return reading->known * SURE_WHOLE >= reading->written * part;
 }
 
 /* Keeps the better one, the first of equals, in `best`. */
@@ -298,7 +325,7 @@ static struct reading read_font(const struct screen_font *font,
         struct reading reading = read_grid(&grid);
 
         choose(&best, &reading);
-        if (best.text == NULL || is_sure(&best)) break;
+        if (best.text == NULL || is_sure(&best, SURE_SCALE)) break;
     }
     return best;
 }
@@ -321,7 +348,7 @@ char *screen_text(const struct screen_font *const *fonts, size_t count,
         struct reading reading = read_font(fonts[i], picture, region);
 
         choose(&best, &reading);
-        if (best.text == NULL || is_sure(&best)) break;
+        if (best.text == NULL || is_sure(&best, SURE_FONT)) break;
     }
     return count > 0 ? best.text : calloc(1, 1);
 }
