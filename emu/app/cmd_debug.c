@@ -4,6 +4,7 @@
  * with --command, or commands on standard input, without one; for GDB with --gdb, for another program with
  * --control.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,6 +23,7 @@
 
 #define COMMANDS_MAX 256
 #define LINE_BYTES   65536u
+#define GOTO_BYTES   32
 
 static int run(const struct command *command, int argc, char **argv);
 
@@ -56,10 +58,12 @@ const struct command command_debug = {
     .arguments = "FILE [OPTIONS]",
     .summary = "Go to any instant of a recorded run, forwards and backwards",
     .details =
-        "FILE was made by `spacegray run --record FILE`. The debugger opens at its end. At a\n"
-        "terminal it is a text UI (? shows its keys); with --command, or when standard input\n"
-        "is no terminal, it reads commands (docs/debugger.md), prints what they say, and ends\n"
-        "with status 1 at the first one that fails, 5 when the run does not go as recorded.",
+        "FILE was made by `spacegray run --record FILE`: the debugger opens at its end; or it\n"
+        "is the capsule of a failed test (spacegray test): then it says what has failed, and\n"
+        "opens there. At a terminal it is a text UI (? shows its keys); with --command, or\n"
+        "when standard input is no terminal, it reads commands (docs/debugger.md), prints\n"
+        "what they say, and ends with status 1 at the first one that fails, 5 when the run\n"
+        "does not go as recorded.",
     .options = option_specs,
     .run = run,
 };
@@ -208,8 +212,8 @@ static bool is_for_ui(const struct request *request)
            !request->is_plain && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 }
 
-/* The socket is there at once; the way to the end is the first thing that can be interrupted. */
-static bool opens_at_end(const struct request *request)
+/* The socket is there at once; the way to the first place can be interrupted. */
+static bool goes_by_itself(const struct request *request)
 {
     return is_for_ui(request) || (request->control != NULL && request->command_count == 0);
 }
@@ -222,7 +226,8 @@ static int serve_control(struct replay_session *session, struct debugger *debugg
         .debugger = debugger,
         .history = session->history,
         .machine = session->machine,
-        .goes_to_end = request->command_count == 0,
+        .goes_first = request->command_count == 0,
+        .first_seq = replay_session_first(session),
     };
     struct error err = ERROR_INIT;
     bool has_diverged;
@@ -235,18 +240,22 @@ static int serve_control(struct replay_session *session, struct debugger *debugg
 
 static int walk(struct replay_session *session, struct debugger *debugger, struct request *request)
 {
+    const uint64_t first = replay_session_first(session);
     char path[COMMANDS_FILE_BYTES];
+    char first_command[GOTO_BYTES];
     const struct tui_config ui = {
         .debugger = debugger,
         .history = session->history,
         .machine = session->machine,
         .title = request->replay.file,
         .history_file = commands_file(path),
-        .first_command = "goto end",
+        .first_command = first != 0 ? first_command : "goto end",
+        .first_text = session->capsule.sentence,
     };
     struct error err = ERROR_INIT;
     int result;
 
+    (void)snprintf(first_command, sizeof(first_command), "goto ev %" PRIu64, first);
     if (request->gdb != NULL) {
         const int status = carry_out_all(debugger, request);
 
@@ -265,14 +274,11 @@ static int walk(struct replay_session *session, struct debugger *debugger, struc
     return result == 0 ? EXIT_PASSED : app_fail(&err);
 }
 
-static int go_to_end(struct replay_session *session)
+static int go_to_first(struct replay_session *session)
 {
-    struct history_place last;
     struct error err = ERROR_INIT;
-    enum history_stop stop;
+    const enum history_stop stop = replay_go(session->history, replay_session_first(session), &err);
 
-    history_last(session->history, &last);
-    stop = history_goto(session->history, &last.at, &err);
     if (stop == HISTORY_DIVERGED) {
         (void)app_fail(&err);
         return EXIT_DIVERGED;
@@ -292,9 +298,12 @@ static int look(struct replay_session *session, struct request *request)
     };
     struct error err = ERROR_INIT;
     struct debugger *debugger;
-    int status = opens_at_end(request) ? EXIT_PASSED : go_to_end(session);
+    int status = goes_by_itself(request) ? EXIT_PASSED : go_to_first(session);
 
     if (status != EXIT_PASSED) return status;
+    if (session->capsule.sentence != NULL) {
+        (void)fprintf(stderr, "spacegray: note: %s\n", session->capsule.sentence);
+    }
     if (!recording_is_whole(session->recording)) {
         (void)fprintf(stderr, "spacegray: note: %s was not finished; it is good up to here\n",
                       request->replay.file);

@@ -252,7 +252,7 @@ static int load(const struct request *request, const struct snapshot_file *file,
 {
     atomic_uint_least64_t activity = 0;
 
-    if (made_machine_prepare(made, file->setup, err) != 0) return -1;
+    if (made_machine_prepare(made, file->setup, NULL, err) != 0) return -1;
     if (check_disk(request, made, err) != 0) return -1;
     if (request->disk.disk != NULL && run_disk_open(disk, &request->disk, &activity, err) != 0) {
         return -1;

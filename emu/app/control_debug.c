@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "emu/app/control_text.h"
+#include "emu/app/replay_session.h"
 #include "emu/base/bits.h"
 #include "emu/base/hex.h"
 #include "emu/core/bus.h"
@@ -129,14 +130,13 @@ static void end_motion(struct control_debug *debug)
     atomic_store(&debug->motion->is_moving, false);
 }
 
-int control_debug_go_to_end(struct control_debug *debug, bool *has_diverged, struct error *err)
+int control_debug_go(struct control_debug *debug, uint64_t seq, bool *has_diverged,
+                     struct error *err)
 {
-    struct history_place last;
     enum history_stop stop;
 
-    history_last(debug->history, &last);
     begin_motion(debug);
-    stop = history_goto(debug->history, &last.at, err);
+    stop = replay_go(debug->history, seq, err);
     end_motion(debug);
     *has_diverged = stop == HISTORY_DIVERGED;
     return stop == HISTORY_DIVERGED || stop == HISTORY_TROUBLE ? -1 : 0;

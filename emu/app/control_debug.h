@@ -8,6 +8,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stddef.h>
 
 #include <jansson.h>
@@ -47,10 +48,10 @@ void control_debug_destroy(struct control_debug *debug);
 /* The debugger was told `quit`. */
 bool control_debug_has_quit(const struct control_debug *debug);
 
-/* To the last instant that is known, or as far as it gets until somebody interrupts. -1 with `err`; `*has_diverged`:
- * because the run does not go as it was recorded. */
-int control_debug_go_to_end(struct control_debug *debug, bool *has_diverged,
-                            struct error *err) MUST_CHECK;
+/* To where replay_go() goes, or as far as it gets until somebody interrupts. -1 with `err`; `*has_diverged`: because the
+ * run does not go as it was recorded. */
+int control_debug_go(struct control_debug *debug, uint64_t seq, bool *has_diverged,
+                     struct error *err) MUST_CHECK;
 
 /* ---- Commands ---- */
 json_t *control_debug_command(struct control_debug *debug, json_t *arguments, struct error *err);

@@ -60,7 +60,8 @@ static int begin(struct service *service, const struct debug_control_config *con
     if (control_start_recorded(service->control, config->machine, service->inbox, err) != 0) {
         return -1;
     }
-    return config->goes_to_end ? control_debug_go_to_end(service->debug, has_diverged, err) : 0;
+    if (!config->goes_first) return 0;
+    return control_debug_go(service->debug, config->first_seq, has_diverged, err);
 }
 
 /* The signals are blocked before the socket has a thread, and are listened to until it has gone. */

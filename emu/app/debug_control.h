@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "emu/base/error.h"
 
@@ -15,7 +16,8 @@ struct debug_control_config {
     struct debugger *debugger;
     struct history *history;
     struct machine *machine;
-    bool goes_to_end; /* before the first command */
+    bool goes_first;    /* before the first command: */
+    uint64_t first_seq; /* there (replay_go()) */
 };
 
 /* Serves one client after the other, until one says `quit` or a signal comes, whose number `*caught` is then (else

@@ -11,12 +11,25 @@ static void discard(void *ctx, const uint8_t *data, size_t bytes)
     (void)bytes;
 }
 
-int made_machine_prepare(struct made_machine *made, const char *setup, struct error *err)
+static int load(struct made_machine *made, struct error *err)
 {
-    *made = (struct made_machine){.machine = NULL};
-    if (record_setup_read(setup, &made->setup, err) != 0) return -1;
     if (run_options_resolve(&made->setup.options, &made->memory, err) != 0) return -1;
     return payload_load(&made->setup.options, &made->payload, err);
+}
+
+int made_machine_prepare(struct made_machine *made, const char *setup, const char *files,
+                         struct error *err)
+{
+    *made = (struct made_machine){.machine = NULL};
+    if (record_setup_read(setup, files, &made->setup, err) != 0) return -1;
+    return load(made, err);
+}
+
+int made_machine_prepare_options(struct made_machine *made, const struct run_options *options,
+                                 int64_t rtc_base, struct error *err)
+{
+    *made = (struct made_machine){.setup = {.options = *options, .rtc_base = rtc_base}};
+    return load(made, err);
 }
 
 /* The run began at a snapshot itself. */
@@ -58,6 +71,7 @@ int made_machine_finish(struct made_machine *made, const struct machine_disk *di
     };
 
     if (serial != NULL && serial->write != NULL) config.serial = *serial;
+    if (made->debug_console.write != NULL) config.debug_console = made->debug_console;
     if (boot_security_load(options, disk != NULL ? disk->sep : NULL, &made->boot_security, err) !=
         0) {
         return -1;
@@ -72,7 +86,7 @@ int made_machine_finish(struct made_machine *made, const struct machine_disk *di
 
 int made_machine_create(struct made_machine *made, const char *setup, struct error *err)
 {
-    if (made_machine_prepare(made, setup, err) != 0) return -1;
+    if (made_machine_prepare(made, setup, NULL, err) != 0) return -1;
     return made_machine_finish(made, NULL, NULL, err);
 }
 

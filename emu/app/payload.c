@@ -39,6 +39,8 @@ static int read_files(const struct run_options *options, struct payload_files *f
     for (size_t i = 0; i < options->module_count; i++) {
         if (read_file(options->modules[i], &files->modules[i], &files->module_views[i], err) != 0)
             return -1;
+        if (options->module_names[i] != NULL)
+            files->module_views[i].name = options->module_names[i];
     }
     return 0;
 }

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "emu/app/app.h"
 #include "emu/base/bits.h"
@@ -232,19 +233,43 @@ static int bad(struct error *err, const char *what)
     return error_host(err, "the setup of its machine is damaged: %s", what);
 }
 
-static int check_file(const char *name, const char *path, const char *wanted, struct error *err)
+static int check_names(const struct record_file *file, struct error *err)
 {
     uint8_t digest[DIGEST_BYTES];
-    char hex[2 * DIGEST_BYTES + 1];
 
-    if (wanted == NULL || !hex_get(wanted, HEX_LOWER, digest, sizeof(digest))) {
+    if (file->sha256 == NULL || !hex_get(file->sha256, HEX_LOWER, digest, sizeof(digest))) {
         return bad(err, "a file without its SHA-256");
     }
-    if (path[0] != '/') return bad(err, "a file's path does not begin at the root");
+    return file->path[0] == '/' ? 0 : bad(err, "a file's path does not begin at the root");
+}
+
+static int check_file(const struct record_file *file, const char *path, struct error *err)
+{
+    char hex[2 * DIGEST_BYTES + 1];
+
     if (hash_file(path, hex, err) != 0) return -1;
-    if (strcmp(hex, wanted) == 0) return 0;
+    if (strcmp(hex, file->sha256) == 0) return 0;
     return error_host(err, "%s (--%s) is not the file that it was: its SHA-256 is %s, and was %s",
-                      path, name, hex, wanted);
+                      path, file->option, hex, file->sha256);
+}
+
+/* Where its contents are now; free() it. NULL with `err`. */
+static char *find_file(const struct record_file *file, const char *files, struct error *err)
+{
+    char *path = NULL;
+
+    if (check_names(file, err) != 0) return NULL;
+    if (files != NULL && asprintf(&path, "%s/%s", files, file->sha256) < 0) {
+        path = NULL;
+    }
+    if (path == NULL || access(path, F_OK) != 0) {
+        free(path);
+        path = strdup(file->path);
+    }
+    if (path != NULL && check_file(file, path, err) == 0) return path;
+    if (path == NULL) (void)error_host(err, "out of memory");
+    free(path);
+    return NULL;
 }
 
 static int add_argument(struct record_setup *setup, const char *name, const char *value,
@@ -259,7 +284,38 @@ static int add_argument(struct record_setup *setup, const char *name, const char
     return 0;
 }
 
-static int read_option(struct record_setup *setup, const json_t *entry, bool has_files,
+/* Where files are looked for. */
+struct places {
+    bool is_open; /* somebody looks for them */
+    const char *files;
+};
+
+/* A guest is told how its modules are called, wherever they are found. */
+static int name_module(struct record_setup *setup, const char *path, struct error *err)
+{
+    size_t count = 0;
+
+    while (count < RUN_MODULES_MAX && setup->module_names[count] != NULL) {
+        count++;
+    }
+    if (count == RUN_MODULES_MAX) return bad(err, "too many modules");
+    setup->module_names[count] = strdup(strrchr(path, '/') + 1);
+    return setup->module_names[count] != NULL ? 0 : error_host(err, "out of memory");
+}
+
+static int read_file(struct record_setup *setup, const struct record_file *file,
+                     const struct places *places, struct error *err)
+{
+    char *path = find_file(file, places->files, err);
+    int result = -1;
+
+    if (path != NULL) result = add_argument(setup, file->option, path, err);
+    free(path);
+    if (result != 0 || strcmp(file->option, "module") != 0) return result;
+    return name_module(setup, file->path, err);
+}
+
+static int read_option(struct record_setup *setup, const json_t *entry, const struct places *places,
                        struct error *err)
 {
     const char *name = json_string_value(json_object_get(entry, "option"));
@@ -271,10 +327,14 @@ static int read_option(struct record_setup *setup, const json_t *entry, bool has
     if (value != NULL && (strlen(value) > VALUE_MAX || !is_showable(value))) {
         return bad(err, "a value that cannot be");
     }
-    if (kind == VALUE_FILE && value != NULL && has_files) {
-        const char *sha256 = json_string_value(json_object_get(entry, "sha256"));
+    if (kind == VALUE_FILE && value != NULL && places->is_open) {
+        const struct record_file file = {
+            .option = name,
+            .path = value,
+            .sha256 = json_string_value(json_object_get(entry, "sha256")),
+        };
 
-        if (check_file(name, value, sha256, err) != 0) return -1;
+        return read_file(setup, &file, places, err);
     }
     return add_argument(setup, name, value, err);
 }
@@ -339,29 +399,54 @@ static int read_disk(struct record_disk *disk, const json_t *object, struct erro
     return 0;
 }
 
-static int read_root(struct record_setup *setup, const json_t *root, bool has_files,
-                     struct error *err)
+static int check_root(const json_t *root, struct error *err)
 {
-    const json_t *options = json_object_get(root, "options");
-    const json_t *rtc_base = json_object_get(root, "rtc_base");
-    const json_t *disk = json_object_get(root, "disk");
-
+    if (!json_is_object(root)) return bad(err, "no JSON object");
     if (json_integer_value(json_object_get(root, "version")) != SETUP_VERSION) {
         return error_host(err,
                           "the setup of its machine is of another version than %d, the only one "
                           "that this program knows",
                           SETUP_VERSION);
     }
-    if (!json_is_integer(rtc_base) || json_array_size(options) > SETUP_OPTIONS_MAX) {
+    if (!json_is_integer(json_object_get(root, "rtc_base")) ||
+        json_array_size(json_object_get(root, "options")) > SETUP_OPTIONS_MAX) {
         return bad(err, "options");
     }
-    setup->rtc_base = json_integer_value(rtc_base);
-    setup->argv = calloc(SETUP_OPTIONS_MAX + 2, sizeof(*setup->argv));
+    return 0;
+}
+
+/* A machine that had the firmware of another program than this one. */
+static int add_rom(struct record_setup *setup, const char *files, struct error *err)
+{
+    char *path = NULL;
+    int result = 0;
+
+    for (int i = 1; i < setup->argc; i++) {
+        if (strncmp(setup->argv[i], "--rom=", strlen("--rom=")) == 0) return 0;
+    }
+    if (asprintf(&path, "%s/%s", files, RECORD_SETUP_ROM) < 0) {
+        return error_host(err, "out of memory");
+    }
+    if (access(path, F_OK) == 0) result = add_argument(setup, "rom", path, err);
+    free(path);
+    return result;
+}
+
+static int read_root(struct record_setup *setup, const json_t *root, const struct places *places,
+                     struct error *err)
+{
+    const json_t *options = json_object_get(root, "options");
+    const json_t *disk = json_object_get(root, "disk");
+
+    if (check_root(root, err) != 0) return -1;
+    setup->rtc_base = json_integer_value(json_object_get(root, "rtc_base"));
+    setup->argv = calloc(SETUP_OPTIONS_MAX + 3, sizeof(*setup->argv));
     if (setup->argv == NULL) return error_host(err, "out of memory");
     setup->argv[setup->argc++] = strdup("run");
     for (size_t i = 0; i < json_array_size(options); i++) {
-        if (read_option(setup, json_array_get(options, i), has_files, err) != 0) return -1;
+        if (read_option(setup, json_array_get(options, i), places, err) != 0) return -1;
     }
+    if (places->files != NULL && add_rom(setup, places->files, err) != 0) return -1;
     return disk != NULL ? read_disk(&setup->disk, disk, err) : 0;
 }
 
@@ -370,34 +455,64 @@ static int parse(struct record_setup *setup, struct error *err)
     struct error why = ERROR_INIT;
 
     switch (run_options_parse(&command_run, setup->argc, setup->argv, &setup->options, &why)) {
-    case RUN_PARSED: return 0;
+    case RUN_PARSED:
+        for (size_t i = 0; i < RUN_MODULES_MAX; i++) {
+            setup->options.module_names[i] = setup->module_names[i];
+        }
+        return 0;
     case RUN_PARSED_HELP: return bad(err, "it asks for help");
     case RUN_PARSED_ERROR: break;
     }
     return bad(err, why.text);
 }
 
-static int read_setup(const char *json, struct record_setup *setup, bool has_files,
+static int read_setup(const char *json, struct record_setup *setup, const struct places *places,
                       struct error *err)
 {
     json_t *root = json_loads(json, JSON_REJECT_DUPLICATES, NULL);
     int result;
 
     *setup = (struct record_setup){.argc = 0};
-    result =
-        json_is_object(root) ? read_root(setup, root, has_files, err) : bad(err, "no JSON object");
+    result = read_root(setup, root, places, err);
     json_decref(root);
     return result == 0 ? parse(setup, err) : -1;
 }
 
-int record_setup_read(const char *json, struct record_setup *setup, struct error *err)
+int record_setup_read(const char *json, const char *files, struct record_setup *setup,
+                      struct error *err)
 {
-    return read_setup(json, setup, true, err);
+    return read_setup(json, setup, &(struct places){.is_open = true, .files = files}, err);
 }
 
 int record_setup_look(const char *json, struct record_setup *setup, struct error *err)
 {
-    return read_setup(json, setup, false, err);
+    return read_setup(json, setup, &(struct places){.is_open = false}, err);
+}
+
+int record_setup_each_file(const char *json,
+                           int (*visit)(void *ctx, const struct record_file *file,
+                                        struct error *err),
+                           void *ctx, struct error *err)
+{
+    json_t *root = json_loads(json, JSON_REJECT_DUPLICATES, NULL);
+    const json_t *options = json_object_get(root, "options");
+    int result = check_root(root, err);
+
+    for (size_t i = 0; result == 0 && i < json_array_size(options); i++) {
+        const json_t *entry = json_array_get(options, i);
+        const struct record_file file = {
+            .option = json_string_value(json_object_get(entry, "option")),
+            .path = json_string_value(json_object_get(entry, "value")),
+            .sha256 = json_string_value(json_object_get(entry, "sha256")),
+        };
+
+        if (file.option == NULL || file.path == NULL || kind_of(file.option) != VALUE_FILE)
+            continue;
+        result = check_names(&file, err);
+        if (result == 0) result = visit(ctx, &file, err);
+    }
+    json_decref(root);
+    return result;
 }
 
 void record_setup_release(struct record_setup *setup)
@@ -406,5 +521,8 @@ void record_setup_release(struct record_setup *setup)
         free(setup->argv[i]);
     }
     free(setup->argv);
+    for (size_t i = 0; i < RUN_MODULES_MAX; i++) {
+        free(setup->module_names[i]);
+    }
     *setup = (struct record_setup){.argc = 0};
 }

@@ -26,6 +26,7 @@ struct record_setup {
     struct run_options options; /* as run_options_parse() gave them; strings are those of argv */
     int argc;
     char **argv;
+    char *module_names[RUN_MODULES_MAX]; /* those of `options` */
     int64_t rtc_base;
     struct record_disk disk;
 };
@@ -43,9 +44,26 @@ struct record_run {
 };
 /* JSON; free() it. NULL with `err`. `has_start`: with the snapshot that the run began at, if it did. */
 char *record_setup_write(const struct record_run *run, bool has_start, struct error *err);
-/* Hostile input. -1 with `err`: no setup, or a file is gone or not what it was; its name is said. `setup` is
- * all zero or good for record_setup_release() then. */
-int record_setup_read(const char *json, struct record_setup *setup, struct error *err) MUST_CHECK;
+/* In a folder of files that are named by their SHA-256: the firmware of setups that name none, when the built-in one
+ * was another. */
+#define RECORD_SETUP_ROM "rom"
+/* Hostile input. `files`: a folder where files are named by their SHA-256 (lower-case hexadecimal); what is there is
+ * taken from there, the rest from where it was. NULL: there is no such folder. -1 with `err`: no setup, or a file is
+ * gone or not what it was; its name is said. `setup` is all zero or good for record_setup_release() then. */
+int record_setup_read(const char *json, const char *files, struct record_setup *setup,
+                      struct error *err) MUST_CHECK;
 /* The same, but nobody looks for the files. */
 int record_setup_look(const char *json, struct record_setup *setup, struct error *err) MUST_CHECK;
 void record_setup_release(struct record_setup *setup);
+
+/* A file that a setup names. */
+struct record_file {
+    const char *option;
+    const char *path;
+    const char *sha256; /* lower-case hexadecimal */
+};
+/* Calls `visit` for each, until that returns -1. Nobody looks for them. -1 with `err`: that, or no setup. */
+int record_setup_each_file(const char *json,
+                           int (*visit)(void *ctx, const struct record_file *file,
+                                        struct error *err),
+                           void *ctx, struct error *err) MUST_CHECK;

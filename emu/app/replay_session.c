@@ -13,12 +13,14 @@
 static int open_disk(struct replay_session *session, const struct replay_options *options,
                      struct error *err)
 {
+    const char *password_file =
+        options->password_file != NULL ? options->password_file : session->capsule.password;
     const struct record_disk *recorded = &session->made.setup.disk;
     struct machine_disk *disk = &session->disk;
 
     if (!recorded->is_there) return 0;
-    if (options->password_file != NULL &&
-        secret_read("password-file", options->password_file, &session->password, err) != 0) {
+    if (password_file != NULL &&
+        secret_read("password-file", password_file, &session->password, err) != 0) {
         return -1;
     }
     for (unsigned i = 0; i < RAID0_MODULES; i++) {
@@ -63,29 +65,69 @@ static int ask_for_password(const struct replay_session *session,
     const struct record_disk *disk = &session->made.setup.disk;
     const struct error why = *err;
 
-    if (!disk->is_there || !disk->sep.has_password || options->password_file != NULL) return -1;
+    if (!disk->is_there || !disk->sep.has_password || options->password_file != NULL ||
+        session->capsule.has_password) {
+        return -1;
+    }
     *err = (struct error)ERROR_INIT;
     return error_host(err,
                       "the disk's volume has a password, which was not given (--password-file): %s",
                       why.text);
 }
 
+/* What of a capsule is needed is open or read afterwards. */
+static int open_all(struct replay_session *session, const struct replay_options *options,
+                    struct error *err)
+{
+    const char *path = options->file;
+
+    if (capsule_is(path)) {
+        if (capsule_open(path, &session->capsule, err) != 0) return -1;
+        path = session->capsule.recording;
+    }
+    session->recording = recording_open(path, err);
+    if (session->recording == NULL) return -1;
+    if (made_machine_prepare(&session->made, recording_head(session->recording)->setup,
+                             session->capsule.files, err) != 0) {
+        return -1;
+    }
+    if (open_disk(session, options, err) != 0) return -1;
+    return make_machine(session, options, err);
+}
+
 int replay_session_open(struct replay_session *session, const struct replay_options *options,
                         struct error *err)
 {
     struct history_config config = {.budget = options->budget, .host_ns = host_ns};
+    int result;
 
-    *session = (struct replay_session){.recording = recording_open(options->file, err)};
-    if (session->recording == NULL) return -1;
-    if (made_machine_prepare(&session->made, recording_head(session->recording)->setup, err) != 0 ||
-        open_disk(session, options, err) != 0 || make_machine(session, options, err) != 0) {
-        return -1;
-    }
+    *session = (struct replay_session){.recording = NULL};
+    result = open_all(session, options, err);
+    capsule_leave(&session->capsule);
+    if (result != 0) return -1;
     config.machine = session->machine;
     config.recording = session->recording;
     memcpy(config.disks, session->disks, sizeof(config.disks));
     session->history = history_create(&config, err);
     return session->history != NULL ? 0 : ask_for_password(session, options, err);
+}
+
+uint64_t replay_session_first(const struct replay_session *session)
+{
+    const uint64_t seq = session->capsule.seq;
+    struct history_place last;
+
+    history_last(session->history, &last);
+    return seq < last.seq ? seq : 0;
+}
+
+enum history_stop replay_go(struct history *history, uint64_t seq, struct error *err)
+{
+    struct history_place last;
+
+    if (seq != 0) return history_goto_event(history, seq, err);
+    history_last(history, &last);
+    return history_goto(history, &last.at, err);
 }
 
 void replay_session_close(struct replay_session *session)
@@ -98,6 +140,7 @@ void replay_session_close(struct replay_session *session)
         replay_disk_destroy(session->disks[i]);
     }
     secret_forget(&session->password);
+    capsule_close(&session->capsule);
     /* Nothing is written to a recording that is looked at. */
     (void)!recording_close(session->recording, &err);
 }

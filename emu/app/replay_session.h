@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A recorded run, opened to be looked at: the recording, the machine made as it was, its history. */
+/* A recorded run, opened to be looked at: the recording, the machine made as it was, its history. The recording may lie in
+ * a capsule (suite_capsule.h): then the machine's files are there, too. */
 #pragma once
 
 #include "emu/app/made_machine.h"
 #include "emu/app/secret.h"
+#include "emu/app/suite/suite_capsule.h"
 #include "emu/debug/replay/history.h"
 
 struct replay_session {
+    struct capsule capsule; /* sentence NULL: it was a recording; its folder is gone */
     struct recording *recording;
     struct made_machine made;
     struct replay_disk *disks[RAID0_MODULES];
@@ -17,7 +20,7 @@ struct replay_session {
 };
 
 struct replay_options {
-    const char *file;
+    const char *file;          /* recording or capsule */
     const char *password_file; /* of the disk's volume; NULL: none */
     uint64_t budget;           /* of checkpoints in memory; 0: the default */
     struct host_sink
@@ -28,3 +31,9 @@ struct replay_options {
 int replay_session_open(struct replay_session *session, const struct replay_options *options,
                         struct error *err) MUST_CHECK;
 void replay_session_close(struct replay_session *session);
+
+/* Where somebody looks first: the event at which a capsule's test has failed, when the run went on behind it; else
+ * the last instant that is known (0). */
+uint64_t replay_session_first(const struct replay_session *session);
+/* Goes to where that says. */
+enum history_stop replay_go(struct history *history, uint64_t seq, struct error *err);

@@ -65,7 +65,7 @@ int run_from_read(struct run_from *from, int argc, char **argv, struct run_optio
     if (path == NULL) return 0;
     if (check_alone(argc, argv, err) != 0) return -1;
     if (snapshot_file_read(path, &from->file, err) != 0) return -1;
-    if (record_setup_read(from->file.setup, &from->setup, &why) != 0) {
+    if (record_setup_read(from->file.setup, NULL, &from->setup, &why) != 0) {
         return error_host(err, "%s: %s", path, why.text);
     }
     if (from->setup.options.from != NULL) {

@@ -59,6 +59,7 @@ struct run_options {
     const char *initrd;
     const char *image;
     const char *modules[RUN_MODULES_MAX];
+    const char *module_names[RUN_MODULES_MAX]; /* what the guest is told; NULL: the file's name */
     size_t module_count;
     const char *command_line;
     const char *rom; /* NULL: the built-in firmware */

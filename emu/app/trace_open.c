@@ -8,8 +8,22 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "emu/app/suite/suite_capsule.h"
 #include "emu/debug/replay/recording.h"
 #include "emu/debug/trace/ctf.h"
+
+/* On its own, or in a capsule. */
+static struct recording *open_recording(const char *path, struct error *err)
+{
+    struct recording *recording;
+    struct capsule capsule;
+
+    if (!capsule_is(path)) return recording_open(path, err);
+    if (capsule_open(path, &capsule, err) != 0) return NULL;
+    recording = recording_open(capsule.recording, err);
+    capsule_close(&capsule);
+    return recording;
+}
 
 int trace_file_open(const char *path, struct trace_file *source, struct error *err)
 {
@@ -29,7 +43,7 @@ int trace_file_open(const char *path, struct trace_file *source, struct error *e
         return error_host(err, "%s is neither a trace (a directory) nor a recording (a file)",
                           path);
     }
-    source->recording = recording_open(path, err);
+    source->recording = open_recording(path, err);
     if (source->recording == NULL) return -1;
     source->items = trace_log_items(recording_events(source->recording));
     source->is_whole = recording_is_whole(source->recording);

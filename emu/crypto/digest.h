@@ -9,5 +9,16 @@
 
 /* -1 when memory is short (these cannot fail otherwise). */
 int digest_sha256(const void *data, size_t bytes, uint8_t out[DIGEST_BYTES]);
+
+/* SHA-256 of what comes piece by piece. */
+struct digest_stream;
+/* NULL: no memory. */
+struct digest_stream *digest_stream_create(void);
+int digest_stream_add(struct digest_stream *stream, const void *data, size_t bytes);
+/* Of all that was added; nothing more can be. */
+int digest_stream_finish(struct digest_stream *stream, uint8_t out[DIGEST_BYTES]);
+/* NULL is harmless. */
+void digest_stream_destroy(struct digest_stream *stream);
+
 int digest_hmac(const uint8_t *key, size_t key_bytes, const void *data, size_t bytes,
                 uint8_t out[DIGEST_BYTES]);

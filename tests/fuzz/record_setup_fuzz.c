@@ -65,7 +65,7 @@ static void check_again(const struct record_setup *setup)
     }
     memcpy(disk.volume_id, setup->disk.volume_id, sizeof(disk.volume_id));
     json = record_setup_write(&run, true, &err);
-    BUG_ON(json == NULL || record_setup_read(json, &again, &err) != 0);
+    BUG_ON(json == NULL || record_setup_read(json, NULL, &again, &err) != 0);
     BUG_ON(again.argc != setup->argc || again.rtc_base != setup->rtc_base);
     for (int i = 0; i < setup->argc; i++) {
         BUG_ON(strcmp(again.argv[i], setup->argv[i]) != 0);
@@ -94,7 +94,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         BUG_ON(err.kind != ERROR_HOST || err.text[0] == '\0');
     }
     record_setup_release(&setup);
-    if (record_setup_read(json, &setup, &second) != 0) {
+    if (record_setup_read(json, NULL, &setup, &second) != 0) {
         BUG_ON(second.kind != ERROR_HOST || second.text[0] == '\0');
     }
     record_setup_release(&setup);

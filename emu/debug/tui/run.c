@@ -25,6 +25,10 @@ int tui_run(const struct tui_config *config, struct error *err)
         tui_draw(tui);
         tui_motion_command(tui, config->first_command, false);
     }
+    if (tui != NULL && config->first_text != NULL) {
+        output_log_line(&tui->log, SHEET_ERROR, config->first_text);
+        tui_message(tui, SHEET_ERROR, "%s", config->first_text);
+    }
     while (tui != NULL && !tui_is_over(tui)) {
         struct tui_event event;
 

@@ -16,6 +16,8 @@ struct tui_config {
     const char *history_file; /* of commands; NULL: not kept */
     /* Carried out at first, where one can see how far it is, and stop it; NULL: none. */
     const char *first_command;
+    const char *
+        first_text; /* shown after it, until a key is pressed, and kept in the output; NULL: nothing */
     bool is_live; /* the run can go on behind what is known, and ends with the UI, unless it */
     bool goes_on; /* goes on without the UI, from where it stands then */
 

@@ -109,7 +109,7 @@ static void what_makes_the_machine_comes_back(void **state)
 
     assert_non_null(json);
     (void)snprintf(kernel, sizeof(kernel), "--kernel=%s", bench->path);
-    assert_int_equal(record_setup_read(json, &setup, &err), 0);
+    assert_int_equal(record_setup_read(json, NULL, &setup, &err), 0);
     expect_argv(&setup, wanted);
     assert_string_equal(setup.options.kernel, bench->path);
     assert_int_equal(setup.options.memory_bytes, UINT64_C(512) << 20);
@@ -139,7 +139,7 @@ static void a_link_keeps_its_name(void **state)
     json = write_setup(argv, NULL, true, &err);
     assert_int_equal(chdir(here), 0);
     assert_non_null(json);
-    assert_int_equal(record_setup_read(json, &setup, &err), 0);
+    assert_int_equal(record_setup_read(json, NULL, &setup, &err), 0);
     (void)snprintf(wanted, sizeof(wanted), "--module=%s", link);
     assert_string_equal(setup.argv[2], wanted);
     record_setup_release(&setup);
@@ -155,13 +155,13 @@ static void where_a_run_began_is_for_recordings(void **state)
     char *json = write_setup(argv, NULL, true, &err);
 
     assert_non_null(json);
-    assert_int_equal(record_setup_read(json, &setup, &err), 0);
+    assert_int_equal(record_setup_read(json, NULL, &setup, &err), 0);
     assert_string_equal(setup.options.from, bench->path);
     record_setup_release(&setup);
     free(json);
     json = write_setup(argv, NULL, false, &err);
     assert_non_null(json);
-    assert_int_equal(record_setup_read(json, &setup, &err), 0);
+    assert_int_equal(record_setup_read(json, NULL, &setup, &err), 0);
     assert_null(setup.options.from);
     assert_int_equal(setup.options.memory_bytes, UINT64_C(1) << 30);
     record_setup_release(&setup);
@@ -185,7 +185,7 @@ static void a_disk_comes_back(void **state)
     assert_int_equal(sep_make(&sep, seed), SEP_OK);
     json = write_setup(argv, &disk, true, &err);
     assert_non_null(json);
-    assert_int_equal(record_setup_read(json, &setup, &err), 0);
+    assert_int_equal(record_setup_read(json, NULL, &setup, &err), 0);
     assert_true(setup.disk.is_there);
     assert_int_equal(setup.disk.blocks, 600);
     assert_int_equal(setup.disk.media_blocks[0], 0);
@@ -204,7 +204,7 @@ static void expect_read(const char *json, const char *sentence)
     struct error err = ERROR_INIT;
     struct record_setup setup;
 
-    assert_int_equal(record_setup_read(json, &setup, &err), -1);
+    assert_int_equal(record_setup_read(json, NULL, &setup, &err), -1);
     assert_int_equal(err.kind, ERROR_HOST);
     assert_string_equal(err.text, sentence);
     record_setup_release(&setup);
@@ -227,7 +227,7 @@ static void a_file_that_changed_is_named(void **state)
                    "%s (--kernel) is not the file that it was: its SHA-256 is " CAPITAL
                    ", and was " SMALL,
                    bench->path);
-    assert_int_equal(record_setup_read(json, &setup, &err), -1);
+    assert_int_equal(record_setup_read(json, NULL, &setup, &err), -1);
     assert_int_equal(err.kind, ERROR_HOST);
     assert_string_equal(err.text, sentence);
     record_setup_release(&setup);
