@@ -1,33 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A pool of forked jobs: see faults_pool.h. */
-#define _GNU_SOURCE /* pipe2 */
+#define _GNU_SOURCE /* sigprocmask */
 
 #include "emu/app/faults_pool.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "emu/app/worker_process.h"
 #include "emu/host/clock.h"
 
 #define NS_PER_MS UINT64_C(1000000)
-#define OOM_SCORE "500" /* when the host's memory is short, jobs go before their parent */
-#define PAGE      4096u
 
 /* A job on its way. */
 struct worker {
-    pid_t pid; /* 0: none */
-    int fd;
+    struct worker_process process;
     size_t job;
     uint64_t deadline; /* UINT64_MAX: none */
     char *data;
@@ -85,44 +79,11 @@ void faults_signals_close(int fd)
 
 /* ---- In the child ---- */
 
-static void limit_memory(size_t more)
+static _Noreturn void be_child(const struct run *run, size_t job, int fd)
 {
-    unsigned long pages = 0;
-    FILE *file = fopen("/proc/self/statm", "re");
-    struct rlimit limit;
-
-    if (file == NULL) return;
-    if (fscanf(file, "%lu", &pages) == 1 && getrlimit(RLIMIT_AS, &limit) == 0) {
-        const rlim_t wanted = (rlim_t)pages * PAGE + more;
-
-        if (limit.rlim_cur == RLIM_INFINITY || wanted < limit.rlim_cur) limit.rlim_cur = wanted;
-        (void)setrlimit(RLIMIT_AS, &limit);
-    }
-    (void)fclose(file);
-}
-
-static void offer_to_oom_killer(void)
-{
-    const int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-
-    if (fd < 0) return;
-    (void)!write(fd, OOM_SCORE, sizeof(OOM_SCORE) - 1);
-    (void)close(fd);
-}
-
-static _Noreturn void be_child(const struct run *run, size_t job, int fd, pid_t parent)
-{
-    const struct rlimit no_core = {0, 0};
-
-    /* The parent may have gone before this is asked for. */
-    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent) _exit(1);
     for (unsigned i = 0; i < run->pool->workers; i++) {
-        if (run->workers[i].pid != 0) (void)close(run->workers[i].fd);
+        if (run->workers[i].process.pid != 0) (void)close(run->workers[i].process.fd);
     }
-    (void)setrlimit(RLIMIT_CORE, &no_core);
-    offer_to_oom_killer();
-    if (run->pool->memory_more > 0) limit_memory(run->pool->memory_more);
     _exit(run->pool->work(run->pool->ctx, job, fd));
 }
 
@@ -146,38 +107,17 @@ int faults_pool_send(int fd, const void *data, size_t bytes)
 static int start_job(struct run *run, struct worker *worker, struct error *err)
 {
     const uint64_t limit = run->pool->limit_ns;
-    const pid_t parent = getpid();
-    int ends[2];
-    pid_t pid;
+    struct worker_process process;
+    const int side = worker_process_fork(&process, run->pool->memory_more, err);
 
-    if (pipe2(ends, O_CLOEXEC) != 0) return error_host(err, "no pipe: %s", strerror(errno));
-    /* What is still in a buffer must not be written twice. */
-    (void)fflush(NULL);
-    pid = fork();
-    if (pid == 0) {
-        (void)close(ends[0]);
-        be_child(run, run->next, ends[1], parent);
-    }
-    (void)close(ends[1]);
-    if (pid < 0) {
-        (void)close(ends[0]);
-        return error_host(err, "no process for a run: %s", strerror(errno));
-    }
-    worker->pid = pid;
-    worker->fd = ends[0];
+    if (side < 0) return -1;
+    if (side == 0) be_child(run, run->next, process.fd);
+    worker->process = process;
     worker->job = run->next++;
     worker->deadline = limit > 0 ? host_monotonic_ns() + limit : UINT64_MAX;
     worker->bytes = 0;
     run->busy++;
     return 0;
-}
-
-static int reap(pid_t pid)
-{
-    int status = 0;
-
-    while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
-    return status;
 }
 
 /* The job has closed its pipe, or must end now (`result` says why). */
@@ -186,10 +126,8 @@ static void end_job(struct run *run, struct worker *worker, enum faults_job_resu
     struct faults_job_end end = {.job = worker->job, .data = worker->data, .result = result};
     int status;
 
-    if (result != FAULTS_JOB_DONE) (void)kill(worker->pid, SIGKILL);
-    (void)close(worker->fd);
-    status = reap(worker->pid);
-    worker->pid = 0;
+    status = result != FAULTS_JOB_DONE ? worker_process_kill(&worker->process)
+                                       : worker_process_reap(&worker->process);
     run->busy--;
     end.bytes = worker->bytes;
     if (result == FAULTS_JOB_DONE && WIFSIGNALED(status)) {
@@ -206,8 +144,8 @@ static void hear(struct run *run, struct worker *worker)
 {
     const size_t room = run->pool->bytes_max - worker->bytes;
     char more;
-    ssize_t done = room > 0 ? read(worker->fd, worker->data + worker->bytes, room)
-                            : read(worker->fd, &more, sizeof(more));
+    ssize_t done = room > 0 ? read(worker->process.fd, worker->data + worker->bytes, room)
+                            : read(worker->process.fd, &more, sizeof(more));
 
     if (done < 0 && (errno == EINTR || errno == EAGAIN)) return;
     if (done <= 0) {
@@ -227,7 +165,7 @@ static int wait_time(const struct run *run)
     for (unsigned i = 0; i < run->pool->workers; i++) {
         const struct worker *worker = &run->workers[i];
 
-        if (worker->pid != 0 && worker->deadline < first) first = worker->deadline;
+        if (worker->process.pid != 0 && worker->deadline < first) first = worker->deadline;
     }
     if (first == UINT64_MAX) return -1;
     now = host_monotonic_ns();
@@ -246,7 +184,8 @@ static int listen(struct run *run)
     for (unsigned i = 0; i < count; i++) {
         const struct worker *worker = &run->workers[i];
 
-        fds[i] = (struct pollfd){.fd = worker->pid != 0 ? worker->fd : -1, .events = POLLIN};
+        fds[i] = (struct pollfd){.fd = worker->process.pid != 0 ? worker->process.fd : -1,
+                                 .events = POLLIN};
     }
     fds[count] = (struct pollfd){.fd = run->pool->signal_fd, .events = POLLIN};
     if (poll(fds, count + 1, wait_time(run)) < 0) return 0;
@@ -254,7 +193,7 @@ static int listen(struct run *run)
     for (unsigned i = 0; i < count; i++) {
         struct worker *worker = &run->workers[i];
 
-        if (worker->pid == 0) continue;
+        if (worker->process.pid == 0) continue;
         if (fds[i].revents != 0) {
             hear(run, worker);
         } else if (now >= worker->deadline) {
@@ -267,7 +206,8 @@ static int listen(struct run *run)
 static int start_jobs(struct run *run, struct error *err)
 {
     for (unsigned i = 0; i < run->pool->workers && run->next < run->jobs; i++) {
-        if (run->workers[i].pid == 0 && start_job(run, &run->workers[i], err) != 0) return -1;
+        if (run->workers[i].process.pid == 0 && start_job(run, &run->workers[i], err) != 0)
+            return -1;
     }
     return 0;
 }
@@ -287,11 +227,7 @@ static void clean_up(struct run *run)
     for (unsigned i = 0; i < run->pool->workers; i++) {
         struct worker *worker = &run->workers[i];
 
-        if (worker->pid != 0) {
-            (void)kill(worker->pid, SIGKILL);
-            (void)close(worker->fd);
-            (void)reap(worker->pid);
-        }
+        if (worker->process.pid != 0) (void)worker_process_kill(&worker->process);
         free(worker->data);
     }
 }
