@@ -4,16 +4,17 @@
  * process for each machine that begins at power-on; such a process, when its test provides something, stays with its
  * machine as it is, and forks one for each test that requires that (and so on). So a test that begins with a
  * booted machine costs a fork. As many as `jobs` processes work at a time, in the whole tree: who works holds a
- * token of a pipe that all inherit; who waits for the tests that stand on its own holds none. Which jobs there are,
- * what became of each and who holds a token lies in memory that all share.
+ * token. Tokens that nobody has work for lie in a pipe that all inherit; who stays with its machine uses its own for
+ * the first test that begins with that. So with one job the order is that of the list, but that tests follow
+ * their provider at once. Which jobs there are, what became of each and who holds tokens lies in memory that all share.
  *
- * A worker that crashes, hangs or eats the host's memory fails its test alone; its parent gives back its token and says
+ * A worker that crashes, hangs or eats the host's memory fails its test alone; its parent has its token and says
  * what it died of. No process and no temporary file is left behind, also when the first process is killed
- * (PR_SET_PDEATHSIG; scratch files are unlinked while they are open, where possible).
+ * (PR_SET_PDEATHSIG; a process that does nothing else removes the scratch files when the last of the others is gone).
  *
  * Who fails is run again from power-on with a recording, with its providers in front of it: that makes its capsule. Runs
  * repeat, so nobody else needs to be recorded. When the second run does not end as the first, that is told, for it is a
- * bug of the emulator, or the first died of something outside of it.
+ * bug of the emulator, or the first died of something outside of it. Second runs come before tests that were not begun.
  */
 #pragma once
 
@@ -60,7 +61,8 @@ struct suite_listener {
     void (*begun)(void *ctx, const struct suite_entry *entry, unsigned round);
     void (*ended)(void *ctx, const struct suite_entry *entry, unsigned round,
                   const struct suite_result *result);
-    /* Some ten times a second while something runs. */
+    /* Some ten times a second while something runs. Rounds count from 0. Who only provides is told when it fails; who
+     * is skipped, or never ran, ends without having begun. */
     void (*tick)(void *ctx);
 };
 
@@ -71,7 +73,7 @@ struct suite_schedule {
     struct suite_limits limits;
     const char *capsules;  /* folder; made when the first is needed; NULL: no capsules */
     unsigned capsules_max; /* more failures get none, and say so */
-    const char *scratch;   /* a folder that is there */
+    const char *scratch;   /* a folder that is there; empty afterwards if it was before */
     const char
         *coverage;  /* each job saves what it touched there as N.coverage; NULL: nobody notes it */
     bool is_golden; /* --update-golden */
@@ -79,6 +81,7 @@ struct suite_schedule {
     struct suite_listener listener;
 };
 
-/* -1 with `err`: host trouble; all that began is told all the same. *caught: the signal that stopped it, or 0. */
+/* -1 with `err`: host trouble; all that began is told all the same. *caught: the signal that stopped it, or 0; then tests
+ * that did not come to their end are told as SUITE_NOT_RUN. The caller has no other child processes and threads. */
 int suite_schedule_run(const struct suite_schedule *schedule, int *caught,
                        struct error *err) MUST_CHECK;
