@@ -187,6 +187,14 @@ static uint64_t data_get(struct device *device, unsigned index, uint64_t stored)
     return reg_bank_peek(device, &banks[BANK_INDIRECT], offset, INDEX_BYTES);
 }
 
+static void data_read(struct device *device, unsigned index, uint64_t value)
+{
+    (void)index;
+    (void)value;
+    reg_bank_note_read(device, &banks[BANK_INDIRECT],
+                       (uint64_t)ioapic_of(device)->index * INDEX_BYTES, INDEX_BYTES);
+}
+
 static void data_write(struct device *device, const struct reg_write *write)
 {
     uint64_t offset = (uint64_t)ioapic_of(device)->index * INDEX_BYTES;
@@ -241,7 +249,13 @@ static const struct reg_field redirection_fields[] = {
 
 static const struct reg page_regs[] = {
     {.name = "IDX", .offset = 0x00, .size = 4, REG_BACKED(struct ioapic, index), .rw = 0xff},
-    {.name = "DAT", .offset = 0x10, .size = 4, REG_UNBACKED, .get = data_get, .write = data_write},
+    {.name = "DAT",
+     .offset = 0x10,
+     .size = 4,
+     REG_UNBACKED,
+     .get = data_get,
+     .read = data_read,
+     .write = data_write},
     {.name = "EOIR", .offset = 0x40, .size = 4, REG_UNBACKED, .get = eoi_get, .write = eoi_write},
     {.name = NULL},
 };

@@ -273,6 +273,15 @@ static uint64_t ext_data_get(struct device *device, unsigned index, uint64_t sto
     return reg_bank_peek(device, &banks[BANK_CMOS_EXT], rtc->ext_index & RTC_INDEX_BITS, 1);
 }
 
+static void ext_data_read(struct device *device, unsigned index, uint64_t value)
+{
+    struct mc146818 *rtc = rtc_of(device);
+
+    (void)index;
+    (void)value;
+    reg_bank_note_read(device, &banks[BANK_CMOS_EXT], rtc->ext_index & RTC_INDEX_BITS, 1);
+}
+
 static void ext_data_write(struct device *device, const struct reg_write *write)
 {
     struct mc146818 *rtc = rtc_of(device);
@@ -345,6 +354,7 @@ static const struct reg port_regs[] = {
      .stride = RTC_PORT_ALIAS,
      REG_UNBACKED,
      .get = ext_data_get,
+     .read = ext_data_read,
      .write = ext_data_write},
     {.name = "INDEX_ALIAS",
      .offset = RTC_PORT_ALIAS,

@@ -160,12 +160,21 @@ void pci_fn_preset(struct pci_fn *fn, unsigned offset, unsigned size, uint32_t v
 
 /* ---- Accesses ---- */
 
+static void tell(struct pci_fn *fn, bool is_write, unsigned offset, unsigned size, uint32_t value)
+{
+    const struct device_access access = {
+        .offset = offset, .is_write = is_write, .value = value, .lanes = bits_mask(8 * size)};
+
+    fn->device.observer->access(fn->device.observer->ctx, &access);
+}
+
 uint32_t pci_config_read(struct pci_fn *fn, unsigned offset, unsigned size)
 {
     uint32_t value;
 
     BUG_ON(offset + size > PCI_CONFIG_BYTES);
     value = pci_config_get(fn, offset, size);
+    if (fn->device.observer != NULL) tell(fn, false, offset, size, value);
     TRACE(fn->device.env.trace, &fn->device, &pci_trace_config_read,
           (uintptr_t)pci_config_name(fn, offset), offset, size, value);
     return value;
@@ -206,6 +215,7 @@ void pci_config_write(struct pci_fn *fn, unsigned offset, unsigned size, uint32_
     uint64_t previous;
 
     BUG_ON(offset + size > PCI_CONFIG_BYTES || size > sizeof(write.old));
+    if (fn->device.observer != NULL) tell(fn, true, offset, size, value);
     memcpy(write.old, fn->config + offset, size);
     for (unsigned i = 0; i < size; i++) {
         uint8_t byte = (uint8_t)(value >> (8 * i));

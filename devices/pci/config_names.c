@@ -68,6 +68,100 @@ const char *pci_config_name(const struct pci_fn *fn, unsigned offset)
     return name != NULL ? name : "none";
 }
 
+/* ---- All of them ---- */
+
+bool pci_is_fn(const struct device *device)
+{
+    const struct trace_desc *const *events = device->class->events;
+
+    for (size_t i = 0; events != NULL && events[i] != NULL; i++) {
+        if (events[i] == &pci_trace_config_read) return true;
+    }
+    return false;
+}
+
+struct listing {
+    const struct pci_fn *fn;
+    void (*found)(void *ctx, const struct pci_config_register *reg);
+    void *ctx;
+};
+
+static void list_reg(const struct listing *listing, const char *name, unsigned offset,
+                     unsigned bytes)
+{
+    const struct pci_masks *masks = listing->fn->masks;
+    struct pci_config_register reg = {
+        .name = name, .offset = (uint16_t)offset, .size = (uint8_t)bytes, .count = 1};
+
+    /* Long ones, of capabilities, are stretches of double words. */
+    if (bytes > sizeof(reg.writable)) {
+        reg.size = 4;
+        reg.stride = 4;
+        reg.count = (uint8_t)(bytes / 4);
+    }
+    for (unsigned i = 0; i < reg.size; i++) {
+        uint8_t bits = masks->rw[offset + i] | masks->w1c[offset + i];
+
+        reg.writable |= (uint64_t)bits << (8 * i);
+    }
+    listing->found(listing->ctx, &reg);
+}
+
+static void list_header(const struct listing *listing, const struct header_name *names,
+                        size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        list_reg(listing, names[i].name, names[i].offset, names[i].bytes);
+    }
+}
+
+static void list_cap(const struct listing *listing, const struct pci_cap *cap)
+{
+    const struct pci_cap_info *info = pci_cap_info(cap);
+    unsigned bytes = pci_cap_bytes(listing->fn->desc, cap);
+
+    list_reg(listing, "CAP_HEADER", cap->offset, info->is_extended ? 4 : 2);
+    for (const struct pci_cap_reg *reg = info->regs; reg->name != NULL; reg++) {
+        if (reg->offset >= bytes) continue;
+        list_reg(listing, reg->name, cap->offset + reg->offset,
+                 (unsigned)min_u64(reg->size, bytes - reg->offset));
+    }
+}
+
+static void list_own(const struct listing *listing, const struct pci_reg *own)
+{
+    const struct pci_config_register reg = {
+        .name = own->name,
+        .offset = own->offset,
+        .size = own->size,
+        .count = own->count > 1 ? own->count : 1,
+        .stride = own->stride,
+        .writable = own->rw | own->w1c,
+    };
+
+    listing->found(listing->ctx, &reg);
+}
+
+void pci_config_list(const struct pci_fn *fn,
+                     void (*found)(void *ctx, const struct pci_config_register *reg), void *ctx)
+{
+    const struct listing listing = {.fn = fn, .found = found, .ctx = ctx};
+
+    list_header(&listing, common_names, ARRAY_LEN(common_names));
+    if (fn->desc->is_bridge) {
+        list_header(&listing, bridge_names, ARRAY_LEN(bridge_names));
+    } else {
+        list_header(&listing, endpoint_names, ARRAY_LEN(endpoint_names));
+    }
+    for (const struct pci_cap *cap = fn->desc->caps; cap != NULL && cap->kind != PCI_CAP_END;
+         cap++) {
+        list_cap(&listing, cap);
+    }
+    for (const struct pci_reg *reg = fn->desc->regs; reg != NULL && reg->name != NULL; reg++) {
+        list_own(&listing, reg);
+    }
+}
+
 /* ---- Descriptions ---- */
 
 static const char *check_bars(const struct pci_desc *desc)

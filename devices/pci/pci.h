@@ -190,6 +190,23 @@ extern const struct trace_desc pci_trace_message;
 #define PCI_FN_EVENTS \
     &pci_trace_config_read, &pci_trace_config_write, &pci_trace_bar, &pci_trace_message
 
+/* ---- For who looks on ---- */
+
+/* Is the device a function, that is, the first member of one? */
+bool pci_is_fn(const struct device *device);
+/* A register of configuration space: of the header, of a capability, of the class's own. */
+struct pci_config_register {
+    const char *name;
+    uint16_t offset;
+    uint8_t size;      /* bytes, 1..8 */
+    uint8_t count;     /* elements, 1 or more */
+    uint8_t stride;    /* bytes between them */
+    uint64_t writable; /* bits that a write changes, of the first element */
+};
+/* Calls `found` for each that has a name; when two overlap, the first is what the trace calls it. */
+void pci_config_list(const struct pci_fn *fn,
+                     void (*found)(void *ctx, const struct pci_config_register *reg), void *ctx);
+
 /* ---- Life: called by the functions of the class with the same names ---- */
 
 /* `config` as init got it. Places the function on its bus; fails (`err`) when the place is taken

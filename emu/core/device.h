@@ -66,11 +66,29 @@ struct device_class {
     void (*fini)(struct device *device);
 };
 
+/* An access to a register, as an observer is told of it. */
+struct device_access {
+    const struct reg *reg; /* of one of the class's banks; NULL: PCI configuration space */
+    unsigned offset;       /* into configuration space */
+    bool is_write;
+    uint64_t value; /* what was read, or what the guest wrote, at the register's bits; in
+                       configuration space at those of the access */
+    uint64_t lanes; /* ones in the bytes that the access covers */
+};
+
+/* Who notes which registers are used. Told of each access by whatever path, also of quiet registers;
+ * not of peeks. It must not touch the machine. */
+struct device_observer {
+    void (*access)(void *ctx, const struct device_access *access);
+    void *ctx;
+};
+
 struct device {
     const struct device_class *class;
     struct device_env env;
-    char path[DEVICE_PATH_BYTES]; /* for example "/pch/rtc": unique in its machine */
-    uint64_t path_hash;           /* stands for the device in the trace hash */
+    const struct device_observer *observer; /* borrowed; NULL: nobody looks */
+    char path[DEVICE_PATH_BYTES];           /* for example "/pch/rtc": unique in its machine */
+    uint64_t path_hash;                     /* stands for the device in the trace hash */
 };
 
 /* Allocates and initialises. `config` NULL means the class's default. Owner: the caller. NULL with

@@ -94,12 +94,26 @@ static uint64_t current_value(struct device *device, const struct hit *hit)
     return value & bits_mask(8 * hit->reg->size);
 }
 
+static uint64_t lanes_of(const struct hit *hit)
+{
+    return bits_mask(8 * hit->bytes) << (8 * hit->lane);
+}
+
+static void tell(struct device *device, const struct hit *hit, bool is_write, uint64_t value)
+{
+    const struct device_access access = {
+        .reg = hit->reg, .is_write = is_write, .value = value, .lanes = lanes_of(hit)};
+
+    device->observer->access(device->observer->ctx, &access);
+}
+
 static uint64_t read_hit(struct device *device, const struct hit *hit)
 {
     const struct reg *reg = hit->reg;
     uint64_t value = current_value(device, hit);
     struct trace *trace = device->env.trace;
 
+    if (device->observer != NULL) tell(device, hit, false, value);
     if (!reg->is_quiet) {
         TRACE(trace, device, &core_event_reg_read, (uintptr_t)reg->name, hit->index, value);
     }
@@ -144,8 +158,9 @@ static void write_hit(struct device *device, const struct hit *hit, uint64_t val
     struct reg_write write = {.index = hit->index};
     uint64_t previous;
 
-    write.lanes = bits_mask(8 * hit->bytes) << (8 * hit->lane);
+    write.lanes = lanes_of(hit);
     write.written = value << (8 * hit->lane) & write.lanes;
+    if (device->observer != NULL) tell(device, hit, true, write.written);
     write.old = reg_stored(device, reg, hit->index);
     write.now = (write.old & ~(reg->rw & write.lanes)) | (write.written & reg->rw);
     write.now &= ~(write.written & reg->w1c);
@@ -199,6 +214,19 @@ uint64_t reg_bank_peek(struct device *device, const struct reg_bank *bank, uint6
         done += hit.bytes;
     }
     return value;
+}
+
+void reg_bank_note_read(struct device *device, const struct reg_bank *bank, uint64_t offset,
+                        unsigned size)
+{
+    BUG_ON(size > 8 || offset >= bank->bytes || size > bank->bytes - offset);
+    if (device->observer == NULL) return;
+    for (unsigned done = 0; done < size;) {
+        struct hit hit = find_hit(bank, offset + done, size - done);
+
+        if (hit.reg != NULL) tell(device, &hit, false, current_value(device, &hit));
+        done += hit.bytes;
+    }
 }
 
 static uint64_t window_read(void *owner, uint64_t offset, unsigned size)

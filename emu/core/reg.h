@@ -99,6 +99,11 @@ void reg_bank_write(struct device *device, const struct reg_bank *bank, uint64_t
 uint64_t reg_bank_peek(struct device *device, const struct reg_bank *bank, uint64_t offset,
                        unsigned size);
 
+/* For data ports whose `get` peeks at the register behind: that it was read there, for observers
+ * (device.h). Nothing else happens. */
+void reg_bank_note_read(struct device *device, const struct reg_bank *bank, uint64_t offset,
+                        unsigned size);
+
 /* A region whose accesses go to a register bank: embed it, reg_window_init() it, bus_map() its
  * region. */
 struct reg_window {

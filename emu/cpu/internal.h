@@ -201,6 +201,7 @@ struct cpu_set {
     size_t code_probes;
     struct cpu_probe_range data_probe[CPU_PROBES_MAX];
     size_t data_probes;
+    struct cpu_code_observer code_observer;
 };
 
 /* engine.c */

@@ -339,4 +339,7 @@ void SEAM_WRAP(translator_loop)(const struct seam_translator_ops *ops, struct se
     if (cpu->block.tally) {
         cpu->block.tally->args[1] = (uintptr_t)(CPU_TALLY_BLOCK + cpu->block.count);
     }
+    if (cpu->set->code_observer.block) {
+        cpu->set->code_observer.block(cpu->set->code_observer.ctx, tb->pc, tb->size);
+    }
 }

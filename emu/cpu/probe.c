@@ -110,6 +110,11 @@ void SEAM_WRAP(helper_invlpga)(struct seam_env *env)
     put_back(cpu, &kept);
 }
 
+void cpu_set_code_observer(struct cpu_set *set, const struct cpu_code_observer *observer)
+{
+    set->code_observer = observer ? *observer : (struct cpu_code_observer){0};
+}
+
 static void insert(uint64_t *list, size_t count, uint64_t value)
 {
     while (count > 0 && list[count - 1] > value) {

@@ -88,6 +88,20 @@ void cpu_set_probe(struct cpu_set *set, const struct cpu_probe *probe);
 bool cpu_set_probe_code(struct cpu_set *set, const uint64_t *pcs, size_t count);
 bool cpu_set_probe_data(struct cpu_set *set, const struct cpu_probe_range *ranges, size_t count);
 
+/* ---- Which code runs ---- */
+
+struct cpu_code_observer {
+    /* Just before the code at [linear, linear + bytes) is executed for the first time: it has been
+     * translated as a block. Told again when it is translated again, by another core or because it was
+     * dropped. An interrupt or a fault may come in between; then its rest, or all of it, is not executed after all.
+     * It must not touch the machine. */
+    void (*block)(void *ctx, uint64_t linear, size_t bytes);
+    void *ctx;
+};
+/* Copied; NULL: none. Only between runs. What has been translated before is not told; nothing is translated
+ * because of it, and code runs as fast as without. */
+void cpu_set_code_observer(struct cpu_set *set, const struct cpu_code_observer *observer);
+
 /* ---- More of the state, between runs ---- */
 
 /* SDM 1, 8.1 and 10.2: as FXSAVE stores it. */

@@ -248,6 +248,7 @@ bool picture_place(struct debugger *debugger, unsigned x, unsigned y, uint64_t *
 struct symbol {
     uint64_t addr;
     uint64_t bytes; /* 0: not known */
+    bool is_function;
     char *name;
 };
 struct symbols {
@@ -256,7 +257,8 @@ struct symbols {
     size_t room;
     struct symbol **by_name;
 };
-int symbols_add(struct symbols *symbols, uint64_t addr, uint64_t bytes, const char *name,
+/* `name` is copied. */
+int symbols_add(struct symbols *symbols, const struct symbol *symbol, const char *name,
                 struct error *err) MUST_CHECK;
 int symbols_load_elf(struct symbols *symbols, int fd, uint64_t slide, struct error *err) MUST_CHECK;
 

@@ -18,7 +18,7 @@
 #define LINE_BYTES    512u
 #define PLACEHOLDER   "B The real System.map"
 
-int symbols_add(struct symbols *symbols, uint64_t addr, uint64_t bytes, const char *name,
+int symbols_add(struct symbols *symbols, const struct symbol *symbol, const char *name,
                 struct error *err)
 {
     struct symbol *more;
@@ -32,8 +32,8 @@ int symbols_add(struct symbols *symbols, uint64_t addr, uint64_t bytes, const ch
         symbols->by_addr = more;
         symbols->room = room;
     }
-    symbols->by_addr[symbols->count] =
-        (struct symbol){.addr = addr, .bytes = bytes, .name = strndup(name, NAME_MAX_KEPT)};
+    symbols->by_addr[symbols->count] = *symbol;
+    symbols->by_addr[symbols->count].name = strndup(name, NAME_MAX_KEPT);
     if (symbols->by_addr[symbols->count].name == NULL) {
         return error_host(err, "no memory for symbols");
     }
@@ -42,15 +42,16 @@ int symbols_add(struct symbols *symbols, uint64_t addr, uint64_t bytes, const ch
 }
 
 /* `ffffffff81000000 T _stext`, with [module] behind it perhaps. */
-static bool parse_line(char *line, uint64_t *addr, char **name)
+static bool parse_line(char *line, struct symbol *symbol, char **name)
 {
     char *end;
 
     errno = 0;
-    *addr = strtoull(line, &end, 16);
+    *symbol = (struct symbol){.addr = strtoull(line, &end, 16)};
     if (end == line || errno != 0 || *end != ' ' || end[1] == '\0' || end[2] != ' ') return false;
     /* Absolute symbols, percpu offsets among them, are no places. */
     if (end[1] == 'A' || end[1] == 'a' || end[1] == 'U') return false;
+    symbol->is_function = strchr("tTwW", end[1]) != NULL;
     *name = end + 3;
     (*name)[strcspn(*name, " \t\r\n")] = '\0';
     return **name != '\0';
@@ -61,7 +62,7 @@ static int load_map(struct symbols *symbols, FILE *file, uint64_t slide, struct 
     char line[LINE_BYTES];
 
     while (fgets(line, sizeof(line), file) != NULL) {
-        uint64_t addr;
+        struct symbol symbol;
         char *name;
 
         if (strstr(line, PLACEHOLDER) != NULL) {
@@ -69,8 +70,9 @@ static int load_map(struct symbols *symbols, FILE *file, uint64_t slide, struct 
                                "this System.map is Debian's placeholder: the real one is in the "
                                "kernel's -dbg package; /proc/kallsyms of the guest does as well");
         }
-        if (!parse_line(line, &addr, &name)) continue;
-        if (symbols_add(symbols, addr + slide, 0, name, err) != 0) return -1;
+        if (!parse_line(line, &symbol, &name)) continue;
+        symbol.addr += slide;
+        if (symbols_add(symbols, &symbol, name, err) != 0) return -1;
     }
     return 0;
 }
@@ -215,5 +217,31 @@ bool symbols_name(const struct symbols *symbols, uint64_t addr, char *text, size
     } else {
         (void)snprintf(text, bytes, "%s+0x%" PRIx64, found->name, addr - found->addr);
     }
+    return true;
+}
+
+bool symbols_next_function(const struct symbols *symbols, size_t *next,
+                           struct symbols_function *function)
+{
+    const struct symbol *list = symbols->by_addr;
+    size_t index = *next;
+    size_t behind;
+
+    while (index < symbols->count && !list[index].is_function) {
+        index++;
+    }
+    if (index == symbols->count) return false;
+    behind = index + 1;
+    while (behind < symbols->count &&
+           (!list[behind].is_function || list[behind].addr == list[index].addr)) {
+        behind++;
+    }
+    *next = behind;
+    *function = (struct symbols_function){
+        .name = list[index].name, .addr = list[index].addr, .bytes = list[index].bytes};
+    if (function->bytes == 0) {
+        function->bytes = behind < symbols->count ? list[behind].addr - function->addr : NEAR_BYTES;
+    }
+    if (function->bytes > SYMBOLS_FUNCTION_MAX) function->bytes = SYMBOLS_FUNCTION_MAX;
     return true;
 }

@@ -21,14 +21,17 @@ static int load_table(struct symbols *symbols, Elf *elf, Elf_Scn *section, uint6
     Elf_Data *data = elf_getdata(section, NULL);
     GElf_Shdr header;
     GElf_Sym symbol;
+    struct symbol added;
 
     if (data == NULL || gelf_getshdr(section, &header) == NULL || header.sh_entsize == 0) return 0;
     for (int i = 0; gelf_getsym(data, i, &symbol) != NULL; i++) {
         const char *name = elf_strptr(elf, header.sh_link, symbol.st_name);
 
         if (!is_place(&symbol, name)) continue;
-        if (symbols_add(symbols, symbol.st_value + slide, symbol.st_size, name, err) != 0)
-            return -1;
+        added = (struct symbol){.addr = symbol.st_value + slide, .bytes = symbol.st_size};
+        added.is_function = GELF_ST_TYPE(symbol.st_info) == STT_FUNC ||
+                            GELF_ST_TYPE(symbol.st_info) == STT_GNU_IFUNC;
+        if (symbols_add(symbols, &added, name, err) != 0) return -1;
     }
     return 0;
 }

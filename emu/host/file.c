@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -89,6 +90,44 @@ void host_file_release(struct host_file *file)
 {
     free(file->data);
     *file = (struct host_file){.data = NULL, .bytes = 0};
+}
+
+static int write_all(int fd, const void *data, size_t bytes)
+{
+    const uint8_t *from = data;
+
+    while (bytes > 0) {
+        const ssize_t put = write(fd, from, bytes);
+
+        if (put < 0 && errno == EINTR) continue;
+        if (put == 0) errno = ENOSPC;
+        if (put <= 0) return -1;
+        from += put;
+        bytes -= (size_t)put;
+    }
+    return 0;
+}
+
+int host_file_write(const char *path, const void *data, size_t bytes, struct error *err)
+{
+    char *part = NULL;
+    int reason = 0;
+    int fd;
+
+    if (asprintf(&part, "%s.part", path) < 0) return error_host(err, "out of memory");
+    fd = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (fd < 0) {
+        reason = errno;
+        free(part);
+        return error_host(err, "cannot write %s: %s", path, strerror(reason));
+    }
+    if (write_all(fd, data, bytes) != 0) reason = errno;
+    if (close(fd) != 0 && reason == 0) reason = errno;
+    if (reason == 0 && rename(part, path) != 0) reason = errno;
+    if (reason != 0) (void)unlink(part);
+    free(part);
+    if (reason != 0) return error_host(err, "cannot write %s: %s", path, strerror(reason));
+    return 0;
 }
 
 void host_hold_standard_files(void)

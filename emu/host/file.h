@@ -21,6 +21,10 @@ int host_file_read(const char *path, size_t bytes_max, struct host_file *file,
 /* Harmless when empty. */
 void host_file_release(struct host_file *file);
 
+/* Makes `path` a file with these bytes, or changes nothing: it is written beside, and then put in its
+ * place. -1 with `err` (ERROR_HOST). */
+int host_file_write(const char *path, const void *data, size_t bytes, struct error *err) MUST_CHECK;
+
 /* Call first in main(): a standard descriptor that the parent left closed would otherwise become
  * some file of ours. Input is then at its end, output fails as it should. */
 void host_hold_standard_files(void);
