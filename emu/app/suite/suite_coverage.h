@@ -18,8 +18,15 @@ struct machine;
 
 /* Notes from now on. NULL with `err`. */
 struct coverage *coverage_attach(struct machine *machine, struct error *err);
-/* Before the machine goes. */
+/* Before the machine goes. NULL is harmless. */
 void coverage_detach(struct coverage *coverage);
+/* The machine goes, but another one of the same setup will take its place (after a power cut): what was touched stays. Then
+ * the other one. -1 with `err`: nothing is noted any more, what was touched can be saved. */
+void coverage_leave(struct coverage *coverage);
+int coverage_follow(struct coverage *coverage, struct machine *machine,
+                    struct error *err) MUST_CHECK;
+/* What was touched so far is somebody else's: in a process that was forked, whose parent saves it. */
+void coverage_forget(struct coverage *coverage);
 /* What was touched so far, whole or not at all; docs/formats/coverage.md specifies the file. */
 int coverage_save(const struct coverage *coverage, const char *path, struct error *err) MUST_CHECK;
 
