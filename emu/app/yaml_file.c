@@ -324,13 +324,29 @@ static const struct cyaml_schema_field *field_named(const struct cyaml_schema_fi
     return NULL;
 }
 
+/* As many of the keys as there is room for. */
+static void list_keys(const struct cyaml_schema_field *fields, const char *name,
+                      char sentence[SENTENCE_BYTES])
+{
+    size_t length =
+        (size_t)snprintf(sentence, SENTENCE_BYTES, "unknown key %s: the keys are", name);
+
+    for (const struct cyaml_schema_field *field = fields; field->key != NULL; field++) {
+        if (length + strlen(field->key) + sizeof(", ...") > SENTENCE_BYTES) {
+            (void)snprintf(sentence + length, SENTENCE_BYTES - length, ", ...");
+            return;
+        }
+        length += (size_t)snprintf(sentence + length, SENTENCE_BYTES - length, "%s %s",
+                                   field == fields ? "" : ",", field->key);
+    }
+}
+
 static int refuse_key(const struct yaml_file *yaml, const struct cyaml_schema_field *fields,
                       const yaml_node_t *key, struct error *err)
 {
     char name[NAME_BYTES] = "";
     char sentence[SENTENCE_BYTES];
     struct suggestion meant;
-    size_t length;
 
     if (key->type != YAML_SCALAR_NODE) {
         return complain_at(yaml, err, key->start_mark, "a key must be a word");
@@ -344,12 +360,7 @@ static int refuse_key(const struct yaml_file *yaml, const struct cyaml_schema_fi
         (void)snprintf(sentence, sizeof(sentence), "unknown key %s: did you mean %s?", name,
                        meant.word);
     } else {
-        length = (size_t)snprintf(sentence, sizeof(sentence), "unknown key %s: the keys are", name);
-        for (const struct cyaml_schema_field *field = fields; field->key != NULL; field++) {
-            length += (size_t)snprintf(sentence + length, sizeof(sentence) - length, "%s %s",
-                                       field == fields ? "" : ",", field->key);
-            if (length >= sizeof(sentence)) break;
-        }
+        list_keys(fields, name, sentence);
     }
     return complain_at(yaml, err, key->start_mark, sentence);
 }

@@ -31,7 +31,7 @@
 /* What a line, or the text on a screen, is to have in it. */
 struct suite_pattern {
     const char *text; /* as it stands in the file; NULL: none */
-    bool is_regex;    /* POSIX extended, in `regex`; else found literally */
+    bool is_regex;    /* POSIX extended with REG_NEWLINE, in `regex`; else found literally */
     regex_t regex;
 };
 
@@ -184,12 +184,13 @@ struct suite_variables {
     size_t count;
 };
 
-/* Reads the file; paths in it count from its folder. -1 with `err` and nothing kept: host trouble, or
+/* Reads the file; paths in it count from its folder. Of the files that it names only machine files are opened: whether the
+ * others are there is found out when a machine is made. `variables` may be NULL. -1 with `err` and nothing kept: host trouble, or
  * ERROR_USAGE as "FILE:LINE:COLUMN: sentence", with what may have been meant. */
 int suite_load(const char *path, const struct suite_variables *variables, struct suite *suite,
                struct error *err) MUST_CHECK;
-/* The same for a text in memory; hostile input. Opens no file: whether the files that it names are there is found out
- * when a machine is made. */
+/* The same for a text in memory; hostile input. Opens no file: a machine file's memory and cores are not in
+ * suite_machine then. */
 int suite_parse(const char *path, const uint8_t *text, size_t bytes,
                 const struct suite_variables *variables, struct suite *suite,
                 struct error *err) MUST_CHECK;

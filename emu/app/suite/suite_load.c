@@ -13,6 +13,7 @@
 #include "emu/app/suite/suite_reader.h"
 #include "emu/app/suite/suite_regex.h"
 #include "emu/app/suite/suite_steps.h"
+#include "emu/base/bits.h"
 #include "emu/debug/trace/filter.h"
 #include "emu/host/file.h"
 
@@ -51,10 +52,15 @@ static struct suite_place below(const struct suite_place *place, unsigned key,
 static int read_word(const struct suite_reader *reader, const struct suite_place *place,
                      unsigned key, const char *text, bool *is_forbidden)
 {
-    *is_forbidden = strcmp(text, "forbidden") == 0;
-    if (*is_forbidden || strcmp(text, "allowed") == 0) return 0;
-    return suite_reader_refuse(reader, place, key, "%s: '%.80s' is neither forbidden nor allowed",
-                               suite_reader_key(reader, place, key), text);
+    static const char *const names[] = {"allowed", "forbidden"};
+    unsigned chosen;
+
+    if (suite_reader_choose(reader, place, key, text, (struct suite_words){names, ARRAY_LEN(names)},
+                            &chosen) != 0) {
+        return -1;
+    }
+    *is_forbidden = chosen == 1;
+    return 0;
 }
 
 static int check_filter(const struct suite_reader *reader, const char *where, const char *text)

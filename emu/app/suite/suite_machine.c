@@ -203,6 +203,15 @@ static int add_files(const struct maker *maker, const struct suite_place *place,
     return 0;
 }
 
+static int refuse_size(const struct suite_reader *reader, const struct suite_place *disk,
+                       const struct error *trouble)
+{
+    char where[SUITE_WHERE_BYTES];
+
+    suite_reader_where(reader, disk, FRESH_SIZE, where);
+    return yaml_refuse(reader->yaml, reader->err, where, trouble);
+}
+
 static int read_fresh_disk(const struct maker *maker, const struct suite_place *place, unsigned key)
 {
     const struct suite_reader *reader = maker->reader;
@@ -218,7 +227,7 @@ static int read_fresh_disk(const struct maker *maker, const struct suite_place *
                                        "fresh-disk: size is missing, as in {size: 64G}");
     }
     if (parse_size("size", size, &machine->fresh_disk_bytes, &trouble) != 0)
-        return refuse_value(maker, &disk, FRESH_SIZE, &trouble);
+        return refuse_size(reader, &disk, &trouble);
     if (machine->fresh_disk_bytes < DISK_BYTES_MIN || machine->fresh_disk_bytes > DISK_BYTES_MAX ||
         machine->fresh_disk_bytes % MEDIA_BLOCK_BYTES != 0) {
         return suite_reader_refuse(reader, &disk, FRESH_SIZE,

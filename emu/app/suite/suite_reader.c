@@ -13,6 +13,7 @@
 #define TIME_MAX     VTIME_S(UINT64_C(1000000))
 #define VARIABLE_MAX 64u
 #define REPLACED_MAX (2 * (size_t)SUITE_STEP_TEXT_MAX)
+#define LIST_BYTES   128
 #define SHOWN_MAX    200
 
 /* ---- Places ---- */
@@ -264,6 +265,42 @@ int suite_reader_time(const struct suite_reader *reader, const struct suite_plac
     if (*value <= TIME_MAX) return 0;
     return suite_reader_refuse(reader, place, key, "%s: %s is too long: 1000000s at most",
                                suite_reader_key(reader, place, key), text);
+}
+
+/* "one, two and three". */
+static void join_words(struct suite_words words, char list[LIST_BYTES])
+{
+    size_t used = 0;
+
+    list[0] = '\0';
+    for (size_t i = 0; i < words.count && used < LIST_BYTES; i++) {
+        const char *between = i + 1 < words.count ? ", " : " and ";
+
+        used += (size_t)snprintf(list + used, LIST_BYTES - used, "%s%s", i > 0 ? between : "",
+                                 words.names[i]);
+    }
+}
+
+int suite_reader_choose(const struct suite_reader *reader, const struct suite_place *place,
+                        unsigned key, const char *text, struct suite_words words, unsigned *chosen)
+{
+    const char *name = suite_reader_key(reader, place, key);
+    char list[LIST_BYTES];
+    struct suggestion meant;
+
+    suggest_begin(&meant, text);
+    for (*chosen = 0; *chosen < words.count; (*chosen)++) {
+        if (strcmp(text, words.names[*chosen]) == 0) return 0;
+        suggest_try(&meant, words.names[*chosen]);
+    }
+    *chosen = 0;
+    join_words(words, list);
+    if (meant.word != NULL) {
+        return suite_reader_refuse(reader, place, key, "%s: '%.*s' is none of %s: did you mean %s?",
+                                   name, SHOWN_MAX, text, list, meant.word);
+    }
+    return suite_reader_refuse(reader, place, key, "%s: '%.*s' is none of %s", name, SHOWN_MAX,
+                               text, list);
 }
 
 /* ---- Several ---- */

@@ -56,6 +56,15 @@ int suite_reader_number(const struct suite_reader *reader, const struct suite_pl
 int suite_reader_time(const struct suite_reader *reader, const struct suite_place *place,
                       unsigned key, vtime *value) MUST_CHECK;
 
+/* `text`, the value of the key, is one of the names: its index in *chosen. */
+struct suite_words {
+    const char *const *names;
+    size_t count;
+};
+int suite_reader_choose(const struct suite_reader *reader, const struct suite_place *place,
+                        unsigned key, const char *text, struct suite_words words,
+                        unsigned *chosen) MUST_CHECK;
+
 struct suite_texts {
     const char **list;
     size_t count;

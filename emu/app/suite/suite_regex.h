@@ -7,7 +7,8 @@
 
 #include "emu/base/error.h"
 
-/* What one may come to when its repetitions are written out, in letters; and all of a suite's together. */
+/* What one may come to when its repetitions are written out, in letters; and what those of a suite may cost together: a
+ * thousand of forty letters. */
 #define SUITE_REGEX_MAX  512u
 #define SUITE_REGEX_ROOM 65536u
 

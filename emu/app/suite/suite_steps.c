@@ -83,16 +83,16 @@ static int read_port(const struct suite_step_reader *r)
         [SUITE_PORT_DEBUG_CONSOLE] = "debug-console",
     };
     const char *text;
+    unsigned chosen;
 
     if (suite_reader_text(r->reader, &r->place, STEP_PORT, SUITE_TEXT_MAX, &text) != 0) return -1;
     if (text == NULL) return 0;
-    for (unsigned i = 0; i < SUITE_PORTS; i++) {
-        if (strcmp(text, names[i]) != 0) continue;
-        r->step->port = (enum suite_port)i;
-        return 0;
+    if (suite_reader_choose(r->reader, &r->place, STEP_PORT, text,
+                            (struct suite_words){names, ARRAY_LEN(names)}, &chosen) != 0) {
+        return -1;
     }
-    return suite_reader_refuse(r->reader, &r->place, STEP_PORT,
-                               "port: '%.80s' is neither serial nor debug-console", text);
+    r->step->port = (enum suite_port)chosen;
+    return 0;
 }
 
 static int read_region(const struct suite_step_reader *r)
@@ -201,6 +201,11 @@ static int read_modifiers(const struct suite_step_reader *r, vtime within)
 
 /* ---- All of them ---- */
 
+static size_t length_of(enum suite_step_kind kind)
+{
+    return kind == SUITE_SEND || kind == SUITE_INPUT ? SUITE_STEP_TEXT_MAX : SUITE_TEXT_MAX;
+}
+
 static int read_step(struct suite_step_reader *r, vtime within)
 {
     const struct yaml_place at = yaml_file_place(r->reader->yaml, r->place.path);
@@ -210,7 +215,7 @@ static int read_step(struct suite_step_reader *r, vtime within)
     if (find_verb(r) != 0 || check_modifiers(r) != 0) return -1;
     r->step->kind = suite_verb(r->verb)->kind;
     if (read_modifiers(r, within) != 0) return -1;
-    if (suite_reader_text(r->reader, &r->place, r->verb, SUITE_STEP_TEXT_MAX, &r->text) != 0)
+    if (suite_reader_text(r->reader, &r->place, r->verb, length_of(r->step->kind), &r->text) != 0)
         return -1;
     return suite_verb_read(r);
 }

@@ -34,17 +34,10 @@ static int refuse(const struct suite_step_reader *r, const struct error *trouble
 
 /* ---- Texts ---- */
 
-static int check_length(const struct suite_step_reader *r)
-{
-    if (strlen(r->text) <= SUITE_TEXT_MAX) return 0;
-    return suite_reader_refuse(r->reader, &r->place, r->verb, "%s: a text has 1 to %u bytes",
-                               verb_name(r), SUITE_TEXT_MAX);
-}
-
 static int read_literal(const struct suite_step_reader *r)
 {
     r->step->pattern.text = r->text;
-    return check_length(r);
+    return 0;
 }
 
 static int read_regex(const struct suite_step_reader *r)
@@ -52,7 +45,6 @@ static int read_regex(const struct suite_step_reader *r)
     struct suite_pattern *pattern = &r->step->pattern;
     struct error trouble = ERROR_INIT;
 
-    if (check_length(r) != 0) return -1;
     pattern->text = r->text;
     if (suite_regex_compile(r->text, &r->reader->regex_room, &pattern->regex, &trouble) != 0)
         return refuse(r, &trouble);
@@ -74,7 +66,6 @@ static int read_filter(const struct suite_step_reader *r)
     struct error trouble = ERROR_INIT;
     struct trace_filter *filter;
 
-    if (check_length(r) != 0) return -1;
     filter = trace_filter_parse(r->text, &trouble);
     if (filter == NULL) return refuse(r, &trouble);
     trace_filter_destroy(filter);
@@ -85,7 +76,7 @@ static int read_filter(const struct suite_step_reader *r)
 static int read_expression(const struct suite_step_reader *r)
 {
     r->step->expression = r->text;
-    return check_length(r);
+    return 0;
 }
 
 /* ---- Names ---- */
@@ -223,22 +214,21 @@ static int read_end(const struct suite_step_reader *r)
         [SUITE_END_T2_PANIC] = "t2-panic",
     };
     static const unsigned range_keys[] = {STEP_IS, STEP_AT_LEAST, STEP_AT_MOST};
+    unsigned chosen;
 
-    for (unsigned i = 0; i < ARRAY_LEN(names); i++) {
-        if (strcmp(r->text, names[i]) != 0) continue;
-        r->step->end = (enum suite_end)i;
-        if (i == SUITE_END_EXIT) return check_status(r);
-        for (size_t k = 0; k < ARRAY_LEN(range_keys); k++) {
-            if (!suite_reader_has(r->reader, &r->place, range_keys[k])) continue;
-            return suite_reader_refuse_key(r->reader, &r->place, range_keys[k],
-                                           "%s: only expect-end: exit has a status",
-                                           suite_reader_key(r->reader, &r->place, range_keys[k]));
-        }
-        return 0;
+    if (suite_reader_choose(r->reader, &r->place, r->verb, r->text,
+                            (struct suite_words){names, ARRAY_LEN(names)}, &chosen) != 0) {
+        return -1;
     }
-    return suite_reader_refuse(r->reader, &r->place, r->verb,
-                               "expect-end: '%.80s' is none of exit, power-off, dead and t2-panic",
-                               r->text);
+    r->step->end = (enum suite_end)chosen;
+    if (r->step->end == SUITE_END_EXIT) return check_status(r);
+    for (size_t i = 0; i < ARRAY_LEN(range_keys); i++) {
+        if (!suite_reader_has(r->reader, &r->place, range_keys[i])) continue;
+        return suite_reader_refuse_key(r->reader, &r->place, range_keys[i],
+                                       "%s: only expect-end: exit has a status",
+                                       suite_reader_key(r->reader, &r->place, range_keys[i]));
+    }
+    return 0;
 }
 
 /* ---- Input ---- */
@@ -276,7 +266,6 @@ static int read_type(const struct suite_step_reader *r)
     size_t where;
     int result;
 
-    if (check_length(r) != 0) return -1;
     escaped = escape(r->text);
     if (escaped == NULL) return error_host(r->reader->err, "out of memory");
     result = action_list_add(&r->step->actions, &wait, &trouble);

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* For tests of suites: files as texts, called dir/s.yaml. Included once, behind cmocka. */
+#pragma once
+
+#include <stdint.h>
+#include <string.h>
+
+#include "emu/app/suite/suite.h"
+
+#define ONE              "tests:\n  - name: one\n    steps:\n"
+#define WAIT             "      - wait: 1ms\n"
+#define TEST(name, more) "  - name: " name "\n" more "    steps: [{wait: 1ms}]\n"
+
+static inline int parse_text(const char *text, struct suite *suite, struct error *err)
+{
+    static const struct suite_variable list[] = {
+        {"kernel", "/boot/vmlinuz"},
+        {"build", "out"},
+        {"empty", ""},
+    };
+    static const struct suite_variables variables = {.list = list, .count = 3};
+
+    return suite_parse("dir/s.yaml", (const uint8_t *)text, strlen(text), &variables, suite, err);
+}
+
+static inline void accept_text(const char *text, struct suite *suite)
+{
+    struct error err = ERROR_INIT;
+
+    if (parse_text(text, suite, &err) != 0) fail_msg("%s", err.text);
+}
