@@ -416,6 +416,8 @@ int capsule_open(const char *path, struct capsule *capsule, struct error *err)
     if (unpacker == NULL) return error_host(err, "out of memory");
     unpacker->folder = -1;
     unpacker->files = -1;
+    /* A limit of the user's is trouble like a full disk. */
+    (void)signal(SIGXFSZ, SIG_IGN);
     unpacker->archive = keep_signals(capsule) == 0 ? open_archive(path) : NULL;
     if (unpacker->archive == NULL) {
         (void)error_host(&why, "it cannot be opened");

@@ -3,7 +3,7 @@
  * Writes a capsule. Its members are read twice: first for their hashes, which stand in front of them in the manifest. Owner
  * and times are nobody's and none, so the same run gives the same bytes.
  */
-#define _GNU_SOURCE /* mkostemp, open_memstream */
+#define _GNU_SOURCE /* SIGXFSZ, mkostemp, open_memstream */
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -417,19 +417,6 @@ static int write_file(struct packer *packer, const char *path, char *part, struc
     return result;
 }
 
-/* A limit of the user's is trouble like a full disk, and no reason to die. */
-static int write_limited(struct packer *packer, const char *path, char *part, struct error *err)
-{
-    const struct sigaction ignore = {.sa_handler = SIG_IGN};
-    struct sigaction before;
-    int result;
-
-    (void)sigaction(SIGXFSZ, &ignore, &before);
-    result = write_file(packer, path, part, err);
-    (void)sigaction(SIGXFSZ, &before, NULL);
-    return result;
-}
-
 int capsule_write(const char *path, const struct capsule_content *content, struct error *err)
 {
     struct packer *packer = calloc(1, sizeof(*packer));
@@ -443,7 +430,9 @@ int capsule_write(const char *path, const struct capsule_content *content, struc
         return error_host(err, "out of memory");
     }
     packer->content = content;
-    if (gather(packer, &why) == 0) result = write_limited(packer, path, part, &why);
+    /* A limit of the user's is trouble like a full disk, and no reason to die. */
+    (void)signal(SIGXFSZ, SIG_IGN);
+    if (gather(packer, &why) == 0) result = write_file(packer, path, part, &why);
     for (size_t i = 0; i < packer->manifest.member_count; i++) {
         free(packer->sources[i].path);
     }

@@ -243,6 +243,113 @@ static void a_file_that_changed_is_named(void **state)
     free(json);
 }
 
+/* In a folder by their hashes; the guest still hears the names that modules had. */
+static void files_are_found_elsewhere(void **state)
+{
+    const struct bench here = *(const struct bench *)*state;
+    char folder[128];
+    char file[256];
+    char rom[256];
+    char sentence[512];
+    char *argv[] = {"run", "--image", (char *)here.path, "--module", (char *)here.path, NULL};
+    struct error err = ERROR_INIT;
+    struct record_setup setup;
+    char *json = write_setup(argv, NULL, true, &err);
+
+    assert_non_null(json);
+    (void)snprintf(folder, sizeof(folder), "%s/files", here.folder);
+    (void)snprintf(file, sizeof(file), "%s/" SMALL, folder);
+    (void)snprintf(rom, sizeof(rom), "%s/" RECORD_SETUP_ROM, folder);
+    assert_int_equal(mkdir(folder, 0700), 0);
+    assert_int_equal(record_setup_read(json, folder, &setup, &err), 0);
+    assert_string_equal(setup.options.image, here.path);
+    record_setup_release(&setup);
+    put_file(file, "kernel");
+    put_file(rom, "firmware");
+    put_file(here.path, "Kernel");
+    assert_int_equal(record_setup_read(json, folder, &setup, &err), 0);
+    assert_string_equal(setup.options.image, file);
+    assert_string_equal(setup.options.modules[0], file);
+    assert_string_equal(setup.options.module_names[0], "a kernel");
+    assert_null(setup.options.module_names[1]);
+    assert_string_equal(setup.options.rom, rom);
+    record_setup_release(&setup);
+    put_file(file, "Kernel");
+    (void)snprintf(sentence, sizeof(sentence),
+                   "%s (--image) is not the file that it was: its SHA-256 is " CAPITAL
+                   ", and was " SMALL,
+                   file);
+    assert_int_equal(record_setup_read(json, folder, &setup, &err), -1);
+    assert_string_equal(err.text, sentence);
+    record_setup_release(&setup);
+    free(json);
+}
+
+/* A setup that names its firmware has that one. */
+static void a_named_firmware_stays(void **state)
+{
+    const struct bench *bench = *state;
+    char *argv[] = {"run", "--rom", (char *)bench->path, NULL};
+    char other[128];
+    struct error err = ERROR_INIT;
+    struct record_setup setup;
+    char *json = write_setup(argv, NULL, true, &err);
+
+    assert_non_null(json);
+    (void)snprintf(other, sizeof(other), "%s/" RECORD_SETUP_ROM, bench->folder);
+    put_file(other, "firmware");
+    assert_int_equal(record_setup_read(json, bench->folder, &setup, &err), 0);
+    assert_string_equal(setup.options.rom, bench->path);
+    record_setup_release(&setup);
+    free(json);
+}
+
+struct visits {
+    const char *path;
+    size_t count;
+    size_t most;
+};
+
+static int visit(void *ctx, const struct record_file *file, struct error *err)
+{
+    struct visits *visits = ctx;
+
+    assert_string_equal(file->path, visits->path);
+    assert_string_equal(file->sha256, SMALL);
+    assert_string_equal(file->option, visits->count == 0 ? "kernel" : "initrd");
+    visits->count++;
+    return visits->count < visits->most ? 0 : error_host(err, "enough");
+}
+
+static void files_are_visited(void **state)
+{
+    const struct bench *bench = *state;
+    char *argv[] = {"run",
+                    "--kernel",
+                    (char *)bench->path,
+                    "--initrd",
+                    (char *)bench->path,
+                    "--append=x",
+                    "--memory=1G",
+                    NULL};
+    struct visits visits = {.path = bench->path, .most = 9};
+    struct error err = ERROR_INIT;
+    char *json = write_setup(argv, NULL, true, &err);
+
+    assert_non_null(json);
+    assert_int_equal(unlink(bench->path), 0);
+    assert_int_equal(record_setup_each_file(json, visit, &visits, &err), 0);
+    assert_int_equal(visits.count, 2);
+    visits = (struct visits){.path = bench->path, .most = 1};
+    assert_int_equal(record_setup_each_file(json, visit, &visits, &err), -1);
+    assert_string_equal(err.text, "enough");
+    assert_int_equal(visits.count, 1);
+    err = (struct error)ERROR_INIT;
+    assert_int_equal(record_setup_each_file("[]", visit, &visits, &err), -1);
+    assert_string_equal(err.text, DAMAGED "no JSON object");
+    free(json);
+}
+
 static void what_cannot_be_kept_is_refused_at_once(void **state)
 {
     char *escape[] = {"run", "--append", "a\x1b[2J", NULL};
@@ -364,6 +471,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(where_a_run_began_is_for_recordings, set_up, tear_down),
         cmocka_unit_test(a_disk_comes_back),
         cmocka_unit_test_setup_teardown(a_file_that_changed_is_named, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(files_are_found_elsewhere, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_named_firmware_stays, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(files_are_visited, set_up, tear_down),
         cmocka_unit_test(what_cannot_be_kept_is_refused_at_once),
         cmocka_unit_test(only_what_makes_a_machine_is_taken),
         cmocka_unit_test(damaged_texts_are_refused),

@@ -115,6 +115,25 @@ static void test_malleable(void **state)
     assert_false(signature_verify(public.bytes, message.bytes, message.count, signature.bytes));
 }
 
+/* In pieces as in one. */
+static void test_digest_stream(void **state)
+{
+    struct digest_stream *stream = digest_stream_create();
+    uint8_t whole[DIGEST_BYTES];
+    uint8_t out[DIGEST_BYTES];
+
+    (void)state;
+    assert_non_null(stream);
+    assert_int_equal(digest_stream_add(stream, "a", 1), 0);
+    assert_int_equal(digest_stream_add(stream, "", 0), 0);
+    assert_int_equal(digest_stream_add(stream, "bc", 2), 0);
+    assert_int_equal(digest_stream_finish(stream, out), 0);
+    digest_stream_destroy(stream);
+    digest_stream_destroy(NULL);
+    assert_int_equal(digest_sha256("abc", 3, whole), 0);
+    assert_memory_equal(out, whole, sizeof(out));
+}
+
 static void test_digest(void **state)
 {
     uint8_t out[DIGEST_BYTES];
@@ -157,9 +176,9 @@ static void test_long_key(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_vectors),   cmocka_unit_test(test_flipped_bits),
-        cmocka_unit_test(test_malleable), cmocka_unit_test(test_digest),
-        cmocka_unit_test(test_long_key),
+        cmocka_unit_test(test_vectors),       cmocka_unit_test(test_flipped_bits),
+        cmocka_unit_test(test_malleable),     cmocka_unit_test(test_digest),
+        cmocka_unit_test(test_digest_stream), cmocka_unit_test(test_long_key),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
