@@ -117,7 +117,8 @@ static uint32_t find_surface(const struct frame_scene *scene, uint32_t y, uint32
     if (part == 0) return 0;
     offset = frame->offset + (uint64_t)(y - frame->surface_y) * frame->pitch +
              (uint64_t)(*from - frame->surface_x) * bytes;
-    if (offset > scene->vram_bytes || (uint64_t)part * bytes > scene->vram_bytes - offset) return 0;
+    if (frame->offset > scene->vram_bytes || offset > scene->vram_bytes) return 0;
+    if ((uint64_t)part * bytes > scene->vram_bytes - offset) return 0;
     *data = scene->vram + offset;
     return part;
 }
