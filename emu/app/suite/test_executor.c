@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "emu/app/suite/slurm_executor.h"
 #include "emu/base/bits.h"
 #include "emu/base/suggest.h"
 
@@ -16,7 +17,17 @@ static int run_here(const struct test_request *request, const struct suite_sched
 
 static const struct test_executor executors[] = {
     {.name = "local", .run = run_here},
+    {.name = "slurm", .has_details = true, .run = slurm_executor_run},
 };
+
+/* The name ends where its details begin. */
+static bool is_called(const struct test_executor *executor, const char *text)
+{
+    const size_t length = strlen(executor->name);
+
+    return strncmp(text, executor->name, length) == 0 &&
+           (text[length] == '\0' || (text[length] == ',' && executor->has_details));
+}
 
 const struct test_executor *test_executor_find(const char *name, struct error *err)
 {
@@ -25,7 +36,7 @@ const struct test_executor *test_executor_find(const char *name, struct error *e
     if (name == NULL) return &executors[0];
     suggest_begin(&meant, name);
     for (size_t i = 0; i < ARRAY_LEN(executors); i++) {
-        if (strcmp(name, executors[i].name) == 0) return &executors[i];
+        if (is_called(&executors[i], name)) return &executors[i];
         suggest_try(&meant, executors[i].name);
     }
     if (meant.word != NULL) {
