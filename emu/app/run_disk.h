@@ -20,8 +20,8 @@ struct run_disk {
     struct error trouble;          /* the first power cut that could not be copied */
 };
 
-/* Opens what `options` name; nothing without --disk. `activity` counts bytes. `run_disk` must stay
- * where it is until run_disk_close(). */
+/* Opens what `options` name; nothing without --disk. `activity` counts bytes. `run_disk` is all zero, but for a `password`
+ * that is known already; it must stay where it is until run_disk_close(). */
 int run_disk_open(struct run_disk *run_disk, const struct run_options *options,
                   atomic_uint_least64_t *activity, struct error *err) MUST_CHECK;
 /* For machine_config; NULL when there is none. */

@@ -63,7 +63,7 @@ int run_record_open(struct run_record *record, const struct run_options *options
     *record = (struct run_record){.is_live = options->gdb != NULL || options->is_debugged};
     if (options->record == NULL && !record->is_live) return 0;
     if (record->is_live && check_live(options, run, err) != 0) return -1;
-    setup = record_setup_write(run, true, err);
+    setup = record_setup_write(run, options->from != NULL, err);
     if (setup == NULL) return -1;
     result = open_recording(record, options, setup, run->disk, err);
     free(setup);

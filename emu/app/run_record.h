@@ -25,7 +25,8 @@ struct run_record_sink {
     struct host_sink to;
 };
 
-/* Before the machine is made. `run` says what is recorded; run_record_disk() says what the machine gets instead of its
+/* Before the machine is made. `run` says what is recorded (without --from, when `options` name no snapshot any more: it
+ * begins at power-on); run_record_disk() says what the machine gets instead of its
  * disk. -1 with `err`. */
 int run_record_open(struct run_record *record, const struct run_options *options,
                     const struct record_run *run, struct error *err) MUST_CHECK;
