@@ -324,7 +324,9 @@ void disk_remove(const char *path)
     struct disk *disk = disk_make(&disk_host_calls, path, &options_of_tool, &ignored);
 
     if (disk == NULL) return;
-    if (disk_open_folder(disk, &ignored) == 0) disk_remove_all(disk, true);
+    /* Without its lock, which somebody may hold. */
+    disk->folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (disk->folder >= 0) disk_remove_all(disk, true);
     disk_release(disk);
 }
 
