@@ -32,8 +32,9 @@ static const struct command command_version = {
 };
 
 static const struct command *const commands[] = {
-    &command_run,  &command_debug,  &command_trace,    &command_snapshot, &command_machine,
-    &command_disk, &command_faults, &command_firmware, &command_help,     &command_version,
+    &command_run,      &command_debug,   &command_test,    &command_trace,
+    &command_snapshot, &command_machine, &command_disk,    &command_faults,
+    &command_firmware, &command_help,    &command_version,
 };
 
 int app_fail(const struct error *err)

@@ -27,3 +27,4 @@ extern const struct command command_disk;
 extern const struct command command_firmware;
 extern const struct command command_faults;
 extern const struct command command_trace;
+extern const struct command command_test;

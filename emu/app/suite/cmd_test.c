@@ -3,13 +3,15 @@
  * `spacegray test`: from a command line to suites, to those of their tests that are chosen, to an executor that runs them, and
  * to reports and an exit status.
  */
-#define _GNU_SOURCE /* fileno, sched_getaffinity */
+#define _GNU_SOURCE /* fileno, mkdtemp, sched_getaffinity */
 
+#include <errno.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "devices/display/vega10.h"
 #include "emu/app/app.h"
 #include "emu/app/faults_pool.h"
 #include "emu/app/suite/report_internal.h"
@@ -232,6 +234,8 @@ static int execute(struct session *session, const char *coverage, struct error *
     };
     int result;
 
+    /* Reserved by each machine, which takes memory of the host only where it is written. */
+    if (schedule.limits.host_memory > 0) schedule.limits.host_memory += VEGA10_VRAM_BYTES;
     if (schedule.limits.jobs == 0) schedule.limits.jobs = default_jobs(session);
     schedule.signal_fd = faults_signals_open(err);
     if (schedule.signal_fd < 0) return -1;
@@ -242,16 +246,20 @@ static int execute(struct session *session, const char *coverage, struct error *
 
 static int execute_covered(struct session *session, struct error *err)
 {
-    struct schedule_scratch scratch;
+    char folder[SUITE_PATH_BYTES];
     int result;
 
-    if (schedule_scratch_open(&scratch, temporary_folder(), err) != 0) return -1;
-    result = execute(session, scratch.path, err);
+    (void)snprintf(folder, sizeof(folder), "%s/coverage-XXXXXX", temporary_folder());
+    if (mkdtemp(folder) == NULL) {
+        return error_host(err, "no folder for temporary files in %s: %s", temporary_folder(),
+                          strerror(errno));
+    }
+    result = execute(session, folder, err);
     if (result == 0) {
-        result = test_coverage_write(scratch.path, session->request.coverage, session->suites,
+        result = test_coverage_write(folder, session->request.coverage, session->suites,
                                      session->suite_count, err);
     }
-    schedule_scratch_close(&scratch);
+    schedule_scratch_remove(folder);
     return result;
 }
 
