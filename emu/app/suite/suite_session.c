@@ -37,14 +37,15 @@ static int attach(struct suite_session *session, struct error *err)
     if (session->watch == NULL) return -1;
     session->timeline.machine = machine;
     if (!session->config.is_covered) return 0;
+    if (session->coverage != NULL) return coverage_follow(session->coverage, machine, err);
     session->coverage = coverage_attach(machine, err);
     return session->coverage != NULL ? 0 : -1;
 }
 
+/* What was touched stays. */
 static void detach(struct suite_session *session)
 {
-    coverage_detach(session->coverage);
-    session->coverage = NULL;
+    if (session->coverage != NULL) coverage_leave(session->coverage);
     if (session->watch != NULL) suite_watch_destroy(session->watch);
     session->watch = NULL;
 }
@@ -93,6 +94,7 @@ int suite_session_close(struct suite_session *session, struct error *err)
     int result;
 
     detach(session);
+    coverage_detach(session->coverage);
     result = session_machine_close(&session->machine, stop, err);
     if (session_transcript_close(&session->ports.transcript, err) != 0) result = -1;
     session_ports_release(&session->ports);
