@@ -34,10 +34,25 @@ struct complaint {
 
 /* ---- The tree ---- */
 
+/* Sentences show values on terminals: control characters, those of 8 bits in UTF-8 among them, become ?. */
+static void make_showable(char *text)
+{
+    unsigned char *at = (unsigned char *)text;
+
+    for (; *at != '\0'; at++) {
+        if (*at < ' ' || *at == 0x7f) *at = '?';
+        if (*at == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0) at[0] = at[1] = '?';
+    }
+}
+
 static int complain_at(const struct yaml_file *yaml, struct error *err, yaml_mark_t mark,
                        const char *sentence)
 {
-    return error_usage(err, "%s:%zu:%zu: %s", yaml->name, mark.line + 1, mark.column + 1, sentence);
+    char shown[ERROR_TEXT_BYTES];
+
+    (void)snprintf(shown, sizeof(shown), "%s", sentence);
+    make_showable(shown);
+    return error_usage(err, "%s:%zu:%zu: %s", yaml->name, mark.line + 1, mark.column + 1, shown);
 }
 
 static int refuse_syntax(const struct yaml_file *yaml, const yaml_parser_t *parser,

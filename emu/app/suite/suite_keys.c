@@ -283,7 +283,9 @@ static void make_machine_key(const struct option_spec *spec, struct suite_key *k
         .name = spec->name,
         .kind = is_repeated ? SUITE_KEY_TEXTS : SUITE_KEY_TEXT,
         .most = is_repeated ? RUN_MODULES_MAX : 0,
-        .value = spec->value != NULL ? spec->value : "`on`, `off`",
+        .value = is_repeated           ? "FILE or list"
+                 : spec->value != NULL ? spec->value
+                                       : "`on`, `off`",
         .help = spec->help,
     };
 }

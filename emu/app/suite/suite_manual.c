@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The tables of docs/suites.md, from those of suite_keys.c: no key without a line of the page, and none too many. */
 #include <stdio.h>
-#include <string.h>
 
 #include "emu/app/suite/suite_keys.h"
 #include "emu/base/bits.h"
 
-#define ROW_BYTES 1024
+#define CELL_BYTES 1024
 
 struct printer {
     void (*print)(void *ctx, const char *text);
@@ -14,28 +13,29 @@ struct printer {
 };
 
 /* Help of options is broken into lines, and its | would end a cell. */
-static void flatten(char *text)
+static void print_cell(const struct printer *printer, const char *text)
 {
-    for (; *text != '\0'; text++) {
-        if (*text == '\n') *text = ' ';
+    char cell[CELL_BYTES];
+    size_t used = 0;
+
+    for (; *text != '\0' && used < sizeof(cell) - 2; text++) {
+        if (*text == '|') cell[used++] = '\\';
+        cell[used++] = *text == '\n' ? ' ' : *text;
     }
+    cell[used] = '\0';
+    printer->print(printer->ctx, *cell != '\0' ? " " : "");
+    printer->print(printer->ctx, cell);
+    printer->print(printer->ctx, " |");
 }
 
-/* What stands in `backticks` in the tables is said so; the rest is the name of a kind of value. */
 static void print_row(const struct printer *printer, const struct suite_key *key, const char *with)
 {
-    char row[ROW_BYTES];
-
-    if (with != NULL) {
-        (void)snprintf(row, sizeof(row), "| `%s` | %s | %s | %s |\n", key->name, key->value, with,
-                       key->help);
-        row[strlen(row) - 1] = '\0';
-        flatten(row);
-    } else {
-        (void)snprintf(row, sizeof(row), "| `%s` | %s | %s |", key->name, key->value, key->help);
-        flatten(row);
-    }
-    printer->print(printer->ctx, row);
+    printer->print(printer->ctx, "| `");
+    printer->print(printer->ctx, key->name);
+    printer->print(printer->ctx, "` |");
+    print_cell(printer, key->value);
+    if (with != NULL) print_cell(printer, with);
+    print_cell(printer, key->help);
     printer->print(printer->ctx, "\n");
 }
 
@@ -60,7 +60,7 @@ static void print_verbs(const struct printer *printer)
     printer->print(printer->ctx, "| verb | value | with it | |\n|---|---|---|---|\n");
     for (unsigned verb = 0; verb < STEP_VERBS; verb++) {
         const uint64_t with_keys = suite_verb((enum suite_step_key)verb)->with;
-        char with[ROW_BYTES / 4] = "";
+        char with[CELL_BYTES / 4] = "";
         size_t used = 0;
 
         for (unsigned key = STEP_VERBS; key < STEP_KEYS && used < sizeof(with); key++) {

@@ -170,6 +170,8 @@ static void steps(void **state)
          "dir/s.yaml:5:17: within: 'soon' is not a time, as in 500us, 20ms or 5s (at most 213 "
          "days)"},
         {ONE "      - expect: ''\n", "dir/s.yaml:4:17: expect: a text has 1 to 4096 bytes"},
+        {ONE "      - expect: a\n        port: \"a\\n\\e\\x85b\"\n",
+         "dir/s.yaml:5:15: port: 'a????b' is none of serial and debug-console"},
         {ONE "      - expect: [a]\n", "dir/s.yaml:4:17: one value must stand here"},
         {ONE "      - expect-regex: 'a('\n", "dir/s.yaml:4:23: expect-regex: 'a(' is no extended "
                                              "regular expression: Unmatched ( or \\("},
@@ -187,6 +189,15 @@ static void steps(void **state)
         {ONE "      - wait: 0s\n", "dir/s.yaml:4:15: wait: no time passes in 0 s"},
         {ONE "      - wait: 5\n",
          "dir/s.yaml:4:15: wait: '5' is not a time, as in 500us, 20ms or 5s (at most 213 days)"},
+    };
+
+    (void)state;
+    check(mistakes, ARRAY_LEN(mistakes));
+}
+
+static void deeds(void **state)
+{
+    static const struct mistake mistakes[] = {
         {ONE WAIT "      - type: \"a\\xe4\"\n",
          "dir/s.yaml:5:15: type: no key of a US keyboard makes 'ä'; only ASCII can be typed"},
         {ONE "      - type: 'a<f99>'\n",
@@ -307,7 +318,8 @@ int main(void)
 {
     const struct CMUnitTest all[] = {
         cmocka_unit_test(files), cmocka_unit_test(defaults), cmocka_unit_test(tests),
-        cmocka_unit_test(steps), cmocka_unit_test(ranges),   cmocka_unit_test(names),
+        cmocka_unit_test(steps), cmocka_unit_test(deeds),    cmocka_unit_test(ranges),
+        cmocka_unit_test(names),
     };
 
     return cmocka_run_group_tests(all, NULL, NULL);

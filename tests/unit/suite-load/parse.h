@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* For tests of suites: files as texts, called dir/s.yaml. Included once, behind cmocka. */
+/* For tests of suites: files as texts, called dir/s.yaml. */
 #pragma once
 
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include "emu/app/suite/suite.h"
 
