@@ -333,7 +333,7 @@ static int wait_ms(const struct schedule_crew *crew, uint64_t limit_ns)
     return wait < INT32_MAX ? (int)wait : INT32_MAX;
 }
 
-void schedule_crew_wait(struct schedule_crew *crew, struct pollfd *also, size_t also_count,
+void schedule_crew_wait(struct schedule_crew *crew, const struct pollfd *also, size_t also_count,
                         uint64_t limit_ns)
 {
     struct pollfd few[1 + SCHEDULE_ALSO];
@@ -346,8 +346,9 @@ void schedule_crew_wait(struct schedule_crew *crew, struct pollfd *also, size_t 
     for (size_t i = 0; i < members; i++) {
         polls[i] = (struct pollfd){.fd = crew->members[i].process.fd, .events = POLLIN};
     }
-    memcpy(&polls[count], also, also_count * sizeof(*also));
-    count += also_count;
+    for (size_t i = 0; i < also_count; i++) {
+        polls[count++] = also[i];
+    }
     /* While a second run waits for a token, only the first process may want one. */
     if (crew->run->first != NULL ? has_next(crew) || comes_later : has_next(crew) && !comes_later) {
         polls[count++] = (struct pollfd){.fd = crew->run->tokens[0], .events = POLLIN};
@@ -355,7 +356,6 @@ void schedule_crew_wait(struct schedule_crew *crew, struct pollfd *also, size_t 
         limit_ns = AGAIN_NS;
     }
     if (poll(polls, count, wait_ms(crew, limit_ns)) < 0) return;
-    memcpy(also, &polls[members], also_count * sizeof(*also));
     now = host_monotonic_ns();
     /* From the end, for the last takes the place of one that is gone. */
     for (size_t i = members; i-- > 0;) {

@@ -180,9 +180,9 @@ void schedule_crew_start(struct schedule_crew *crew);
 /* A process for a duty, which holds a token: 1 here, 0 in it (`process` is its own), -1 with `err`. */
 int schedule_crew_fork(struct schedule_crew *crew, uint32_t job, enum schedule_duty duty,
                        struct worker_process *process, struct error *err) MUST_CHECK;
-/* Until something happens, at most `limit_ns` of host time. `also` (up to SCHEDULE_ALSO) are polled, too. */
+/* Until something happens, at most `limit_ns` of host time. `also` (up to SCHEDULE_ALSO) end it, too. */
 #define SCHEDULE_ALSO 2u
-void schedule_crew_wait(struct schedule_crew *crew, struct pollfd *also, size_t also_count,
+void schedule_crew_wait(struct schedule_crew *crew, const struct pollfd *also, size_t also_count,
                         uint64_t limit_ns);
 /* Nothing runs, nothing is to be started. */
 bool schedule_crew_is_done(const struct schedule_crew *crew);
@@ -206,8 +206,8 @@ void schedule_verdict_trouble(struct suite_result *result, const char *format, .
 /* Says it behind what the result says already. */
 void schedule_verdict_add(struct suite_result *result, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/* Its own process has finished it; an allocation that failed is the limit's doing. */
-void schedule_verdict_finish(struct schedule_slot *slot, struct suite_result *result);
+/* In the process that has finished it: an allocation that failed is the limit's doing. */
+void schedule_verdict_finish(struct suite_result *result, struct crash_facts *crash);
 /* It failed, and the file says that it is tried again: the slot is as before its start. */
 bool schedule_verdict_retries(const struct schedule_run *run, uint32_t job);
 /* The job's result is final: judged, told, its capsule claimed. */

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "devices/display/vega10.h"
 #include "emu/app/suite/schedule_internal.h"
 #include "emu/app/suite/suite_coverage.h"
 #include "emu/app/suite/suite_session.h"
@@ -18,7 +19,8 @@
 #define PS_PER_NS        1000u
 #define HOST_PER_VIRTUAL 20u
 #define HOST_LEAST_NS    UINT64_C(60000000000)
-/* What the emulator may need besides the guest's memory. */
+/* What the emulator may need besides the guest's memory; and a machine reserves address space for its video memory, though it
+ * takes memory of the host only where it is written. */
 #define MEMORY_MORE (UINT64_C(1) << 30)
 
 /* A job in its own process. */
@@ -38,7 +40,7 @@ uint64_t schedule_job_memory(const struct schedule_run *run, uint32_t job)
     const struct suite_machine *machine = schedule_entry(run, job)->test->machine;
 
     if (run->schedule->limits.host_memory > 0) return run->schedule->limits.host_memory;
-    return 2 * machine->options.memory_bytes + MEMORY_MORE;
+    return 2 * machine->options.memory_bytes + MEMORY_MORE + VEGA10_VRAM_BYTES;
 }
 
 uint64_t schedule_job_host_ns(const struct schedule_run *run, const struct suite_test *test)
@@ -113,7 +115,9 @@ static void do_test(struct job *job, struct suite_session *parents)
         suite_session_test(job->session, job->entry->test, is_interrupted, job, result);
         save_coverage(job);
     }
-    schedule_verdict_finish(job->slot, result);
+    schedule_verdict_finish(result, &job->slot->crash);
+    result->start_ns = job->slot->start_ns;
+    result->host_ns = host_monotonic_ns() - job->slot->forked_ns;
 }
 
 /* ---- Those that begin with its machine ---- */

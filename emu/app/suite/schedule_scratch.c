@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,6 +85,6 @@ void schedule_scratch_close(struct schedule_scratch *scratch)
 void schedule_scratch_name(const struct schedule_run *run, uint32_t job, enum schedule_duty duty,
                            char path[SUITE_PATH_BYTES])
 {
-    (void)snprintf(path, SUITE_PATH_BYTES, "%s/%llu%s", run->folder,
-                   (unsigned long long)(run->numbered + job), duty == SCHEDULE_TEST ? "" : "again");
+    (void)snprintf(path, SUITE_PATH_BYTES, "%s/%" PRIu64 "%s", run->folder, run->numbered + job,
+                   duty == SCHEDULE_TEST ? "" : "again");
 }

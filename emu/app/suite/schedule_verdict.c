@@ -173,15 +173,12 @@ static bool says_memory(const char *sentence)
            strstr(sentence, "Cannot allocate memory") != NULL;
 }
 
-void schedule_verdict_finish(struct schedule_slot *slot, struct suite_result *result)
+void schedule_verdict_finish(struct suite_result *result, struct crash_facts *crash)
 {
-    if (result->outcome == SUITE_FAILED && result->failure == SUITE_HOST_TROUBLE &&
-        says_memory(result->sentence)) {
-        crash_note_memory(&slot->crash);
-        if (slot->crash.vm_limit > 0) say_memory(result, &slot->crash);
-    }
-    result->start_ns = slot->start_ns;
-    result->host_ns = host_monotonic_ns() - slot->forked_ns;
+    if (result->outcome != SUITE_FAILED || result->failure != SUITE_HOST_TROUBLE) return;
+    if (!says_memory(result->sentence)) return;
+    crash_note_memory(crash);
+    if (crash->vm_limit > 0) say_memory(result, crash);
 }
 
 bool schedule_verdict_retries(const struct schedule_run *run, uint32_t job)
@@ -216,6 +213,7 @@ void schedule_verdict_end(const struct schedule_run *run, uint32_t job)
     struct suite_result *result = &slot->result;
 
     result->tries = slot->tries;
+    /* Else its own process has noted it. */
     if (slot->forked_ns != 0 && result->host_ns == 0) {
         result->start_ns = slot->start_ns;
         result->host_ns = host_monotonic_ns() - slot->forked_ns;

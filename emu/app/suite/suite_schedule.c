@@ -112,7 +112,7 @@ static void supervise(struct schedule_first *first)
     const uint64_t limit = run->schedule->listener.tick != NULL ? TICK_NS : UINT64_MAX;
 
     for (;;) {
-        struct pollfd also[SCHEDULE_ALSO] = {
+        const struct pollfd also[SCHEDULE_ALSO] = {
             {.fd = run->news[0], .events = POLLIN},
             {.fd = run->schedule->signal_fd, .events = POLLIN},
         };

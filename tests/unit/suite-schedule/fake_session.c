@@ -91,12 +91,20 @@ static int fail_once(struct suite_session *session, const char *rest)
     return say(session, SUITE_ASSERT, "the first time");
 }
 
+static int fail_later(struct suite_session *session, const char *rest)
+{
+    if (fail_once(session, rest) == 0) return say(session, SUITE_ASSERT, "not the first time");
+    session->result->outcome = SUITE_PASSED;
+    session->result->failure = SUITE_NO_FAILURE;
+    return 0;
+}
+
 static int crash(struct suite_session *session, const char *rest)
 {
-    volatile int *nowhere = NULL;
+    /* Chosen when it runs: compilers know better otherwise. */
+    volatile uint64_t *nowhere = (volatile uint64_t *)(uintptr_t)(64 + strtoull(rest, NULL, 10));
 
     (void)session;
-    (void)rest;
     *nowhere = 1;
     return 0;
 }
@@ -158,6 +166,11 @@ static int hang(struct suite_session *session, const char *rest)
     return 0;
 }
 
+static int fail_then_hang(struct suite_session *session, const char *rest)
+{
+    return fail_once(session, rest) != 0 ? -1 : hang(session, rest);
+}
+
 static int eat(struct suite_session *session, const char *rest)
 {
     for (;;) {
@@ -209,6 +222,8 @@ static const struct {
     {"sleep", nap},
     {"fail", fail_now},
     {"fail-once", fail_once},
+    {"fail-later", fail_later},
+    {"fail-then-hang", fail_then_hang},
     {"crash", crash},
     {"abort", give_up},
     {"stack", overflow},
@@ -323,7 +338,7 @@ int capsule_write(const char *path, const struct capsule_content *content, struc
         (void)fputc(next, file);
     }
     (void)fclose(from);
-    (void)fclose(file);
+    if (fclose(file) != 0) return error_host(err, "%s: %s", path, strerror(errno));
     return 0;
 }
 

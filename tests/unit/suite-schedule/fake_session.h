@@ -9,6 +9,7 @@
  *   sleep MS        it is not
  *   fail            fails
  *   fail-once PATH  fails when there is no such file, and makes it
+ *   fail-later PATH, fail-then-hang PATH   passes, or fails, when there is no such file, and makes it; then fails, or hangs
  *   crash, abort, stack, exit   what the process dies of
  *   kill            SIGKILL, as from the host
  *   kill-parent     SIGKILL to the process that stands in front of it
