@@ -11,7 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "devices/display/vega10.h"
 #include "emu/app/app.h"
 #include "emu/app/faults_pool.h"
 #include "emu/app/suite/report_internal.h"
@@ -234,8 +233,6 @@ static int execute(struct session *session, const char *coverage, struct error *
     };
     int result;
 
-    /* Reserved by each machine, which takes memory of the host only where it is written. */
-    if (schedule.limits.host_memory > 0) schedule.limits.host_memory += VEGA10_VRAM_BYTES;
     if (schedule.limits.jobs == 0) schedule.limits.jobs = default_jobs(session);
     schedule.signal_fd = faults_signals_open(err);
     if (schedule.signal_fd < 0) return -1;

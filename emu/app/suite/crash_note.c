@@ -21,8 +21,6 @@
 
 #define STACK_BYTES (256u << 10)
 #define FRAMES      32
-/* The handler itself, and what the kernel returns to from it. */
-#define FRAMES_OURS 2
 #define PAGE        4096u
 
 struct place {
@@ -53,13 +51,26 @@ void crash_note_memory(struct crash_facts *facts)
     }
 }
 
+/* Those before the place are the handler's own. A place that nothing is known of, in translated code or nowhere, has no
+ * callers. */
+static void write_callers(const struct place *place)
+{
+    void *frames[FRAMES + 1];
+    const int count = backtrace(frames, FRAMES);
+    int first = 0;
+
+    frames[count] = (void *)(uintptr_t)place->facts->pc;
+    while (frames[first] != frames[count]) {
+        first++;
+    }
+    backtrace_symbols_fd(frames + first, first < count ? count - first : 1, place->fd);
+}
+
 static void handle(int number, siginfo_t *info, void *context)
 {
     const ucontext_t *state = context;
     const struct place *place = state->uc_stack.ss_sp;
     struct crash_facts *facts = place->facts;
-    void *frames[FRAMES];
-    int count;
 
     (void)signal(number, SIG_DFL);
 #if defined(__x86_64__)
@@ -70,9 +81,7 @@ static void handle(int number, siginfo_t *info, void *context)
     facts->address = number == SIGSEGV || number == SIGBUS ? (uint64_t)(uintptr_t)info->si_addr : 0;
     crash_note_memory(facts);
     facts->is_filled = true;
-    count = backtrace(frames, FRAMES);
-    if (count > FRAMES_OURS)
-        backtrace_symbols_fd(frames + FRAMES_OURS, count - FRAMES_OURS, place->fd);
+    write_callers(place);
     (void)raise(number);
 }
 

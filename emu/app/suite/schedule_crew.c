@@ -108,7 +108,8 @@ int schedule_crew_fork(struct schedule_crew *crew, uint32_t job, enum schedule_d
                        struct worker_process *process, struct error *err)
 {
     const struct schedule_run *run = crew->run;
-    const size_t memory = duty != SCHEDULE_CAPSULE ? schedule_job_memory(run, job) : 0;
+    const size_t memory =
+        duty != SCHEDULE_CAPSULE ? schedule_job_memory(run, job, crew->session == NULL) : 0;
     struct schedule_member *member;
     const uint64_t now = host_monotonic_ns();
     int side;

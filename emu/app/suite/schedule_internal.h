@@ -192,7 +192,8 @@ bool schedule_crew_is_done(const struct schedule_crew *crew);
 /* In a process of its own, from its fork on. */
 _Noreturn void schedule_job_be(const struct schedule_crew *crew, uint32_t job,
                                const struct worker_process *process);
-uint64_t schedule_job_memory(const struct schedule_run *run, uint32_t job);
+/* Address space that it may add to what it finds. */
+uint64_t schedule_job_memory(const struct schedule_run *run, uint32_t job, bool makes_machine);
 uint64_t schedule_job_host_ns(const struct schedule_run *run, const struct suite_test *test);
 
 /* ---- schedule_verdict.c ---- */

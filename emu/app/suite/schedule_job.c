@@ -35,12 +35,13 @@ struct job {
 
 /* ---- Limits ---- */
 
-uint64_t schedule_job_memory(const struct schedule_run *run, uint32_t job)
+uint64_t schedule_job_memory(const struct schedule_run *run, uint32_t job, bool makes_machine)
 {
     const struct suite_machine *machine = schedule_entry(run, job)->test->machine;
+    uint64_t bytes = run->schedule->limits.host_memory;
 
-    if (run->schedule->limits.host_memory > 0) return run->schedule->limits.host_memory;
-    return 2 * machine->options.memory_bytes + MEMORY_MORE + VEGA10_VRAM_BYTES;
+    if (bytes == 0) bytes = 2 * machine->options.memory_bytes + MEMORY_MORE;
+    return makes_machine ? bytes + VEGA10_VRAM_BYTES : bytes;
 }
 
 uint64_t schedule_job_host_ns(const struct schedule_run *run, const struct suite_test *test)

@@ -141,6 +141,8 @@ void session_slice(struct suite_session *session)
         if (stop == MACHINE_BREAK) note_break(session);
     } while (stop == MACHINE_BREAK || stop == MACHINE_ATTENTION);
     take_stop(session, stop);
+    /* Of an emulator that crashes in the next slice this is what is known. */
+    session->test.result->end = machine_now(session->machine.machine);
     note_break(session);
     session_ports_slice(&session->ports);
     session_check(session);
