@@ -228,30 +228,39 @@ static struct found find(const struct yaml_file *yaml, const char *path)
     return found;
 }
 
+static int complain_of(const struct yaml_file *yaml, struct error *err, const yaml_node_t *node,
+                       const char *format, va_list arguments) __attribute__((format(printf, 4, 0)));
+
+static int complain_of(const struct yaml_file *yaml, struct error *err, const yaml_node_t *node,
+                       const char *format, va_list arguments)
+{
+    char sentence[ERROR_TEXT_BYTES];
+
+    (void)vsnprintf(sentence, sizeof(sentence), format, arguments);
+    return complain_at(yaml, err, node->start_mark, sentence);
+}
+
 int yaml_file_complain(const struct yaml_file *yaml, struct error *err, const char *path,
                        const char *format, ...)
 {
-    char sentence[ERROR_TEXT_BYTES];
     va_list arguments;
 
     va_start(arguments, format);
-    (void)vsnprintf(sentence, sizeof(sentence), format, arguments);
+    (void)complain_of(yaml, err, find(yaml, path).node, format, arguments);
     va_end(arguments);
-    return complain_at(yaml, err, find(yaml, path).node->start_mark, sentence);
+    return -1;
 }
 
 int yaml_file_complain_key(const struct yaml_file *yaml, struct error *err, const char *path,
                            const char *format, ...)
 {
     const struct found found = find(yaml, path);
-    char sentence[ERROR_TEXT_BYTES];
     va_list arguments;
 
     va_start(arguments, format);
-    (void)vsnprintf(sentence, sizeof(sentence), format, arguments);
+    (void)complain_of(yaml, err, found.key != NULL ? found.key : found.node, format, arguments);
     va_end(arguments);
-    return complain_at(yaml, err, (found.key != NULL ? found.key : found.node)->start_mark,
-                       sentence);
+    return -1;
 }
 
 struct yaml_place yaml_file_place(const struct yaml_file *yaml, const char *path)

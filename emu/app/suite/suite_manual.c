@@ -20,7 +20,9 @@ static void print_cell(const struct printer *printer, const char *text)
 
     for (; *text != '\0' && used < sizeof(cell) - 2; text++) {
         if (*text == '|') cell[used++] = '\\';
-        cell[used++] = *text == '\n' ? ' ' : *text;
+        cell[used] = *text;
+        if (*text == '\n') cell[used] = ' ';
+        used++;
     }
     cell[used] = '\0';
     printer->print(printer->ctx, *cell != '\0' ? " " : "");

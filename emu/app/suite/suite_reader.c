@@ -44,32 +44,45 @@ bool suite_reader_has(const struct suite_reader *reader, const struct suite_plac
     return yaml_file_has(reader->yaml, where);
 }
 
-int suite_reader_refuse(const struct suite_reader *reader, const struct suite_place *place,
-                        unsigned key, const char *format, ...)
+/* yaml_file_complain(), or that of the key. */
+typedef int (*complain_function)(const struct yaml_file *yaml, struct error *err, const char *path,
+                                 const char *format, ...);
+
+static int refuse(const struct suite_reader *reader, const struct suite_place *place, unsigned key,
+                  complain_function complain, const char *format, va_list arguments)
+    __attribute__((format(printf, 5, 0)));
+
+static int refuse(const struct suite_reader *reader, const struct suite_place *place, unsigned key,
+                  complain_function complain, const char *format, va_list arguments)
 {
     char where[SUITE_WHERE_BYTES];
     char sentence[ERROR_TEXT_BYTES];
-    va_list arguments;
 
     suite_reader_where(reader, place, key, where);
-    va_start(arguments, format);
     (void)vsnprintf(sentence, sizeof(sentence), format, arguments);
+    return complain(reader->yaml, reader->err, where, "%s", sentence);
+}
+
+int suite_reader_refuse(const struct suite_reader *reader, const struct suite_place *place,
+                        unsigned key, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    (void)refuse(reader, place, key, yaml_file_complain, format, arguments);
     va_end(arguments);
-    return yaml_file_complain(reader->yaml, reader->err, where, "%s", sentence);
+    return -1;
 }
 
 int suite_reader_refuse_key(const struct suite_reader *reader, const struct suite_place *place,
                             unsigned key, const char *format, ...)
 {
-    char where[SUITE_WHERE_BYTES];
-    char sentence[ERROR_TEXT_BYTES];
     va_list arguments;
 
-    suite_reader_where(reader, place, key, where);
     va_start(arguments, format);
-    (void)vsnprintf(sentence, sizeof(sentence), format, arguments);
+    (void)refuse(reader, place, key, yaml_file_complain_key, format, arguments);
     va_end(arguments);
-    return yaml_file_complain_key(reader->yaml, reader->err, where, "%s", sentence);
+    return -1;
 }
 
 /* ---- Variables ---- */

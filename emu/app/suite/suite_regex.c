@@ -46,10 +46,10 @@ static void skip_list(struct scan *scan)
     if (*scan->at == '^') scan->at++;
     if (*scan->at == ']') scan->at++;
     while (*scan->at != '\0' && *scan->at != ']') {
-        const char kind = scan->at[0] == '[' ? scan->at[1] : '\0';
-        const char end[] = {kind, ']', '\0'};
-        const char *behind =
-            kind == ':' || kind == '.' || kind == '=' ? strstr(scan->at + 2, end) : NULL;
+        const bool is_class =
+            scan->at[0] == '[' && scan->at[1] != '\0' && strchr(":.=", scan->at[1]) != NULL;
+        const char end[] = {scan->at[1], ']', '\0'};
+        const char *behind = is_class ? strstr(scan->at + 2, end) : NULL;
 
         scan->at = behind != NULL ? behind + 2 : scan->at + 1;
     }

@@ -245,8 +245,12 @@ static char *escape(const char *text)
     for (; *text != '\0'; text++) {
         const char *found = strchr(control, *text);
 
-        if (found != NULL) *to++ = '\\';
-        *to++ = found != NULL ? letters[found - control] : *text;
+        if (found != NULL) {
+            *to++ = '\\';
+            *to++ = letters[found - control];
+        } else {
+            *to++ = *text;
+        }
     }
     *to = '\0';
     return escaped;

@@ -135,10 +135,7 @@ static void of_a_test(void **state)
 
 static void sentences(void **state)
 {
-    static const struct {
-        const char *text;
-        const char *sentence;
-    } mistakes[] = {
+    static const struct mistake mistakes[] = {
         {"machine: {kernl: k}\n" ONE WAIT,
          "dir/s.yaml:1:11: unknown key kernl: did you mean kernel?"},
         {"machine: {serial: stdio}\n" ONE WAIT,
@@ -192,14 +189,7 @@ static void sentences(void **state)
     };
 
     (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(mistakes); i++) {
-        struct error err = ERROR_INIT;
-        struct suite suite;
-
-        if (parse_text(mistakes[i].text, &suite, &err) == 0) fail_msg("%s", mistakes[i].text);
-        assert_int_equal(err.kind, ERROR_USAGE);
-        assert_string_equal(err.text, mistakes[i].sentence);
-    }
+    refuse_texts(mistakes, ARRAY_LEN(mistakes));
 }
 
 int main(void)

@@ -11,24 +11,6 @@
 #include "emu/base/bits.h"
 #include "tests/unit/suite-load/parse.h"
 
-struct mistake {
-    const char *text;
-    const char *sentence;
-};
-
-static void check(const struct mistake *mistakes, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        struct error err = ERROR_INIT;
-        struct suite suite;
-
-        if (parse_text(mistakes[i].text, &suite, &err) == 0) fail_msg("%s", mistakes[i].text);
-        assert_int_equal(err.kind, ERROR_USAGE);
-        assert_string_equal(err.text, mistakes[i].sentence);
-        suite_release(&suite);
-    }
-}
-
 static void files(void **state)
 {
     static const struct mistake mistakes[] = {
@@ -64,7 +46,7 @@ static void files(void **state)
     };
 
     (void)state;
-    check(mistakes, ARRAY_LEN(mistakes));
+    refuse_texts(mistakes, ARRAY_LEN(mistakes));
 }
 
 static void defaults(void **state)
@@ -89,7 +71,7 @@ static void defaults(void **state)
     };
 
     (void)state;
-    check(mistakes, ARRAY_LEN(mistakes));
+    refuse_texts(mistakes, ARRAY_LEN(mistakes));
 }
 
 static void tests(void **state)
@@ -140,7 +122,7 @@ static void tests(void **state)
     };
 
     (void)state;
-    check(mistakes, ARRAY_LEN(mistakes));
+    refuse_texts(mistakes, ARRAY_LEN(mistakes));
 }
 
 static void steps(void **state)
@@ -192,7 +174,7 @@ static void steps(void **state)
     };
 
     (void)state;
-    check(mistakes, ARRAY_LEN(mistakes));
+    refuse_texts(mistakes, ARRAY_LEN(mistakes));
 }
 
 static void deeds(void **state)
@@ -233,7 +215,7 @@ static void deeds(void **state)
     };
 
     (void)state;
-    check(mistakes, ARRAY_LEN(mistakes));
+    refuse_texts(mistakes, ARRAY_LEN(mistakes));
 }
 
 static void ranges(void **state)
@@ -275,7 +257,7 @@ static void ranges(void **state)
     };
 
     (void)state;
-    check(mistakes, ARRAY_LEN(mistakes));
+    refuse_texts(mistakes, ARRAY_LEN(mistakes));
 }
 
 static void names(void **state)
@@ -311,7 +293,7 @@ static void names(void **state)
     };
 
     (void)state;
-    check(mistakes, ARRAY_LEN(mistakes));
+    refuse_texts(mistakes, ARRAY_LEN(mistakes));
 }
 
 int main(void)

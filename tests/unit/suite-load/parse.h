@@ -34,3 +34,21 @@ static inline void accept_text(const char *text, struct suite *suite)
 
     if (parse_text(text, suite, &err) != 0) fail_msg("%s", err.text);
 }
+
+struct mistake {
+    const char *text;
+    const char *sentence;
+};
+
+static inline void refuse_texts(const struct mistake *mistakes, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct error err = ERROR_INIT;
+        struct suite suite;
+
+        if (parse_text(mistakes[i].text, &suite, &err) == 0) fail_msg("%s", mistakes[i].text);
+        assert_int_equal(err.kind, ERROR_USAGE);
+        assert_string_equal(err.text, mistakes[i].sentence);
+        suite_release(&suite);
+    }
+}
