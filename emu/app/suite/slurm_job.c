@@ -39,12 +39,12 @@ static void put_script(FILE *file, const struct suite_slurm *slurm, const char *
 {
     (void)fputs("#!/bin/sh\n# A task of `spacegray test --executor slurm`.\nexec", file);
     put_word(file, program);
-    (void)fputs(" test", file);
+    (void)fprintf(file, " test --jobs %u --shard \"$SLURM_ARRAY_TASK_ID/%u\" --json -", slurm->jobs,
+                  slurm->tasks);
     for (size_t i = 0; i < slurm->argument_count; i++) {
         put_word(file, slurm->arguments[i]);
     }
-    (void)fprintf(file, " --jobs %u --shard \"$SLURM_ARRAY_TASK_ID/%u\" --json -\n", slurm->jobs,
-                  slurm->tasks);
+    (void)fputc('\n', file);
 }
 
 static int own_path(char path[PATH_MAX], struct error *err)

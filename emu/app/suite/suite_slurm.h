@@ -19,7 +19,7 @@ struct suite_slurm {
     unsigned rounds;
     unsigned tasks; /* shards, 1..SLURM_TASKS_MAX */
     unsigned jobs;  /* of each: tests at a time, and processors that it asks for */
-    /* What `spacegray test` is given in each task besides --shard, --jobs and --json. */
+    /* What `spacegray test` is given in each task behind --shard, --jobs and --json. */
     const char *const *arguments;
     size_t argument_count;
     const char *folder; /* made already; the script and what the tasks say is left in it */
