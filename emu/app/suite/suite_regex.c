@@ -87,6 +87,14 @@ static void repeat(struct scan *scan)
     scan->piece = at_most(scan->piece * times);
 }
 
+/* The piece comes `times` times, and is one letter larger. */
+static void mark_piece(struct scan *scan, size_t times)
+{
+    scan->at++;
+    scan->size = at_most(scan->size + scan->piece * (times - 1) + 1);
+    scan->piece = at_most(scan->piece * times + 1);
+}
+
 static void open_group(struct scan *scan)
 {
     scan->at++;
@@ -118,8 +126,8 @@ static void step(struct scan *scan)
     case ')': close_group(scan); return;
     case '{': repeat(scan); return;
     case '*':
-    case '+':
-    case '?': scan->at++; return; /* {2} behind it means the same piece */
+    case '?': mark_piece(scan, 1); return;
+    case '+': mark_piece(scan, 2); return; /* a+ is written aa* */
     case '\\':
         scan->is_refused = scan->at[1] >= '1' && scan->at[1] <= '9';
         scan->at += scan->at[1] != '\0' ? 2 : 1;
