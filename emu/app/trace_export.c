@@ -43,8 +43,9 @@ const struct command command_trace_export = {
     .name = "trace export",
     .arguments = "TRACE [OPTIONS]",
     .summary = "Write a trace for Perfetto, GTKWave or other tools",
-    .details = "TRACE is a directory (spacegray run --trace) or a recording. A FILE of \"-\" is\n"
-               "standard output. Several exports can be made at once.",
+    .details = "TRACE is a directory (spacegray run --trace), a recording, or the capsule of a\n"
+               "failed test. A FILE of \"-\" is standard output. Several exports can be made at\n"
+               "once.",
     .options = option_specs,
     .run = run,
 };

@@ -3,7 +3,7 @@
  * Writes a capsule. Its members are read twice: first for their hashes, which stand in front of them in the manifest. Owner
  * and times are nobody's and none, so the same run gives the same bytes.
  */
-#define _GNU_SOURCE /* SIGXFSZ, mkostemp, open_memstream */
+#define _GNU_SOURCE /* SIGXFSZ, asprintf, mkostemp, open_memstream */
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -28,6 +28,7 @@
 
 #define PIECE_BYTES  65536u
 #define TRACE_EVENTS 200u
+#define PART_SUFFIX  ".part" /* docs/formats/recording.md */
 #define MODE         (S_IRUSR | S_IWUSR)
 
 /* Where a member comes from: a file, or memory. */
@@ -38,6 +39,7 @@ struct source {
 
 struct packer {
     const struct capsule_content *content;
+    char *path; /* of the recording */
     struct capsule_manifest manifest;
     struct source sources[CAPSULE_MEMBERS_MAX]; /* of the manifest's members */
     struct recording *recording;
@@ -278,16 +280,31 @@ static void describe(struct packer *packer)
     keep_password(packer);
 }
 
+/* An emulator that died leaves it under the name that it has until it is whole. */
+static int find_recording(struct packer *packer)
+{
+    const char *path = packer->content->recording;
+
+    if (access(path, F_OK) != 0 && asprintf(&packer->path, "%s" PART_SUFFIX, path) >= 0 &&
+        access(packer->path, F_OK) == 0) {
+        return 0;
+    }
+    free(packer->path);
+    packer->path = strdup(path);
+    return packer->path != NULL ? 0 : -1;
+}
+
 static int gather(struct packer *packer, struct error *err)
 {
     const struct capsule_content *content = packer->content;
 
     describe(packer);
     packer->piece = malloc(PIECE_BYTES);
-    if (packer->piece == NULL) return error_host(err, "out of memory");
-    packer->recording = recording_open(content->recording, err);
-    if (packer->recording == NULL ||
-        add_file(packer, CAPSULE_RECORDING, content->recording, err) != 0 ||
+    if (packer->piece == NULL || find_recording(packer) != 0) {
+        return error_host(err, "out of memory");
+    }
+    packer->recording = recording_open(packer->path, err);
+    if (packer->recording == NULL || add_file(packer, CAPSULE_RECORDING, packer->path, err) != 0 ||
         record_setup_each_file(recording_head(packer->recording)->setup, take_file, packer, err) !=
             0 ||
         add_built_in_rom(packer, err) != 0) {
@@ -439,6 +456,7 @@ int capsule_write(const char *path, const struct capsule_content *content, struc
     /* Nothing was written to it. */
     (void)!recording_close(packer->recording, &nobody);
     free(packer->trace);
+    free(packer->path);
     free(packer->piece);
     free(packer);
     free(part);

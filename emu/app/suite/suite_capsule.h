@@ -17,7 +17,7 @@ struct capsule_content {
     const struct suite_test *test;
     const struct suite_result
         *result;           /* of the recorded run: `seq` and `end` say where it failed */
-    const char *recording; /* path */
+    const char *recording; /* path; where nothing is, that with .part behind it */
     const char *serial;    /* path; NULL: none */
     const char *picture;   /* PNG; NULL: none */
     bool is_whole;         /* the recording has an end */
