@@ -62,6 +62,16 @@ static uint32_t expected(uint32_t x, uint32_t y)
     return 256 + (y - 2) * PITCH + (x - 4) * 4;
 }
 
+static void check_part(struct bench *b, uint32_t y, uint32_t x, uint32_t count)
+{
+    memset(b->row, 0xee, sizeof(b->row));
+    frame_draw_row(&b->scene, y, x, count, b->row);
+    for (uint32_t i = 0; i < count; i++) {
+        assert_int_equal(b->row[i], expected(x + i, y));
+    }
+    assert_true(count == WIDTH || b->row[count] == 0xeeeeeeee);
+}
+
 static void rows_are_cut_anywhere(void **state)
 {
     struct bench *b = *state;
@@ -70,12 +80,7 @@ static void rows_are_cut_anywhere(void **state)
     for (uint32_t y = 0; y < HEIGHT; y++) {
         for (uint32_t x = 0; x <= WIDTH; x++) {
             for (uint32_t count = 0; count <= WIDTH - x; count++) {
-                memset(b->row, 0xee, sizeof(b->row));
-                frame_draw_row(&b->scene, y, x, count, b->row);
-                for (uint32_t i = 0; i < count; i++) {
-                    assert_int_equal(b->row[i], expected(x + i, y));
-                }
-                assert_true(count == WIDTH || b->row[count] == 0xeeeeeeee);
+                check_part(b, y, x, count);
             }
         }
     }
