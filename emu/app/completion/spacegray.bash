@@ -98,14 +98,20 @@ _spacegray() {
     local ticket_options="--key --rom --rom-key"
     local firmware_options="--key --public --signature --ecid --nonce --help"
 
+    local test_options="--jobs --filter --tag --shard --repeat --until-fail --seed --list --set --update-golden --tap --junit --json --capsules --capsules-max --no-capsules --coverage --host-limit --host-memory --executor --verbose --quiet --help"
+
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        COMPREPLY=($(compgen -W "run debug machine disk faults trace snapshot firmware help version --help --version" -- "$current"))
+        COMPREPLY=($(compgen -W "run debug test machine disk faults trace snapshot firmware help version --help --version" -- "$current"))
         return
     fi
     case $previous in
     --kernel | --initrd | --image | --record | --symbols | --snapshot | --module | --machine | --validate | --rom | --rom-signature | --rom-key | --key | --public | --signature | --ticket | --screenshot | --frame-log | --input | --disk | --password-file | --passphrase-file | --new-password-file | --new-passphrase-file | --keep | --trace | --perfetto | --vcd | --ctf)
         _spacegray_files "$current" ;;
+    --tap | --junit | --json) [ "$command" = test ] && _spacegray_files "$current" ;;
+    --capsules | --coverage) _spacegray_files "$current" ;;
+    --shard) COMPREPLY=($(compgen -W "1/2 2/2" -- "$current")) ;;
+    --executor) COMPREPLY=($(compgen -W "local slurm" -- "$current")) ;;
     --serial | --debug-console) COMPREPLY=($(compgen -W "$channels" -- "$current")) ;;
     --scale) COMPREPLY=($(compgen -W "fit 1:1 50 200" -- "$current")) ;;
     --secure-boot) COMPREPLY=($(compgen -W "none medium full" -- "$current")) ;;
@@ -121,7 +127,7 @@ _spacegray() {
     --scrub) COMPREPLY=($(compgen -W "demand patrol all off" -- "$current")) ;;
     --size) COMPREPLY=($(compgen -W "64G 256G 1T" -- "$current")) ;;
     --memory) COMPREPLY=($(compgen -W "512M 4G 32G" -- "$current")) ;;
-    --append | --cores | --gdb | --command | --slide | --budget | --at | --dimms | --fault | --fault-campaign | --patrol-period | --screenshot-every | --type | --until | --rtc-base | --trace-tail | --code-buffer | --power-cut | --ecid | --nonce | --runs | --workers | --seed | --only | --host-limit | --trace-filter | --filter | --from | --to | --count | --max-count | --before-context | --after-context | --context) ;;
+    --append | --cores | --gdb | --command | --slide | --budget | --at | --dimms | --fault | --fault-campaign | --patrol-period | --screenshot-every | --type | --until | --rtc-base | --trace-tail | --code-buffer | --power-cut | --ecid | --nonce | --runs | --workers | --seed | --only | --host-limit | --trace-filter | --filter | --from | --to | --count | --max-count | --before-context | --after-context | --context | --jobs | --tag | --repeat | --set | --capsules-max | --host-memory) ;;
     *)
         case $command in
         run) COMPREPLY=($(compgen -W "$run_options" -- "$current")) ;;
@@ -129,6 +135,10 @@ _spacegray() {
         firmware) COMPREPLY=($(compgen -W "keygen sign verify $firmware_options" -- "$current")) ;;
         disk) _spacegray_disk "$current" ;;
         faults) _spacegray_faults "$current" ;;
+        test) case $current in
+            -*) COMPREPLY=($(compgen -W "$test_options" -- "$current")) ;;
+            *) _spacegray_files "$current" ;;
+            esac ;;
         trace) _spacegray_trace "$current" ;;
         debug) case $current in
             -*) COMPREPLY=($(compgen -W "--command --gdb --control --symbols --slide --syntax --password-file --budget --plain --help" -- "$current")) ;;
@@ -141,7 +151,7 @@ _spacegray() {
                 *) _spacegray_files "$current" ;;
                 esac ;;
             esac ;;
-        help) COMPREPLY=($(compgen -W "run debug machine disk faults trace snapshot firmware help version" -- "$current")) ;;
+        help) COMPREPLY=($(compgen -W "run debug test machine disk faults trace snapshot firmware help version" -- "$current")) ;;
         esac
         ;;
     esac

@@ -31,16 +31,15 @@ const struct command command_test = {
     .name = "test",
     .arguments = "[OPTIONS] SUITE|FOLDER...",
     .summary = "Run suites of tests",
-    .details =
-        "A suite (docs/suites.md) says in YAML which machine there is and what is sent to it\n"
-        "and expected of it, in virtual time. Of a folder all files *.yaml are suites. A\n"
-        "line is printed for each test; what failed is told at the end, with a capsule\n"
-        "that spacegray debug opens at the failure.\n\n"
-        "Exit status: 0 all passed; 1 some failed; 2 wrong usage, or a mistake in a suite;\n"
-        "3 host trouble.\n\n"
-        "  spacegray test suites/ -j 2\n"
-        "  spacegray test boot.yaml --filter 'net*' --verbose\n"
-        "  spacegray test suites/ --junit junit.xml --json report.jsonl",
+    .details = "A suite (docs/suites.md) says in YAML what a machine is, what is sent to it,\n"
+               "and what is expected of it, in virtual time. Of a folder all files *.yaml are\n"
+               "suites. A line is printed for each test; failures are told at the end, each\n"
+               "with a capsule that spacegray debug opens at the failure.\n\n"
+               "Exit status: 0 all passed; 1 some failed; 2 wrong usage, or a mistake in a\n"
+               "suite; 3 host trouble.\n\n"
+               "  spacegray test suites/ -j 2\n"
+               "  spacegray test boot.yaml --filter 'net*' --verbose\n"
+               "  spacegray test suites/ --junit junit.xml --json report.jsonl",
     .options = test_option_specs,
     .run = run,
 };
