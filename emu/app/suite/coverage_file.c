@@ -175,7 +175,7 @@ static int parse_register(struct parser *parser, const struct line *line)
 {
     static const uint64_t max[] = {UINT32_MAX, 8,          UINT32_MAX, UINT64_MAX, UINT64_MAX,
                                    UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX, UINT64_MAX};
-    uint64_t values[ARRAY_LEN(max)];
+    uint64_t values[ARRAY_LEN(max)] = {0};
     struct coverage_register reg;
     uint64_t all;
 
@@ -204,7 +204,7 @@ static int parse_register(struct parser *parser, const struct line *line)
 static int parse_field(struct parser *parser, const struct line *line)
 {
     static const uint64_t max[] = {63, 63, UINT64_MAX, UINT64_MAX};
-    uint64_t values[ARRAY_LEN(max)];
+    uint64_t values[ARRAY_LEN(max)] = {0};
     struct coverage_field *field;
     uint64_t possible = 0;
 
@@ -232,7 +232,7 @@ static int parse_event(struct parser *parser, const struct line *line)
     const bool is_own = strcmp(line->words[0], "event") == 0;
     static const uint64_t max[] = {UINT64_MAX};
     struct coverage_event *event;
-    uint64_t count;
+    uint64_t count = 0;
 
     if (parser->device == NULL) return fail(parser, "this event has no device");
     if (get_numbers(parser, line, 2, max, &count) != 0) return -1;

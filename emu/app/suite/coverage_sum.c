@@ -70,7 +70,9 @@ void coverage_page_name(const struct coverage_report *report, size_t index,
         path++;
     }
     for (; *path != '\0' && used < COVERAGE_PAGE_NAME_BYTES - sizeof(".html"); path++) {
-        name[used++] = is_plain(*path) ? *path : '-';
+        name[used] = '-';
+        if (is_plain(*path)) name[used] = *path;
+        used++;
     }
     (void)snprintf(name + used, COVERAGE_PAGE_NAME_BYTES - used, ".html");
 }
