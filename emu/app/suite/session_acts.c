@@ -118,9 +118,12 @@ static int begin_input(struct suite_session *session, struct session_wait *wait)
     return 0;
 }
 
+/* What is done at the end of a slice takes effect in the next one. */
 static bool is_input_done(struct suite_session *session, struct session_wait *wait)
 {
-    return session->timeline.tracks[0].next >= wait->step->actions.count;
+    if (session->timeline.tracks[0].next < wait->step->actions.count) return false;
+    if (wait->done == 0) wait->done = wait->slices + 1;
+    return wait->slices >= wait->done;
 }
 
 static void input_wanted(const struct suite_session *session, const struct session_wait *wait,
@@ -131,8 +134,8 @@ static void input_wanted(const struct suite_session *session, const struct sessi
         track->next < track->list.count && action_is_wait(&track->list.items[track->next]);
 
     (void)wait;
-    (void)snprintf(text, SESSION_TEXT_BYTES, "the input was not over%s",
-                   is_waiting ? ", because the guest does not listen to its keyboard," : "");
+    (void)snprintf(text, SESSION_TEXT_BYTES, "%sthe input was not over",
+                   is_waiting ? "the guest did not listen to its keyboard, and " : "");
 }
 
 /* The list belongs to the suite. */

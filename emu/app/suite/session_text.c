@@ -121,8 +121,7 @@ static void send_wanted(const struct suite_session *session, const struct sessio
 {
     (void)session;
     (void)snprintf(text, SESSION_TEXT_BYTES,
-                   "%zu of %zu bytes could not be sent, because the guest does not read its "
-                   "serial port,",
+                   "the guest did not read its serial port, and %zu of %zu bytes were not sent",
                    wait->step->data.bytes - wait->sent, wait->step->data.bytes);
 }
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Does what it is told on COM1, for tests of suites (tests/unit/suite-session): one command a line, after "> ". When nobody says anything
- * it passes by itself.
+ * Does what it is told on COM1, for tests of suites (tests/unit/suite-session): one command a line,
+ * after "> ". When nobody says anything it passes by itself.
  *
  *   say TEXT    TEXT on COM1           log TEXT   TEXT on port 0xE9
  *   part TEXT   the same without end   exit N     N (decimal) to port 0xF4
  *   dead        halts for ever         off        ACPI S5
  *   panic       what Linux says then, and nothing more
- *   wrong       an access that the machine complains of
+ *   wrong       an access that no guest must make
+ *   missing     asks for what is not modelled
  */
 #include "tests/guest/lib/dev.h"
 
@@ -18,8 +19,7 @@
 #define SLP_EN      0x2000u
 #define PATIENCE_MS 300u
 #define LINE_BYTES  128u
-/* A port of the test function's class that nobody answers at. */
-#define NOBODY 0x9999u
+#define BETWEEN     0x024u /* registers of the local APIC */
 
 static void put(char byte)
 {
@@ -122,7 +122,9 @@ static void obey(const char *line)
     } else if (after(line, "panic")) {
         panic();
     } else if (after(line, "wrong")) {
-        out8(NOBODY, 1);
+        (void)mmio_read32(platform()->lapic + BETWEEN);
+    } else if (after(line, "missing")) {
+        cmos_write(RTC_B, (uint8_t)(cmos_read(RTC_B) | 1u));
     } else {
         say("what?\n");
     }

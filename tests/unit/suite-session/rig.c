@@ -22,13 +22,15 @@ void rig_init(struct rig *rig, const char *program, const char *const *options)
     struct error err = ERROR_INIT;
 
     memset(rig, 0, sizeof(*rig));
-    (void)snprintf(rig->image, sizeof(rig->image), "--image=%s/%s.elf", GUESTS, program);
+    if (program != NULL) {
+        (void)snprintf(rig->image, sizeof(rig->image), "--image=%s/%s.elf", GUESTS, program);
+    }
     (void)snprintf(rig->scratch, sizeof(rig->scratch), "/tmp/suite-session-XXXXXX");
     assert_non_null(mkdtemp(rig->scratch));
     machine->argv = rig->argv;
     rig->argv[machine->argc++] = (char *)"run";
     rig->argv[machine->argc++] = (char *)"--memory=512M";
-    rig->argv[machine->argc++] = rig->image;
+    if (program != NULL) rig->argv[machine->argc++] = rig->image;
     for (; options != NULL && *options != NULL; options++) {
         assert_true(machine->argc < RIG_ARGUMENTS_MAX);
         rig->argv[machine->argc++] = (char *)*options;

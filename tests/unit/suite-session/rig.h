@@ -18,7 +18,7 @@ struct rig {
     char image[512];
 };
 
-/* The machine boots tests/guest's program of this name, with further options (NULL ends them; they are borrowed). */
+/* The machine boots tests/guest's program of this name (NULL: none), with further options (NULL ends them; they are borrowed). */
 void rig_init(struct rig *rig, const char *program, const char *const *options);
 void rig_release(struct rig *rig);
 /* A file in the scratch folder. */
