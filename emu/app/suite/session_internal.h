@@ -86,7 +86,8 @@ struct session_wait {
     struct session_search *search;
     unsigned watch; /* number of its events */
     bool has_watch;
-    size_t sent; /* bytes */
+    size_t sent;   /* bytes */
+    uint64_t done; /* slices when all of the input has taken effect; 0: it is not all there yet */
     struct screen_picture picture;
     char came[SESSION_TEXT_BYTES]; /* what there was instead, when it was last looked at */
 };
