@@ -17,6 +17,7 @@
 #define SENTENCE_BYTES 320
 #define MESSAGE_PREFIX "Load: "
 #define NAME_BYTES     64
+#define DEPTH_MAX      32 /* more than any schema has */
 
 struct yaml_file {
     const char *name;
@@ -80,22 +81,38 @@ static int check_alone(const struct yaml_file *yaml, yaml_parser_t *parser, stru
     return result;
 }
 
-/* An alias stands for what may be as large as the rest of the file: a list of lists of them for more than any memory
- * holds. The tree does not say any more that there was one, so the text is looked through before. */
-static int check_aliases(const struct yaml_file *yaml, struct error *err)
+/* How much deeper it becomes behind an event. */
+static int depth_of(yaml_event_type_t type)
+{
+    const bool is_begin = type == YAML_SEQUENCE_START_EVENT || type == YAML_MAPPING_START_EVENT;
+    const bool is_end = type == YAML_SEQUENCE_END_EVENT || type == YAML_MAPPING_END_EVENT;
+
+    return is_begin - is_end;
+}
+
+/*
+ * An alias stands for what may be as large as the rest of the file: a list of lists of them for more than any memory
+ * holds. The tree does not say any more that there was one, so the text is looked through before. And libyaml's time grows
+ * with the square of the depth.
+ */
+static int check_events(const struct yaml_file *yaml, struct error *err)
 {
     yaml_parser_t parser;
     yaml_event_t event;
     bool is_over = false;
     int result = 0;
+    int depth = 0;
 
     if (!yaml_parser_initialize(&parser)) return error_host(err, "out of memory");
     yaml_parser_set_input_string(&parser, yaml->text, yaml->bytes);
     while (!is_over && yaml_parser_parse(&parser, &event)) {
-        is_over = event.type == YAML_STREAM_END_EVENT || event.type == YAML_ALIAS_EVENT;
+        depth += depth_of(event.type);
         if (event.type == YAML_ALIAS_EVENT) {
             result = complain_at(yaml, err, event.start_mark, "aliases are not understood here");
+        } else if (depth > DEPTH_MAX) {
+            result = complain_at(yaml, err, event.start_mark, "nothing is so deep in here");
         }
+        is_over = event.type == YAML_STREAM_END_EVENT || result != 0;
         yaml_event_delete(&event);
     }
     yaml_parser_delete(&parser);
@@ -106,7 +123,7 @@ static int load_document(struct yaml_file *yaml, yaml_parser_t *parser, struct e
 {
     int result = 0;
 
-    if (check_aliases(yaml, err) != 0) return -1;
+    if (check_events(yaml, err) != 0) return -1;
 
     yaml_parser_set_input_string(parser, yaml->text, yaml->bytes);
     if (!yaml_parser_load(parser, &yaml->document)) return refuse_syntax(yaml, parser, err);

@@ -340,6 +340,28 @@ static void many(void **state)
     free(text);
 }
 
+/* Files that nobody writes but to hurt: they are refused before they cost anything. */
+static void hostile(void **state)
+{
+    static const char *const parts[] = {"[", "{a: ", "- ", "? ", "a: &a "};
+    char *text = malloc(YAML_FILE_BYTES_MAX);
+
+    (void)state;
+    assert_non_null(text);
+    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+        struct error err = ERROR_INIT;
+        struct suite suite;
+        size_t used = 0;
+
+        while (used + strlen(parts[i]) < YAML_FILE_BYTES_MAX) {
+            used += (size_t)snprintf(text + used, YAML_FILE_BYTES_MAX - used, "%s", parts[i]);
+        }
+        assert_int_equal(parse_text(text, &suite, &err), -1);
+        assert_int_equal(err.kind, ERROR_USAGE);
+    }
+    free(text);
+}
+
 static void names_of_steps(void **state)
 {
     (void)state;
@@ -355,9 +377,10 @@ static void names_of_steps(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(least),     cmocka_unit_test(of_a_test), cmocka_unit_test(waits),
-        cmocka_unit_test(deeds),     cmocka_unit_test(rest),      cmocka_unit_test(order),
-        cmocka_unit_test(of_a_file), cmocka_unit_test(many),      cmocka_unit_test(names_of_steps),
+        cmocka_unit_test(least),          cmocka_unit_test(of_a_test), cmocka_unit_test(waits),
+        cmocka_unit_test(deeds),          cmocka_unit_test(rest),      cmocka_unit_test(order),
+        cmocka_unit_test(of_a_file),      cmocka_unit_test(many),      cmocka_unit_test(hostile),
+        cmocka_unit_test(names_of_steps),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
