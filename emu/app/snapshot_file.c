@@ -17,6 +17,7 @@
 #include <zlib.h>
 
 #include "emu/base/endian.h"
+#include "emu/host/file.h"
 #include "emu/machine/machine.h"
 
 #define MAGIC        "SGSNFILE"
@@ -37,22 +38,6 @@ static uint32_t crc_of(const uint8_t *header, const char *setup, size_t bytes)
 
 /* ---- Saving ---- */
 
-static int write_all(int fd, const void *data, size_t bytes)
-{
-    const uint8_t *from = data;
-
-    while (bytes > 0) {
-        const ssize_t put = write(fd, from, bytes);
-
-        if (put < 0 && errno == EINTR) continue;
-        if (put == 0) errno = ENOSPC;
-        if (put <= 0) return -1;
-        from += put;
-        bytes -= (size_t)put;
-    }
-    return 0;
-}
-
 static int write_parts(int fd, const char *setup, const void *data, size_t bytes)
 {
     uint8_t header[HEADER_BYTES] = {0};
@@ -63,9 +48,9 @@ static int write_parts(int fd, const char *setup, const void *data, size_t bytes
     le64_put(header + 16, setup_bytes);
     le64_put(header + 24, bytes);
     le32_put(header + CRC_OFFSET, crc_of(header, setup, setup_bytes));
-    if (write_all(fd, header, sizeof(header)) != 0) return -1;
-    if (write_all(fd, setup, setup_bytes) != 0) return -1;
-    if (write_all(fd, data, bytes) != 0) return -1;
+    if (host_write_all(fd, header, sizeof(header)) != 0) return -1;
+    if (host_write_all(fd, setup, setup_bytes) != 0) return -1;
+    if (host_write_all(fd, data, bytes) != 0) return -1;
     return fdatasync(fd);
 }
 

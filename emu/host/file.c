@@ -92,7 +92,7 @@ void host_file_release(struct host_file *file)
     *file = (struct host_file){.data = NULL, .bytes = 0};
 }
 
-static int write_all(int fd, const void *data, size_t bytes)
+int host_write_all(int fd, const void *data, size_t bytes)
 {
     const uint8_t *from = data;
 
@@ -121,7 +121,7 @@ int host_file_write(const char *path, const void *data, size_t bytes, struct err
         free(part);
         return error_host(err, "cannot write %s: %s", path, strerror(reason));
     }
-    if (write_all(fd, data, bytes) != 0) reason = errno;
+    if (host_write_all(fd, data, bytes) != 0) reason = errno;
     if (close(fd) != 0 && reason == 0) reason = errno;
     if (reason == 0 && rename(part, path) != 0) reason = errno;
     if (reason != 0) (void)unlink(part);

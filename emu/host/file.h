@@ -21,6 +21,8 @@ int host_file_read(const char *path, size_t bytes_max, struct host_file *file,
 /* Harmless when empty. */
 void host_file_release(struct host_file *file);
 
+/* All of it. 0, or -1 with errno. */
+int host_write_all(int fd, const void *data, size_t bytes) MUST_CHECK;
 /* Makes `path` a file with these bytes, or changes nothing: it is written beside, and then put in its
  * place. -1 with `err` (ERROR_HOST). */
 int host_file_write(const char *path, const void *data, size_t bytes, struct error *err) MUST_CHECK;
