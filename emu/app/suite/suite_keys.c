@@ -82,7 +82,7 @@ static const struct suite_key test_keys[] = {
                             "what is done and expected, in this order; 1 to 1024 steps")},
     [TEST_TAGS] = {.name = "tags",
                    TEXTS("WORD or list", SUITE_TAGS_MAX,
-                         "for `--filter tag:WORD`; letters, digits and `-_.`")},
+                         "for `--tag WORD`; letters, digits and `-_.`")},
     [TEST_TIMEOUT] = {.name = "timeout",
                       TEXT("TIME",
                            "all its steps together take no longer in virtual time (default 60s)")},
