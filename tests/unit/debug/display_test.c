@@ -9,18 +9,11 @@
 
 #include <cmocka.h>
 
-#include "devices/display/vega10.h"
-#include "emu/machine/image/image.h"
-#include "roms/panel/panel.h"
-#include "roms/roms.h"
 #include "tests/unit/debug/session.h"
-
-#define MEMORY_BYTES (UINT64_C(512) << 20)
+#include "tests/unit/machine/firmware_machine.h"
 
 struct bench {
-    uint8_t edids[PANEL_EDIDS][PANEL_EDID_BYTES];
-    struct vega10_panel panel;
-    struct boot_window window;
+    struct firmware_machine made;
     struct session *session;
 };
 
@@ -46,34 +39,6 @@ static int save(const char *path, const uint32_t *pixels, uint32_t width, uint32
     return 0;
 }
 
-static struct machine *make_machine(struct bench *bench)
-{
-    const struct image_request nothing = {.memory_bytes = MEMORY_BYTES, .cores = 1};
-    struct machine_config config = {
-        .memory_bytes = MEMORY_BYTES,
-        .cores = 1,
-        .rom = rom_firmware,
-        .rom_bytes = (size_t)(rom_firmware_end - rom_firmware),
-        .panel = &bench->panel,
-    };
-    struct error err = ERROR_INIT;
-    struct machine *machine;
-
-    for (enum panel_edid i = PANEL_EDID_ROOT; i < PANEL_EDIDS; i++) {
-        panel_edid_build(i, bench->edids[i]);
-    }
-    bench->panel = (struct vega10_panel){
-        .root = bench->edids[PANEL_EDID_ROOT],
-        .tile = {bench->edids[PANEL_EDID_LEFT], bench->edids[PANEL_EDID_RIGHT]}};
-    assert_int_equal(image_build(&nothing, &bench->window, &err), 0);
-    config.boot_window = bench->window.data;
-    config.boot_window_bytes = bench->window.bytes;
-    assert_int_equal(dimm_set_make(&config.dimms, MEMORY_BYTES, true, &err), 0);
-    machine = machine_create(&config, &err);
-    assert_non_null(machine);
-    return machine;
-}
-
 static int open_bench(void **state)
 {
     struct bench *bench = calloc(1, sizeof(*bench));
@@ -84,7 +49,8 @@ static int open_bench(void **state)
     struct history_config history = {.is_live = true};
 
     assert_non_null(bench);
-    world.machine = make_machine(bench);
+    firmware_machine_make(&bench->made);
+    world.machine = bench->made.machine;
     recording = world_recording(world.machine);
     history.machine = world.machine;
     history.recording = recording;
@@ -100,7 +66,7 @@ static int close_bench(void **state)
     struct bench *bench = *state;
 
     session_close(bench->session);
-    image_release(&bench->window);
+    firmware_machine_release(&bench->made);
     free(bench);
     return 0;
 }

@@ -16,69 +16,37 @@
 
 #include <cmocka.h>
 
-#include "devices/display/vega10.h"
 #include "emu/app/suite/suite_screen.h"
-#include "emu/machine/image/image.h"
 #include "emu/machine/machine.h"
-#include "roms/panel/panel.h"
-#include "roms/roms.h"
+#include "tests/unit/machine/firmware_machine.h"
 
-#define MEMORY_BYTES (UINT64_C(512) << 20)
-#define LOOKS        5
+#define LOOKS 5
 
 static const struct suite_region whole = {.x = 0};
 
-struct bench {
-    uint8_t edids[PANEL_EDIDS][PANEL_EDID_BYTES];
-    struct vega10_panel panel;
-    struct boot_window window;
-    struct machine *machine;
-};
-
 static int open_bench(void **state)
 {
-    const struct image_request nothing = {.memory_bytes = MEMORY_BYTES, .cores = 1};
-    struct bench *b = calloc(1, sizeof(*b));
-    struct machine_config config = {
-        .memory_bytes = MEMORY_BYTES,
-        .cores = 1,
-        .rom = rom_firmware,
-        .rom_bytes = (size_t)(rom_firmware_end - rom_firmware),
-    };
-    struct error err = ERROR_INIT;
+    struct firmware_machine *b = calloc(1, sizeof(*b));
 
     if (b == NULL) return -1;
     *state = b;
-    for (enum panel_edid i = PANEL_EDID_ROOT; i < PANEL_EDIDS; i++) {
-        panel_edid_build(i, b->edids[i]);
-    }
-    b->panel = (struct vega10_panel){
-        .root = b->edids[PANEL_EDID_ROOT],
-        .tile = {b->edids[PANEL_EDID_LEFT], b->edids[PANEL_EDID_RIGHT]},
-    };
-    config.panel = &b->panel;
-    assert_int_equal(image_build(&nothing, &b->window, &err), 0);
-    config.boot_window = b->window.data;
-    config.boot_window_bytes = b->window.bytes;
-    assert_int_equal(dimm_set_make(&config.dimms, MEMORY_BYTES, true, &err), 0);
-    b->machine = machine_create(&config, &err);
-    assert_non_null(b->machine);
+    firmware_machine_make(b);
     return 0;
 }
 
 static int close_bench(void **state)
 {
-    struct bench *b = *state;
+    struct firmware_machine *b = *state;
 
     machine_destroy(b->machine);
-    image_release(&b->window);
+    firmware_machine_release(b);
     free(b);
     return 0;
 }
 
 static void without_a_picture_there_is_none(void **state)
 {
-    struct bench *b = *state;
+    struct firmware_machine *b = *state;
     struct screen_picture picture = {.pixels = NULL};
     bool is_changed;
 
@@ -105,7 +73,7 @@ static char *read_screen(struct machine *machine, const struct suite_region *reg
 
 static void the_consoles_text_is_read(void **state)
 {
-    struct bench *b = *state;
+    struct firmware_machine *b = *state;
     uint64_t hash;
     uint64_t trace_hash;
     char *text;
@@ -123,7 +91,7 @@ static void the_consoles_text_is_read(void **state)
 
 static void a_forked_process_sees_the_same(void **state)
 {
-    struct bench *b = *state;
+    struct firmware_machine *b = *state;
     char *text = read_screen(b->machine, &whole);
     int status;
     pid_t child;
@@ -151,7 +119,7 @@ static double now_ms(void)
 static void pictures_are_brought_up_to_date(void **state)
 {
     const struct suite_region corner = {.x = 1920, .y = 100, .width = 1280, .height = 64};
-    struct bench *b = *state;
+    struct firmware_machine *b = *state;
     struct screen_picture picture = {.pixels = NULL};
     struct screen_picture fresh;
     bool is_changed;
