@@ -159,10 +159,8 @@ static int add(const struct maker *maker, const char *name, const char *value, c
     return 0;
 }
 
-static int parse(const struct maker *maker, int argc, char **argv, struct run_options *options,
-                 struct error *trouble)
+static int parse(int argc, char **argv, struct run_options *options, struct error *trouble)
 {
-    (void)maker;
     return run_options_parse(&command_run, argc, argv, options, trouble) == RUN_PARSED ? 0 : -1;
 }
 
@@ -176,7 +174,7 @@ static int add_checked(const struct maker *maker, const struct suite_place *plac
 
     if (add(maker, name_of(maker, key), value, &argument) != 0) return -1;
     argv[1] = argument;
-    if (parse(maker, 2, argv, maker->reader->scratch, &trouble) == 0) return 0;
+    if (parse(2, argv, maker->reader->scratch, &trouble) == 0) return 0;
     return refuse_value(maker, place, key, &trouble);
 }
 
@@ -325,7 +323,7 @@ static int parse_all(const struct maker *maker)
     if (is_in(maker, maker->own, "disk") || is_in(maker, maker->base, "disk")) {
         if (add(maker, "disk-writes", "discard", &argument) != 0) return -1;
     }
-    if (parse(maker, machine->argc, machine->argv, &machine->options, &trouble) != 0)
+    if (parse(machine->argc, machine->argv, &machine->options, &trouble) != 0)
         return refuse_all(maker, &trouble);
     if (check_from(maker) != 0 || check_disk(maker) != 0) return -1;
     return resolve(maker);

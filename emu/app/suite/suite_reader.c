@@ -202,6 +202,21 @@ int suite_reader_replace(const struct suite_reader *reader, const char *where, c
 
 /* ---- Values ---- */
 
+static int check_length(const struct suite_reader *reader, const char *where, const char *text,
+                        size_t max)
+{
+    const size_t bytes = strlen(text);
+
+    if (bytes > 0 && bytes <= max) return 0;
+    if (bytes == 0) {
+        return yaml_file_complain(reader->yaml, reader->err, where, "%s: nothing stands here",
+                                  yaml_word(where));
+    }
+    return yaml_file_complain(reader->yaml, reader->err, where,
+                              "%s: this has %zu bytes, and %zu is the most", yaml_word(where),
+                              bytes, max);
+}
+
 int suite_reader_text(const struct suite_reader *reader, const struct suite_place *place,
                       unsigned key, size_t max, const char **value)
 {
@@ -211,9 +226,7 @@ int suite_reader_text(const struct suite_reader *reader, const struct suite_plac
     if (!suite_reader_has(reader, place, key)) return 0;
     suite_reader_where(reader, place, key, where);
     if (suite_reader_replace(reader, where, place->slots[key].text, value) != 0) return -1;
-    if (**value != '\0' && strlen(*value) <= max) return 0;
-    return suite_reader_refuse(reader, place, key, "%s: a text has 1 to %zu bytes",
-                               suite_reader_key(reader, place, key), max);
+    return check_length(reader, where, *value, max);
 }
 
 int suite_reader_name(const struct suite_reader *reader, const struct suite_place *place,
@@ -332,9 +345,7 @@ static int read_entry(const struct suite_reader *reader, const struct suite_plac
         (void)snprintf(where + used, sizeof(where) - used, "[%zu]", index);
     }
     if (suite_reader_replace(reader, where, text != NULL ? text : "", value) != 0) return -1;
-    if (**value != '\0' && strlen(*value) <= SUITE_TEXT_MAX) return 0;
-    return yaml_file_complain(reader->yaml, reader->err, where, "%s: a text has 1 to %u bytes",
-                              suite_reader_key(reader, place, key), SUITE_TEXT_MAX);
+    return check_length(reader, where, *value, SUITE_TEXT_MAX);
 }
 
 int suite_reader_texts(const struct suite_reader *reader, const struct suite_place *place,

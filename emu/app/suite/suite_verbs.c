@@ -189,20 +189,29 @@ static int read_wait(const struct suite_step_reader *r)
     return suite_reader_refuse(r->reader, &r->place, r->verb, "wait: no time passes in 0 s");
 }
 
+static const unsigned range_keys[] = {STEP_IS, STEP_AT_LEAST, STEP_AT_MOST};
+
+/* The first key of a range that is there; STEP_KEYS: none. */
+static unsigned range_key(const struct suite_step_reader *r)
+{
+    for (size_t i = 0; i < ARRAY_LEN(range_keys); i++) {
+        if (suite_reader_has(r->reader, &r->place, range_keys[i])) return range_keys[i];
+    }
+    return STEP_KEYS;
+}
+
 /* The status is what the guest wrote, times two, plus one; cut to what a process can say. */
 static int check_status(const struct suite_step_reader *r)
 {
     struct suite_range *range = &r->step->range;
-    const unsigned key = range->low == range->high ? STEP_IS : STEP_AT_LEAST;
+    const unsigned key = range_key(r);
 
     if (range->high > STATUS_MAX) range->high = STATUS_MAX;
-    if (range->low > STATUS_MAX || (range->low == range->high && (range->low & 1) == 0)) {
-        return suite_reader_refuse(r->reader, &r->place, key,
-                                   "%s: this status never comes: it is twice what the guest writes "
-                                   "to port 0xf4, plus 1, and at most 255",
-                                   suite_reader_key(r->reader, &r->place, key));
-    }
-    return 0;
+    if (range->low <= range->high && (range->low < range->high || (range->low & 1) != 0)) return 0;
+    return suite_reader_refuse(r->reader, &r->place, key,
+                               "%s: this status never comes: it is twice what the guest writes "
+                               "to port 0xf4, plus 1, and at most 255",
+                               suite_reader_key(r->reader, &r->place, key));
 }
 
 static int read_end(const struct suite_step_reader *r)
@@ -213,7 +222,6 @@ static int read_end(const struct suite_step_reader *r)
         [SUITE_END_DEAD] = "dead",
         [SUITE_END_T2_PANIC] = "t2-panic",
     };
-    static const unsigned range_keys[] = {STEP_IS, STEP_AT_LEAST, STEP_AT_MOST};
     unsigned chosen;
 
     if (suite_reader_choose(r->reader, &r->place, r->verb, r->text,
@@ -222,13 +230,10 @@ static int read_end(const struct suite_step_reader *r)
     }
     r->step->end = (enum suite_end)chosen;
     if (r->step->end == SUITE_END_EXIT) return check_status(r);
-    for (size_t i = 0; i < ARRAY_LEN(range_keys); i++) {
-        if (!suite_reader_has(r->reader, &r->place, range_keys[i])) continue;
-        return suite_reader_refuse_key(r->reader, &r->place, range_keys[i],
-                                       "%s: only expect-end: exit has a status",
-                                       suite_reader_key(r->reader, &r->place, range_keys[i]));
-    }
-    return 0;
+    if (range_key(r) == STEP_KEYS) return 0;
+    return suite_reader_refuse_key(r->reader, &r->place, range_key(r),
+                                   "%s: only expect-end: exit has a status",
+                                   suite_reader_key(r->reader, &r->place, range_key(r)));
 }
 
 /* ---- Input ---- */

@@ -183,7 +183,7 @@ static void sentences(void **state)
         {"machine: {kernel: k}\ntests:\n" TEST("a", "    machine: {module: [a]}\n"),
          "dir/s.yaml:4:15: module needs image"},
         {"tests:\n" TEST("a", "    machine:\n      kernel: ''\n"),
-         "dir/s.yaml:4:15: kernel: a text has 1 to 4096 bytes"},
+         "dir/s.yaml:4:15: kernel: nothing stands here"},
         {"tests:\n" TEST("a", "    machine: {kernel: '${kernl}'}\n"),
          "dir/s.yaml:3:23: nobody said what ${kernl} is: did you mean ${kernel}?"},
     };
