@@ -16,6 +16,7 @@
 
 #define PROGRESS_BYTES   512
 #define PROGRESS_TESTS   3u /* more of those that run are not named */
+#define PROGRESS_TITLE   32 /* columns of a name there */
 #define COLUMNS_DEFAULT  80u
 #define COLUMNS_MIN      20u
 #define NS_PER_S         UINT64_C(1000000000)
@@ -117,7 +118,8 @@ static void progress_add_running(const struct suite_report *report, char line[PR
         char words[REPORT_TITLE_BYTES + 32];
 
         report_title(report, running->entry, running->round, title);
-        (void)snprintf(words, sizeof(words), "%s%s %" PRIu64 " s", i == 0 ? "  " : ", ", title,
+        (void)snprintf(words, sizeof(words), "%s%.*s%s %" PRIu64 " s", i == 0 ? "  " : ", ",
+                       PROGRESS_TITLE, title, strlen(title) > PROGRESS_TITLE ? ".." : "",
                        (now - running->began_ns) / NS_PER_S);
         progress_add(line, words);
     }
@@ -318,9 +320,10 @@ static void text_finish(struct suite_report *report, int caught)
         (void)fwrite(text->failures_data, 1, text->failures_bytes, report->file);
         (void)fputc('\n', report->file);
     }
-    if (caught != 0) (void)fprintf(report->file, "stopped: %s; ", strsignal(caught));
+    if (caught != 0) (void)fprintf(report->file, "stopped: %s\n", strsignal(caught));
     if (planned != SIZE_MAX && report->totals.all < planned) {
-        (void)fprintf(report->file, "not run: %zu of %zu; ", planned - report->totals.all, planned);
+        (void)fprintf(report->file, "%zu of %zu tests were not run\n", planned - report->totals.all,
+                      planned);
     }
     put_totals(report);
 }

@@ -8,7 +8,7 @@
 
 #include "emu/app/suite/report_internal.h"
 
-#define NAME_COLUMNS_MAX 40u
+#define NAME_COLUMNS_MAX 32u /* then a line of a test has 80 */
 #define FROM_COLUMNS     16u
 
 static unsigned columns_of(const char *text)
