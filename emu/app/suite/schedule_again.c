@@ -99,6 +99,15 @@ static bool is_file(const char *path)
     return stat(path, &status) == 0 && S_ISREG(status.st_mode);
 }
 
+/* Who died in the middle left it under the name that it has until it is whole (docs/formats/recording.md). */
+static bool is_recorded(const char *path)
+{
+    char part[SUITE_PATH_BYTES + sizeof(".part")];
+
+    (void)snprintf(part, sizeof(part), "%s.part", path);
+    return is_file(path) || is_file(part);
+}
+
 static int make_folder(const char *path, struct error *err)
 {
     if (mkdir(path, 0777) == 0 || errno == EEXIST) return 0;
@@ -311,7 +320,7 @@ void schedule_again_end(struct schedule_crew *crew, const struct schedule_end *e
                               schedule_entry(run, slot->again_job)->test);
     }
     compare(run, job);
-    if (is_file(files.recording)) {
+    if (is_recorded(files.recording)) {
         start(crew, job, SCHEDULE_CAPSULE);
     } else {
         finish(crew, job, &files,
