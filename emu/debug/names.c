@@ -35,14 +35,6 @@ static size_t list_registers(const struct device_class *class, struct register_p
     return count;
 }
 
-static bool is_pci(const struct device_class *class)
-{
-    for (size_t i = 0; class->events != NULL && class->events[i] != NULL; i++) {
-        if (class->events[i] == &pci_trace_config_read) return true;
-    }
-    return false;
-}
-
 static const char *last_part(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -82,7 +74,7 @@ static int make_view(struct machine *machine, struct device *device, struct devi
 
     *view = (struct device_view){
         .device = device,
-        .pci = is_pci(device->class) ? (const struct pci_fn *)(const void *)device : NULL,
+        .pci = pci_is_fn(device) ? (const struct pci_fn *)(const void *)device : NULL,
         .register_count = count,
         .registers = calloc(count + 1, sizeof(*view->registers)),
         .before = calloc(count + 1, sizeof(*view->before)),

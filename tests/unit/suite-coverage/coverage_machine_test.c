@@ -151,15 +151,6 @@ static void a_program_of_the_tests(void **state)
 
 /* ---- What is not ---- */
 
-static struct device *device_at(struct machine *machine, const char *path)
-{
-    for (size_t i = 0; i < machine_device_count(machine); i++) {
-        if (strcmp(machine_device(machine, i)->path, path) == 0) return machine_device(machine, i);
-    }
-    fail();
-    return NULL;
-}
-
 static void who_only_peeks_is_not_noted(void **state)
 {
     struct coverage_stand stand;
@@ -171,7 +162,7 @@ static void who_only_peeks_is_not_noted(void **state)
     coverage_stand_begin(&stand, COVERED_ELF, true);
     (void)coverage_stand_run(&stand);
     coverage_stand_look(&stand, &before);
-    uart = device_at(stand.made.machine, UART);
+    uart = coverage_stand_device(&stand, UART);
     for (uint64_t i = 0; i < 8; i++) {
         (void)reg_bank_peek(uart, &uart->class->banks[0], i, 1);
     }
@@ -293,7 +284,7 @@ static void without_room_for_a_sink_nothing_is_left_behind(void **state)
     }
     assert_null(coverage_attach(stand.made.machine, &err));
     assert_int_equal(err.kind, ERROR_HOST);
-    assert_null(device_at(stand.made.machine, UART)->observer);
+    assert_null(coverage_stand_device(&stand, UART)->observer);
     (void)coverage_stand_run(&stand);
     coverage_stand_end(&stand);
 }

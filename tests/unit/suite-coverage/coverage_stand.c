@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "emu/app/suite/coverage_file.h"
+#include "emu/core/device.h"
 #include "emu/host/file.h"
 #include "emu/machine/machine.h"
 #include "tests/unit/suite-coverage/coverage_stand.h"
@@ -52,6 +53,17 @@ void coverage_stand_end(struct coverage_stand *stand)
 {
     coverage_detach(stand->coverage);
     made_machine_destroy(&stand->made);
+}
+
+struct device *coverage_stand_device(const struct coverage_stand *stand, const char *path)
+{
+    struct machine *machine = stand->made.machine;
+
+    for (size_t i = 0; i < machine_device_count(machine); i++) {
+        if (strcmp(machine_device(machine, i)->path, path) == 0) return machine_device(machine, i);
+    }
+    fail();
+    return NULL;
 }
 
 void coverage_stand_look(const struct coverage_stand *stand, struct coverage_model *model)

@@ -16,6 +16,7 @@ void coverage_stand_begin(struct coverage_stand *stand, const char *image, bool 
 uint64_t coverage_stand_run(struct coverage_stand *stand);
 void coverage_stand_end(struct coverage_stand *stand);
 
+struct device *coverage_stand_device(const struct coverage_stand *stand, const char *path);
 /* What is noted, by way of a file; coverage_model_release() it. */
 void coverage_stand_look(const struct coverage_stand *stand, struct coverage_model *model);
 /* All of the three: begin, run, save in `path`, end. */
