@@ -26,8 +26,9 @@ struct suite_selection {
         filters; /* shell patterns for SUITE:TEST or TEST; "tag:NAME"; any of them. Providers of those
                                    that fit come along, but are not reported unless they fail */
     size_t filter_count; /* 0: all */
-    unsigned shard,
-        shards; /* shard 1..shards of what remains; tests of one provider stay together; 0: all */
+    /* Shard 1..shards of what remains; 0: all. Tests that begin with one power-on stay together as long as they are no
+     * more than a shard's part of all; else that power-on comes along with each part. */
+    unsigned shard, shards;
     unsigned repeat;       /* each so many times; 0: once */
     bool is_until_failure; /* repeat (without `repeat`: for ever) until one fails */
     bool has_seed;         /* in an order by chance, providers before who requires */

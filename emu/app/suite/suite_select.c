@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which tests run, and in which order: see suite_schedule.h. First what the filters name and what that requires, then
- * one shard of it, then the order. Shards do not depend on the order by chance, so that all of them together are
+ * Which tests run, and in which order: see suite_schedule.h. First what the filters name, then one shard of it, then what
+ * that requires, then the order. Shards do not depend on the order by chance, so that all of them together are
  * everything, whatever seed each was given.
  */
 #define _GNU_SOURCE /* fnmatch */
@@ -159,84 +159,109 @@ static void follow_providers(struct choice *choice)
 
 /* ---- Shards ---- */
 
-struct tree {
-    size_t root;
-    size_t size; /* tests that are chosen in it */
+/* Tests that stay together. */
+struct part {
+    size_t number;
+    size_t size;
+};
+
+/* Which part a candidate is in; of those that are chosen. */
+struct parts {
+    struct part *list;
+    size_t *of;      /* by candidate */
+    size_t *current; /* by root: the part that its tests go to; NONE: none yet */
+    size_t count;
 };
 
 static int by_size(const void *a, const void *b)
 {
-    const struct tree *left = a;
-    const struct tree *right = b;
+    const struct part *left = a;
+    const struct part *right = b;
 
     if (left->size != right->size) return left->size < right->size ? 1 : -1;
-    return left->root < right->root ? -1 : 1;
+    return left->number < right->number ? -1 : 1;
 }
 
-static size_t list_trees(const struct choice *choice, struct tree *trees)
+/* Tests that begin with one power-on stay together, because it costs; but not more of them than a shard's part of
+ * all, or a suite of one boot could not be shared out. */
+static void divide(const struct choice *choice, unsigned shards, struct parts *parts)
 {
-    size_t count = 0;
+    size_t chosen = 0;
+    size_t most;
 
     for (size_t i = 0; i < choice->count; i++) {
-        trees[i] = (struct tree){.root = i};
+        chosen += choice->all[i].is_chosen;
+        parts->current[i] = NONE;
     }
+    most = (chosen + shards - 1) / shards;
     for (size_t i = 0; i < choice->count; i++) {
-        if (choice->all[i].is_chosen) trees[choice->all[i].root].size++;
+        size_t *current = &parts->current[choice->all[i].root];
+
+        if (!choice->all[i].is_chosen) continue;
+        if (*current == NONE || parts->list[*current].size == most) {
+            *current = parts->count;
+            parts->list[parts->count] = (struct part){.number = parts->count};
+            parts->count++;
+        }
+        parts->list[*current].size++;
+        parts->of[i] = *current;
     }
-    for (size_t i = 0; i < choice->count; i++) {
-        if (trees[i].size > 0) trees[count++] = trees[i];
-    }
-    qsort(trees, count, sizeof(*trees), by_size);
-    return count;
 }
 
-/* The largest tree first, each to the shard that has least. `shard_of` is by root. */
-static int deal(const struct choice *choice, unsigned shards, unsigned *shard_of, struct error *err)
+/* The largest part first, each to the shard that has least. */
+static void deal(struct parts *parts, size_t *loads, unsigned shards, unsigned *shard_of)
 {
-    struct tree *trees = calloc(choice->count + 1, sizeof(*trees));
-    size_t *loads = calloc(shards, sizeof(*loads));
-    size_t count;
-
-    if (trees == NULL || loads == NULL) {
-        free(trees);
-        free(loads);
-        return error_host(err, "out of memory");
-    }
-    count = list_trees(choice, trees);
-    for (size_t i = 0; i < count; i++) {
+    qsort(parts->list, parts->count, sizeof(*parts->list), by_size);
+    for (size_t i = 0; i < parts->count; i++) {
         unsigned least = 0;
 
         for (unsigned s = 1; s < shards; s++) {
             if (loads[s] < loads[least]) least = s;
         }
-        loads[least] += trees[i].size;
-        shard_of[trees[i].root] = least + 1;
+        loads[least] += parts->list[i].size;
+        shard_of[parts->list[i].number] = least + 1;
     }
-    free(trees);
-    free(loads);
-    return 0;
 }
 
+/* What is chosen and in another shard is not chosen here. */
 static int take_shard(struct choice *choice, const struct suite_selection *selection,
                       struct error *err)
 {
+    const unsigned shards = selection->shards;
+    const size_t room = choice->count + 1;
+    struct parts parts = {.count = 0};
     unsigned *shard_of;
+    size_t *loads;
+    int result = 0;
 
-    if (selection->shards == 0) return 0;
-    if (selection->shard == 0 || selection->shard > selection->shards) {
-        return error_usage(err, "there is no shard %u of %u", selection->shard, selection->shards);
+    if (shards == 0) return 0;
+    if (selection->shard == 0 || selection->shard > shards) {
+        return error_usage(err, "there is no shard %u of %u", selection->shard, shards);
     }
-    shard_of = calloc(choice->count + 1, sizeof(*shard_of));
-    if (shard_of == NULL) return error_host(err, "out of memory");
-    if (deal(choice, selection->shards, shard_of, err) != 0) {
-        free(shard_of);
-        return -1;
+    parts.list = calloc(room, sizeof(*parts.list));
+    parts.of = calloc(room, sizeof(*parts.of));
+    parts.current = calloc(room, sizeof(*parts.current));
+    shard_of = calloc(room, sizeof(*shard_of));
+    loads = calloc(shards, sizeof(*loads));
+    if (parts.list == NULL || parts.of == NULL || parts.current == NULL || shard_of == NULL ||
+        loads == NULL) {
+        result = error_host(err, "out of memory");
+    } else {
+        divide(choice, shards, &parts);
+        deal(&parts, loads, shards, shard_of);
+        for (size_t i = 0; i < choice->count; i++) {
+            struct candidate *candidate = &choice->all[i];
+
+            candidate->is_chosen =
+                candidate->is_chosen && shard_of[parts.of[i]] == selection->shard;
+        }
     }
-    for (size_t i = 0; i < choice->count; i++) {
-        if (shard_of[choice->all[i].root] != selection->shard) choice->all[i].is_needed = false;
-    }
+    free(parts.list);
+    free(parts.of);
+    free(parts.current);
     free(shard_of);
-    return 0;
+    free(loads);
+    return result;
 }
 
 /* ---- Order ---- */
@@ -294,11 +319,11 @@ int suite_select(const struct suite *suites, size_t suite_count,
     *list = NULL;
     *count = 0;
     if (result == 0) result = choose(&choice, selection, err);
+    if (result == 0) result = take_shard(&choice, selection, err);
     if (result == 0) {
         follow_providers(&choice);
-        result = take_shard(&choice, selection, err);
+        result = order_all(&choice, selection, list, count, err);
     }
-    if (result == 0) result = order_all(&choice, selection, list, count, err);
     free(choice.all);
     free(choice.order);
     return result;
