@@ -44,16 +44,18 @@ static void report(enum suite_report_kind kind, const struct suite_result_name *
 static void check_again(const struct suite_result_name *name, const struct suite_result *result)
 {
     char *line = suite_result_write(name->file, name->test, name->round, result);
-    struct suite_result *again = malloc(sizeof(*again));
-    struct suite_result_name again_name;
+    struct suite_result *read = malloc(sizeof(*read));
+    struct suite_result_name read_name;
     struct error err = ERROR_INIT;
+    char *again;
 
-    BUG_ON(line == NULL || again == NULL);
-    BUG_ON(suite_result_read(line, &again_name, again, &err) != 0);
-    BUG_ON(memcmp(&again_name, name, sizeof(again_name)) != 0);
-    BUG_ON(memcmp(again, result, sizeof(*again)) != 0);
-    free(line);
+    BUG_ON(line == NULL || read == NULL);
+    BUG_ON(suite_result_read(line, &read_name, read, &err) != 0);
+    again = suite_result_write(read_name.file, read_name.test, read_name.round, read);
+    BUG_ON(again == NULL || strcmp(again, line) != 0);
     free(again);
+    free(line);
+    free(read);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -337,7 +337,7 @@ static int read_object(const json_t *object, struct suite_result_name *name,
                        struct suite_result *result, struct error *err)
 {
     const char *type = json_string_value(json_object_get(object, "type"));
-    uint64_t value;
+    uint64_t value = 0;
 
     if (type == NULL || strcmp(type, "test") != 0) return wrong(err, "type", "is not \"test\"");
     if (read_text(object, "file", name->file, sizeof(name->file), err) != 0) return -1;

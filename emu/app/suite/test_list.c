@@ -49,27 +49,25 @@ static void put_column(FILE *file, const char *text, unsigned columns)
     for (unsigned used = columns_of(text); used < columns; used++) {
         (void)fputc(' ', file);
     }
-    (void)fputs("  ", file);
 }
 
 static void put_words(FILE *file, const struct suite_test *test)
 {
     for (size_t i = 0; i < test->tag_count; i++) {
-        (void)fputs(i == 0 ? "[" : ", ", file);
+        (void)fputs(i == 0 ? "  [" : ", ", file);
         report_put(file, test->tags[i]);
     }
-    if (test->tag_count > 0) (void)fputs("] ", file);
+    if (test->tag_count > 0) (void)fputc(']', file);
     if (test->provides != NULL) {
-        (void)fputs("provides ", file);
+        (void)fputs("  provides ", file);
         report_put(file, test->provides);
-        (void)fputc(' ', file);
     }
-    if (test->expected_failure != NULL) (void)fputs("fails as expected ", file);
-    if (test->skipped != NULL) (void)fputs("skipped ", file);
+    if (test->expected_failure != NULL) (void)fputs("  expected to fail", file);
+    if (test->skipped != NULL) (void)fputs("  skipped", file);
     /* What the machine of others is, they have said. */
     for (int i = 1; i < test->machine->argc && test->requires == NULL; i++) {
+        (void)fputs(i == 1 ? "  " : " ", file);
         report_put_word(file, test->machine->argv[i]);
-        (void)fputc(' ', file);
     }
 }
 
@@ -85,8 +83,9 @@ void test_list_print(const struct suite_entry *entries, size_t count, FILE *file
         (void)snprintf(title, sizeof(title), "%.*s:%.*s", (int)SUITE_NAME_MAX - 1,
                        entries[i].suite->name, (int)SUITE_NAME_MAX - 1, entries[i].test->name);
         put_column(file, title, columns);
+        (void)fputs("  ", file);
         put_column(file, begins_with(entries[i].test), FROM_COLUMNS);
-        if (entries[i].is_only_provider) (void)fputs("(for others) ", file);
+        if (entries[i].is_only_provider) (void)fputs("  for others", file);
         put_words(file, entries[i].test);
         (void)fputc('\n', file);
     }

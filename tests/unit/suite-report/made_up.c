@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 #include "tests/unit/suite-report/made_up.h"
 
-#define BAD_NAME "# TODO ]]> \"q\" 'a' <b>&\\ \x1b[2J \xff\xc3 \xc2\x9b*?[x]"
-#define LINE_OF_200                                                                               \
-    "0123456789012345678901234567890123456789012345678901234567890123456789012345678901234567890" \
-    "1234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901"
+#define BAD_NAME  "# TODO ]]> \"q\" 'a' <b>&\\ \x1b[2J \xff\xc3 \xc2\x9b*?[x]"
+#define LONG_LINE "01234567890123456789012345678901234567890123456789012345678901234567890123456789"
 
 static const struct suite_test tests[MADE_UP_TESTS] = {
     {.name = "passes", .line = 3},
@@ -76,7 +74,7 @@ static const struct suite_result results[MADE_UP_TESTS] = {
         .sentence = "came: \x1b]0;title\x07 \xf0\x28 ]]> # \\ \" ' & < > \r\n...\n---\nok 7\nend",
         .tail_count = SUITE_TAIL_LINES,
         .tail = {"", "\x1b[31mred", "\xff\xfe\xef\xbf\xbf", "a\tb\rc", "...", "- \"x\"", "]]>",
-                 "# line", LINE_OF_200, "\xed\xa0\x80"},
+                 "# line", LONG_LINE, "\xed\xa0\x80"},
         .capsule = "caps ules/'\x1b.capsule",
         .tries = 1,
     },
