@@ -19,7 +19,7 @@
 #   spacegray_fuzzer(<name> SOURCES f.c [DEPS libs...] CORPUS folder [SECONDS n])
 #       A libFuzzer target (int LLVMFuzzerTestOneInput(...)). In every preset the corpus is run
 #       through it once (fast). With the preset `fuzz` it is a real fuzzer, and the slow test
-#       <name>-run (SECONDS, 60 unless told) builds and runs that one.
+#       <name>-run (SECONDS, 60 unless told, divided by SPACEGRAY_FUZZ_PART) builds and runs that one.
 
 include_guard(GLOBAL)
 
@@ -37,6 +37,7 @@ set(CMAKE_C_FLAGS_DEBUG "-O0 -g3")
 
 set(SPACEGRAY_SANITIZE "" CACHE STRING "Sanitizers for every target, as in -fsanitize=")
 option(SPACEGRAY_FUZZ "Build the fuzz targets with libFuzzer (clang)" OFF)
+set(SPACEGRAY_FUZZ_PART 3 CACHE STRING "Each fuzzer runs for one part in so many of its time; 1: all of it")
 option(SPACEGRAY_COVERAGE "Count which lines run" OFF)
 option(SPACEGRAY_SLOW_BUILDS "Register the slow tests that build other presets" ON)
 
@@ -172,9 +173,10 @@ function(spacegray_fuzzer name)
     target_sources(${name} PRIVATE "${SPACEGRAY_ROOT}/tests/tools/fuzz_replay.c")
     spacegray_test(${name}-corpus COMMAND ${name} "${arg_CORPUS}")
     if(SPACEGRAY_SLOW_BUILDS)
-        math(EXPR limit "${arg_SECONDS} + 900")
+        math(EXPR seconds "${arg_SECONDS} / ${SPACEGRAY_FUZZ_PART}")
+        math(EXPR limit "${seconds} + 900")
         spacegray_test(${name}-run LABEL slow TIMEOUT ${limit} RESOURCE build-fuzz COMMAND
-            "${SPACEGRAY_ROOT}/tests/tools/fuzz-run" ${name} ${arg_SECONDS} "${arg_CORPUS}")
+            "${SPACEGRAY_ROOT}/tests/tools/fuzz-run" ${name} ${seconds} "${arg_CORPUS}")
     endif()
 endfunction()
 
