@@ -172,7 +172,7 @@ static _Noreturn void record(struct schedule_run *run, const struct files *files
         run_steps(run, session, job);
         slot->is_again_whole = suite_session_close(session, &err) == 0;
     }
-    if (session == NULL) schedule_verdict_trouble(&slot->again, "%s", err.text);
+    if (session == NULL) schedule_verdict_trouble(&slot->again, err.text);
     schedule_verdict_finish(&slot->again, &slot->again_crash);
     if (session == NULL || !slot->is_again_whole) slot->capsule = err;
     /* Else the end of the process is that of the emulator. */

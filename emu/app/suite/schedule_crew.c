@@ -162,7 +162,7 @@ static void start_job(struct schedule_crew *crew, uint32_t job)
     if (side == 1) return;
     slot->phase = SCHEDULE_OVER;
     ++*crew->spare;
-    schedule_verdict_trouble(&slot->result, "%s", err.text);
+    schedule_verdict_trouble(&slot->result, err.text);
     schedule_verdict_end(run, job);
     schedule_verdict_skip(run, job);
 }
@@ -225,9 +225,10 @@ static void bury_tree(struct schedule_crew *crew, uint32_t top)
         *crew->spare += slot->spare;
         /* What stood had come to its end, and that was told. */
         if (slot->phase != SCHEDULE_STANDS) {
-            schedule_verdict_trouble(&slot->result,
-                                     "the process that kept the machine of '%s' was killed",
-                                     schedule_entry(run, top)->test->name);
+            schedule_verdict_trouble(&slot->result, "");
+            schedule_verdict_add(&slot->result,
+                                 "the process that kept the machine of '%s' was killed",
+                                 schedule_entry(run, top)->test->name);
             slot->phase = SCHEDULE_OVER;
             schedule_verdict_end(run, i);
         }

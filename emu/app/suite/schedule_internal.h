@@ -201,9 +201,8 @@ uint64_t schedule_job_host_ns(const struct schedule_run *run, const struct suite
 /* `result` was not finished by the process that worked on it. */
 void schedule_verdict_died(struct suite_result *result, const struct crash_facts *crash,
                            const struct schedule_end *end, const struct suite_test *test);
-/* Host trouble, with a sentence, of a job that came to nothing else. */
-void schedule_verdict_trouble(struct suite_result *result, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+/* Host trouble, of a job that came to nothing else. */
+void schedule_verdict_trouble(struct suite_result *result, const char *sentence);
 /* Says it behind what the result says already. */
 void schedule_verdict_add(struct suite_result *result, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

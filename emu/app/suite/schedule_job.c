@@ -97,7 +97,7 @@ static void save_coverage(const struct job *job)
         return;
     }
     if (job->slot->result.outcome != SUITE_FAILED) {
-        schedule_verdict_trouble(&job->slot->result, "%s", err.text);
+        schedule_verdict_trouble(&job->slot->result, err.text);
     }
 }
 
@@ -110,7 +110,7 @@ static void do_test(struct job *job, struct suite_session *parents)
     job->session = parents;
     if (crash_note_install(job->process->fd, &job->slot->crash, &err) != 0 ||
         (parents != NULL ? suite_session_part(parents, &err) : begin_at_power_on(job, &err)) != 0) {
-        schedule_verdict_trouble(result, "%s", err.text);
+        schedule_verdict_trouble(result, err.text);
     } else {
         job->slot->start_ns = host_monotonic_ns() - job->slot->forked_ns;
         suite_session_test(job->session, job->entry->test, is_interrupted, job, result);

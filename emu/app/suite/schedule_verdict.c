@@ -19,37 +19,30 @@
 
 /* ---- Sentences ---- */
 
-static void add(struct suite_result *result, const char *format, va_list arguments)
+static void add_text(struct suite_result *result, const char *text)
 {
     const size_t used = strnlen(result->sentence, sizeof(result->sentence) - 1);
-    const char *between = used > 0 ? "; " : "";
-    int bytes;
 
-    bytes = snprintf(result->sentence + used, sizeof(result->sentence) - used, "%s", between);
-    if (bytes < 0 || used + (size_t)bytes >= sizeof(result->sentence)) return;
-    (void)vsnprintf(result->sentence + used + bytes,
-                    sizeof(result->sentence) - used - (size_t)bytes, format, arguments);
+    (void)snprintf(result->sentence + used, sizeof(result->sentence) - used, "%s%s",
+                   used > 0 ? "; " : "", text);
 }
 
 void schedule_verdict_add(struct suite_result *result, const char *format, ...)
 {
+    char text[SUITE_SENTENCE_MAX];
     va_list arguments;
 
     va_start(arguments, format);
-    add(result, format, arguments);
+    (void)vsnprintf(text, sizeof(text), format, arguments);
     va_end(arguments);
+    add_text(result, text);
 }
 
-void schedule_verdict_trouble(struct suite_result *result, const char *format, ...)
+void schedule_verdict_trouble(struct suite_result *result, const char *sentence)
 {
-    va_list arguments;
-
     result->outcome = SUITE_FAILED;
     result->failure = SUITE_HOST_TROUBLE;
-    result->sentence[0] = '\0';
-    va_start(arguments, format);
-    add(result, format, arguments);
-    va_end(arguments);
+    (void)snprintf(result->sentence, sizeof(result->sentence), "%s", sentence);
 }
 
 /* ---- Deaths ---- */
@@ -170,7 +163,8 @@ void schedule_verdict_died(struct suite_result *result, const struct crash_facts
 static bool says_memory(const char *sentence)
 {
     return strstr(sentence, "out of memory") != NULL ||
-           strstr(sentence, "Cannot allocate memory") != NULL;
+           strstr(sentence, "Cannot allocate memory") != NULL ||
+           strstr(sentence, "address space") != NULL;
 }
 
 void schedule_verdict_finish(struct suite_result *result, struct crash_facts *crash)
