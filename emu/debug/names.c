@@ -154,9 +154,25 @@ static struct device_view *find_loose(struct observer *observer, const char *nam
     return found;
 }
 
-struct device_view *names_device(struct observer *observer, const char *name, struct error *err)
+static void no_device(const struct observer *observer, const char *name, struct error *err)
 {
     struct suggestion meant;
+
+    suggest_begin(&meant, name);
+    for (size_t i = 0; i < observer->device_count; i++) {
+        suggest_try(&meant, observer->devices[i].alias);
+        suggest_try(&meant, observer->devices[i].device->path);
+        suggest_try(&meant, last_part(observer->devices[i].device->path));
+    }
+    if (meant.word != NULL) {
+        (void)error_usage(err, "no device is called '%.40s'; did you mean '%s'?", name, meant.word);
+    } else {
+        (void)error_usage(err, "no device is called '%.40s'; 'info devices' lists them", name);
+    }
+}
+
+struct device_view *names_device(struct observer *observer, const char *name, struct error *err)
+{
     struct device_view *view;
     unsigned count;
 
@@ -168,18 +184,9 @@ struct device_view *names_device(struct observer *observer, const char *name, st
     if (count > 1) {
         (void)error_usage(err, "%u devices are called '%.40s'; give the whole path of one", count,
                           name);
-        return NULL;
-    }
-    suggest_begin(&meant, name);
-    for (size_t i = 0; i < observer->device_count; i++) {
-        suggest_try(&meant, observer->devices[i].alias);
-        suggest_try(&meant, observer->devices[i].device->path);
-        suggest_try(&meant, last_part(observer->devices[i].device->path));
-    }
-    if (meant.word != NULL) {
-        (void)error_usage(err, "no device is called '%.40s'; did you mean '%s'?", name, meant.word);
-    } else {
-        (void)error_usage(err, "no device is called '%.40s'; 'info devices' lists them", name);
+    } else if (err != NULL) {
+        /* Who only tries has no use for what is slow to find. */
+        no_device(observer, name, err);
     }
     return NULL;
 }
@@ -329,8 +336,10 @@ static int parse_register(const struct device_view *view, const char *text,
     size_t best_length = 0;
 
     for (size_t i = 0; i < view->register_count; i++) {
-        const size_t length = register_length(&view->registers[i], text);
+        size_t length;
 
+        if (view->registers[i].index != 0) continue;
+        length = register_length(&view->registers[i], text);
         if (length > best_length) {
             best = &view->registers[i];
             best_length = length;
