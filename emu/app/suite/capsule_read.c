@@ -127,7 +127,7 @@ bool capsule_is(const char *path)
 
 static int read_manifest(struct unpacker *unpacker, struct error *err)
 {
-    uint64_t bytes;
+    uint64_t bytes = 0;
     size_t done = 0;
 
     if (next_member(unpacker, CAPSULE_MANIFEST, &bytes, err) != 0) return -1;
@@ -185,22 +185,29 @@ static bool is_interrupted(void)
            !sigisemptyset(&set);
 }
 
+/* free() it; NULL: no memory. */
+static char *join(const char *folder, const char *name)
+{
+    char *path = NULL;
+
+    return asprintf(&path, "%s/%s", folder, name) >= 0 ? path : NULL;
+}
+
 static int make_folder(struct capsule *capsule, struct unpacker *unpacker, struct error *err)
 {
     const char *told = getenv("TMPDIR");
     const char *where = told != NULL && told[0] != '\0' ? told : FALLBACK;
-    char *folder = NULL;
+    char *folder = join(where, "spacegray-capsule-XXXXXX");
 
-    if (asprintf(&folder, "%s/spacegray-capsule-XXXXXX", where) < 0) {
-        return error_host(err, "out of memory");
-    }
+    if (folder == NULL) return error_host(err, "out of memory");
     if (mkdtemp(folder) == NULL) {
         free(folder);
         return error_host(err, "%s: no room to unpack it: %s", where, strerror(errno));
     }
     capsule->folder = folder;
-    if (asprintf(&capsule->files, "%s/files", folder) < 0 ||
-        asprintf(&capsule->recording, "%s/" CAPSULE_RECORDING, folder) < 0) {
+    capsule->files = join(folder, "files");
+    capsule->recording = join(folder, CAPSULE_RECORDING);
+    if (capsule->files == NULL || capsule->recording == NULL) {
         return error_host(err, "out of memory");
     }
     unpacker->folder = open(folder, O_DIRECTORY | O_RDONLY | O_CLOEXEC);
@@ -284,7 +291,7 @@ static int unpack_member(struct unpacker *unpacker, const struct capsule_member 
     const size_t prefix = strlen(CAPSULE_FILES);
     const bool is_file = strncmp(member->name, CAPSULE_FILES, prefix) == 0;
     struct digest_stream *digest;
-    uint64_t bytes;
+    uint64_t bytes = 0;
     int result;
     int fd;
 
@@ -347,10 +354,8 @@ static int write_password(struct capsule *capsule, const struct unpacker *unpack
     int fd;
 
     if (password[0] == '\0') return 0;
-    if (asprintf(&capsule->password, "%s/password", capsule->folder) < 0) {
-        capsule->password = NULL;
-        return error_host(err, "out of memory");
-    }
+    capsule->password = join(capsule->folder, "password");
+    if (capsule->password == NULL) return error_host(err, "out of memory");
     fd = openat(unpacker->folder, "password", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, MODE);
     if (fd < 0) return error_host(err, "it cannot be unpacked: %s", strerror(errno));
     result = write_all(fd, (const uint8_t *)password, strlen(password), err);

@@ -284,12 +284,14 @@ static void describe(struct packer *packer)
 static int find_recording(struct packer *packer)
 {
     const char *path = packer->content->recording;
+    char *part = NULL;
 
-    if (access(path, F_OK) != 0 && asprintf(&packer->path, "%s" PART_SUFFIX, path) >= 0 &&
-        access(packer->path, F_OK) == 0) {
+    if (asprintf(&part, "%s" PART_SUFFIX, path) < 0) return -1;
+    if (access(path, F_OK) != 0 && access(part, F_OK) == 0) {
+        packer->path = part;
         return 0;
     }
-    free(packer->path);
+    free(part);
     packer->path = strdup(path);
     return packer->path != NULL ? 0 : -1;
 }
@@ -379,9 +381,10 @@ static int put_members(struct packer *packer, struct error *err)
 {
     const struct capsule_manifest *manifest = &packer->manifest;
     char *text = capsule_manifest_write(manifest);
-    int result = text != NULL ? 0 : error_host(err, "out of memory");
+    int result;
 
-    if (result == 0) result = put_head(packer, CAPSULE_MANIFEST, strlen(text), err);
+    if (text == NULL) return error_host(err, "out of memory");
+    result = put_head(packer, CAPSULE_MANIFEST, strlen(text), err);
     if (result == 0) result = put_data(packer, text, strlen(text), err);
     for (size_t i = 0; i < manifest->member_count && result == 0; i++) {
         const struct capsule_member *member = &manifest->members[i];
