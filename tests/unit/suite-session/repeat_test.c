@@ -157,12 +157,35 @@ static void test_recorded(void **state)
     rig_release(&rig);
 }
 
+/* With a disk that is gone by then; what is recorded begins at the last power-on. */
+static void test_recorded_cut(void **state)
+{
+    struct suite_step steps[] = {STEP_EXIT(85),
+                                 {.kind = SUITE_POWER_CUT, .seed = 5},
+                                 STEP_EXPECT("FAIL zeros"),
+                                 STEP_EXIT(87)};
+    struct suite_result result;
+    struct rig rig;
+    char path[128];
+
+    (void)state;
+    rig_init(&rig, "nvme", NULL);
+    rig.suite.machine.fresh_disk_bytes = UINT64_C(64) << 20;
+    rig.config.record_path = rig_path(&rig, "run.sgr", path);
+    rig_play(&rig, steps, ARRAY_LEN(steps), &result);
+    rig_assert_passed(&result);
+    assert_int_equal(result.begin, 0);
+    replay(path, &result);
+    rig_release(&rig);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_core),
         cmocka_unit_test(test_four_cores),
         cmocka_unit_test(test_recorded),
+        cmocka_unit_test(test_recorded_cut),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
