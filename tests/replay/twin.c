@@ -43,7 +43,8 @@ int twin_open(struct twin *twin, struct recording *recording, const char *disk, 
     static const struct host_sink nobody = {.write = NULL};
 
     *twin = (struct twin){.recording = recording};
-    if (made_machine_prepare(&twin->made, recording_head(recording)->setup, NULL, err) != 0) return -1;
+    if (made_machine_prepare(&twin->made, recording_head(recording)->setup, NULL, err) != 0)
+        return -1;
     if (disk != NULL && open_disk(twin, disk, err) != 0) return -1;
     return made_machine_finish(&twin->made, disk != NULL ? &twin->machine_disk : NULL, &nobody,
                                err);

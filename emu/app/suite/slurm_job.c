@@ -95,13 +95,15 @@ static const char *first_line(struct host_program *program)
 /* sbatch --parsable says JOBID, or JOBID;CLUSTER. */
 static int take_id(struct host_program *program, struct slurm_job *job, struct error *err)
 {
-    /* Warnings may stand before it. */
-    char *last = program->said;
+    char *last;
     size_t digits;
 
-    for (char *line = strtok(program->said, "\n"); line != NULL; line = strtok(NULL, "\n")) {
-        last = line;
+    while (program->bytes > 0 && program->said[program->bytes - 1] == '\n') {
+        program->said[--program->bytes] = '\0';
     }
+    /* Warnings may stand before it. */
+    last = strrchr(program->said, '\n');
+    last = last != NULL ? last + 1 : program->said;
     digits = strspn(last, "0123456789");
     if (digits == 0 || digits >= sizeof(job->id)) {
         return error_host(err, "sbatch said '%.*s' instead of a job's number", SAID_SHOWN, last);
