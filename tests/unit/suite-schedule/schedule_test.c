@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "emu/host/clock.h"
+
 #define POWER_ON SIZE_MAX
 
 static void nothing_to_do(void **state)
@@ -85,6 +87,38 @@ static void more_tokens_than_tests(void **state)
     (void)state;
     many(world, 500);
     world_close(world);
+}
+
+/* Tests that sleep need no processor: their time tells how many are under way at a time. */
+static uint64_t time_of_sleepers(unsigned jobs)
+{
+    struct world *world = world_open();
+    const char *const leaf[WORLD_STEPS] = {"is 1", "sleep 100"};
+    const size_t provider = world_add_one(world, "provider", "add");
+    uint64_t begin;
+
+    for (unsigned i = 0; i < 12; i++) {
+        char name[16];
+
+        (void)snprintf(name, sizeof(name), "t%u", i);
+        (void)world_add(world, name, provider, leaf);
+    }
+    begin = host_monotonic_ns();
+    world_run(world, jobs);
+    assert_int_equal(world_count(world, SUITE_PASSED), 13);
+    world_close(world);
+    return (host_monotonic_ns() - begin) / UINT64_C(1000000);
+}
+
+static void as_many_at_a_time_as_tokens(void **state)
+{
+    const uint64_t one = time_of_sleepers(1);
+    const uint64_t three = time_of_sleepers(3);
+
+    (void)state;
+    assert_true(one >= 1200);
+    assert_true(three >= 400);
+    if (three * 2 > one) fail_msg("%u ms by one, %u ms by three", (unsigned)one, (unsigned)three);
 }
 
 /* With one token the order is that of the list, a provider's tests behind it. */
@@ -362,6 +396,7 @@ int main(void)
         cmocka_unit_test(chain_with_one_token),
         cmocka_unit_test(two_hundred_with_four_tokens),
         cmocka_unit_test(more_tokens_than_tests),
+        cmocka_unit_test(as_many_at_a_time_as_tokens),
         cmocka_unit_test(order_with_one_token),
         cmocka_unit_test(seed_repeats),
         cmocka_unit_test(rounds),
