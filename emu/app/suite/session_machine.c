@@ -119,7 +119,9 @@ static int create(struct session_machine *machine, int64_t rtc_base, struct erro
     ports->machine = made->machine;
     run_disk_forget_password(&machine->disk);
     atomic_store(&machine->disk.inbox, machine_inbox(machine->machine));
-    return run_record_start(&machine->record, machine->machine, err);
+    if (run_record_start(&machine->record, machine->machine, err) != 0) return -1;
+    /* Who dies at once leaves a recording, too. */
+    return session_machine_flush(machine, err);
 }
 
 /* Options of the suite, and of the snapshot that it begins with. */
