@@ -18,6 +18,7 @@ static const char *const sessions[] = {
     "info regs all\ni r msrs\ninfo devices\ninfo memory\ninfo events\ninfo checkpoints\n",
     "x/8gx $rsp\nx/4i $pc\n\nx/2s 0x8000\nx/16bxp 0xfffffff0\np/t $rip & 0xff\ndisas\n\n",
     "p nvme.CC.EN + (gpu.MM_INDEX << 2) * -1\np -(~$rax ^ 3) % 7\np *0\n",
+    "p u8($pc)@1 + phys32(0xfee00030)\np port16(0x3f8)\np msr(0x1b)@1 ^ $IA32_LSTAR@0\n",
     "goto ev 170\ngoto cycle 64000000\ngoto begin\ngoto end\nse\nrse\nsb\nrsb\n",
     "goto 20ms\nn\nrn\nsi 9\nrsi 9\n\nnext 3\nrn 2\nsb 4\nrsb 4\nse 2\nrse 2\n",
     "help\nhelp sources\nhelp b\nset syntax intel\ncore 0\nwait-for ev uart.receive\nq\n",
