@@ -77,6 +77,8 @@ static bool take_interrupt(struct cpu *cpu)
     int vector;
 
     if (is_inhibited(cpu)) {
+        /* It comes behind the one instruction in the shadow, which may go on to the next block without coming by here. */
+        if (cpu_can_take_interrupt(cpu)) cpu_slice_begin_for_one(cpu);
         return false;
     }
     if (can_take_nmi(cpu)) {

@@ -8,6 +8,7 @@
 #include "tests/guest/lib/trap.h"
 
 #define TEST_VECTOR 0x50
+#define ROUNDS      4
 
 #define RAISE "movl $0x44050, 0x300(%rdi)\n movl 0x20(%rdi), %eax\n "
 STUB(after_sti, RAISE "sti", "nop\n sti_second: nop\n nop\n cli");
@@ -56,12 +57,20 @@ static void run(const char *stub)
     if (f.vector != NO_FAULT) expect_return(&f, "shadow stub returns");
 }
 
+/* Several times: an emulator that has seen this code before goes through it another way. */
 static void at(const char *stub, const char *where, const char *name)
 {
-    run(stub);
-    if (last_ip != (word)where)
-        print("  taken at %lx, want %lx (%u times)\n", last_ip, (word)where, count);
-    report(count == 1 && last_ip == (word)where, "%s", name);
+    unsigned right = 0;
+
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        run(stub);
+        if (count == 1 && last_ip == (word)where) {
+            right++;
+        } else {
+            print("  taken at %lx, want %lx (%u times)\n", last_ip, (word)where, count);
+        }
+    }
+    report_eq(right, ROUNDS, "%s", name);
 }
 
 static void exact(void)
