@@ -131,6 +131,7 @@ int suite_session_cut(struct suite_session *session, uint64_t seed, struct error
     session->has_ended = false;
     session->is_dead = false;
     if (session_machine_cut(&session->machine, seed, now, err) != 0) return -1;
+    test->result->begin = 0;
     if (attach(session, err) != 0) return -1;
     return session_watch_again(session, err);
 }
@@ -191,9 +192,6 @@ void suite_session_test(struct suite_session *session, const struct suite_test *
                      err.text);
     } else {
         session_steps(session);
-    }
-    if (session->machine.machine != NULL && result->begin > machine_now(session->machine.machine)) {
-        result->begin = 0;
     }
     session_tell(session);
     end_test(session);

@@ -101,6 +101,31 @@ static void test_fresh_disk(void **state)
     rig_release(&rig);
 }
 
+/* Times are those of the machine that came, also when it is older by then than the other one was. */
+static void test_times_after_a_cut(void **state)
+{
+    struct suite_step before[] = {STEP_WAIT(VTIME_MS(20))};
+    struct suite_step steps[] = {{.kind = SUITE_POWER_CUT, .seed = 1}, STEP_WAIT(VTIME_MS(40))};
+    const struct suite_test *first;
+    const struct suite_test *second;
+    struct suite_result result;
+    struct rig rig;
+
+    (void)state;
+    rig_init(&rig, "suite-talk", NULL);
+    first = rig_test(&rig, before, ARRAY_LEN(before));
+    second = rig_test(&rig, steps, ARRAY_LEN(steps));
+    rig_open(&rig);
+    rig_run(&rig, first, &result);
+    rig_assert_passed(&result);
+    assert_int_equal(result.end / VTIME_MS(1), 20);
+    rig_run(&rig, second, &result);
+    rig_assert_passed(&result);
+    assert_int_equal(result.begin, 0);
+    assert_int_equal(result.end / VTIME_MS(1), 40);
+    rig_release(&rig);
+}
+
 static void test_file_is_gone(void **state)
 {
     struct suite_step steps[] = {STEP_EXPECT("> ")};
@@ -144,9 +169,9 @@ static void test_interrupted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_transcript),  cmocka_unit_test(test_full),
-        cmocka_unit_test(test_fresh_disk),  cmocka_unit_test(test_file_is_gone),
-        cmocka_unit_test(test_interrupted),
+        cmocka_unit_test(test_transcript),   cmocka_unit_test(test_full),
+        cmocka_unit_test(test_fresh_disk),   cmocka_unit_test(test_times_after_a_cut),
+        cmocka_unit_test(test_file_is_gone), cmocka_unit_test(test_interrupted),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
