@@ -115,3 +115,23 @@ void format_time(uint64_t picoseconds, char text[TIME_TEXT_BYTES])
     (void)snprintf(text, TIME_TEXT_BYTES, "%" PRIu64 " %s",
                    picoseconds / time_units[unit].picoseconds, time_units[unit].name);
 }
+
+void format_time_exact(uint64_t picoseconds, char text[TIME_TEXT_BYTES])
+{
+    size_t unit = ARRAY_LEN(time_units) - 1;
+    uint64_t rest;
+    int length;
+
+    while (unit > 0 && picoseconds < time_units[unit].picoseconds) {
+        unit--;
+    }
+    length =
+        snprintf(text, TIME_TEXT_BYTES, "%" PRIu64, picoseconds / time_units[unit].picoseconds);
+    rest = picoseconds % time_units[unit].picoseconds;
+    if (rest > 0) text[length++] = '.';
+    for (uint64_t digit = time_units[unit].picoseconds / 10; rest > 0; digit /= 10) {
+        text[length++] = (char)('0' + rest / digit);
+        rest %= digit;
+    }
+    (void)snprintf(text + length, TIME_TEXT_BYTES - (size_t)length, " %s", time_units[unit].name);
+}

@@ -22,3 +22,5 @@ int parse_time(const char *option, const char *text, uint64_t *picoseconds,
 /* A time in its largest unit that needs no fraction, for example "20 ms". */
 #define TIME_TEXT_BYTES 32
 void format_time(uint64_t picoseconds, char text[TIME_TEXT_BYTES]);
+/* A time in its largest unit that it has one of, with all its digits: "33.294810937 ms". */
+void format_time_exact(uint64_t picoseconds, char text[TIME_TEXT_BYTES]);

@@ -245,7 +245,7 @@ static int begin_measure(struct suite_session *session, struct session_wait *wai
     value = session->test.here - mark->when;
     keep_measure(session->test.result, step->name, value);
     if (value >= step->range.low && value <= step->range.high) return 0;
-    format_time(value, text);
+    format_time_exact(value, text);
     time_range_text(&step->range, range);
     session_fail(session, SUITE_ASSERT, "%s is %s, not %s", step->name, text, range);
     return -1;

@@ -59,11 +59,11 @@ static bool says_panic(const char *shown)
 
 void session_lines_add(struct session_lines *lines, const char *line, size_t bytes)
 {
-    char *shown = lines->last[lines->count % SUITE_TAIL_LINES];
+    char shown[SUITE_LINE_BYTES];
 
     session_line_show(line, bytes, shown);
     if (shown[0] == '\0') return;
-    lines->count++;
+    memcpy(lines->last[lines->count++ % SUITE_TAIL_LINES], shown, sizeof(shown));
     if (lines->panic_count == SUITE_TAIL_LINES) return;
     if (lines->panic_count == 0 && !says_panic(shown)) return;
     memcpy(lines->panic[lines->panic_count++], shown, SUITE_LINE_BYTES);

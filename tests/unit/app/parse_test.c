@@ -165,6 +165,28 @@ static void time_texts(void **state)
     }
 }
 
+static void exact_time_texts(void **state)
+{
+    static const struct good good[] = {
+        {"0 ps", 0},
+        {"999 ps", 999},
+        {"1.001 ns", 1001},
+        {"1.5 ms", 1500000000},
+        {"33.294810937 ms", UINT64_C(33294810937)},
+        {"60 s", UINT64_C(60000000000000)},
+        {"1.000000000001 s", UINT64_C(1000000000001)},
+        {"18446744.073709551615 s", UINT64_MAX},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(good); i++) {
+        char text[TIME_TEXT_BYTES];
+
+        format_time_exact(good[i].value, text);
+        assert_string_equal(text, good[i].text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -172,6 +194,7 @@ int main(void)
         cmocka_unit_test(times),
         cmocka_unit_test(numbers),
         cmocka_unit_test(time_texts),
+        cmocka_unit_test(exact_time_texts),
     };
 
     return cmocka_run_group_tests_name("numbers, sizes, times", tests, NULL, NULL);

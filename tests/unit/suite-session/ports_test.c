@@ -122,6 +122,20 @@ static void test_tail(void **state)
     end(ports);
 }
 
+/* A line with nothing on it takes the place of no other. */
+static void test_tail_without_empty_lines(void **state)
+{
+    char tail[SUITE_TAIL_LINES][SUITE_LINE_BYTES];
+    struct session_ports *ports = begin();
+
+    (void)state;
+    say(ports, "0\n1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n\n", 4);
+    assert_int_equal(session_ports_tail(ports, tail), 10);
+    assert_string_equal(tail[0], "2");
+    assert_string_equal(tail[9], "11");
+    end(ports);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -129,6 +143,7 @@ int main(void)
         cmocka_unit_test(test_lines),
         cmocka_unit_test(test_much),
         cmocka_unit_test(test_tail),
+        cmocka_unit_test(test_tail_without_empty_lines),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
