@@ -11,7 +11,9 @@ import lint
 
 def tidy(job):
     tree, name = job
-    command = ["clang-tidy", "-p", tree.build, "--quiet", name]
+    # The analyzer takes most of the time, and what it finds is what happens on paths that tests do not let happen.
+    checks = ["--checks=-clang-analyzer-*"] if name.startswith("tests/") else []
+    command = ["clang-tidy", "-p", tree.build, "--quiet", *checks, name]
     done = subprocess.run(command, cwd=tree.root, capture_output=True, text=True, check=False)
     return name, done.returncode, done.stdout
 
