@@ -120,7 +120,11 @@ static void try_manifest(const uint8_t *data, size_t bytes)
         text = capsule_manifest_write(first);
         BUG_ON(text == NULL);
         BUG_ON(capsule_manifest_read(text, strlen(text), second, &err) != 0);
-        BUG_ON(memcmp(first->members, second->members, sizeof(first->members)) != 0);
+        for (size_t i = 0; i < ARRAY_LEN(first->members); i++) {
+            BUG_ON(strcmp(first->members[i].name, second->members[i].name) != 0);
+            BUG_ON(strcmp(first->members[i].sha256, second->members[i].sha256) != 0);
+            BUG_ON(first->members[i].bytes != second->members[i].bytes);
+        }
         BUG_ON(strcmp(first->password, second->password) != 0);
         BUG_ON(strcmp(first->suite, second->suite) != 0);
         free(text);

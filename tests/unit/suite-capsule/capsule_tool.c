@@ -161,10 +161,13 @@ static int pack_one(struct archive *archive, char *item)
     struct archive_entry *entry = archive_entry_new();
     char *kind = strpbrk(item, "=@%!");
     const char *value = kind != NULL ? kind + 1 : "";
-    const char what = kind != NULL ? *kind : '/';
+    char what = '/';
     int result = ARCHIVE_OK;
 
-    if (kind != NULL) *kind = '\0';
+    if (kind != NULL) {
+        what = *kind;
+        *kind = '\0';
+    }
     archive_entry_set_pathname(entry, item);
     archive_entry_set_perm(entry, S_IRUSR | S_IWUSR);
     switch (what) {
