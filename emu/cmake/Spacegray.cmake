@@ -31,8 +31,9 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 if(NOT CMAKE_BUILD_TYPE)
     set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "Debug or RelWithDebInfo" FORCE)
 endif()
-# Checks stay in a release build: no NDEBUG.
-set(CMAKE_C_FLAGS_RELWITHDEBINFO "-O2 -g")
+# Checks stay in a release build: no NDEBUG. Presets that are only tested take what is sooner compiled.
+set(SPACEGRAY_RELEASE_FLAGS "-O2 -g" CACHE STRING "How a release is compiled")
+set(CMAKE_C_FLAGS_RELWITHDEBINFO "${SPACEGRAY_RELEASE_FLAGS}")
 set(CMAKE_C_FLAGS_DEBUG "-O0 -g3")
 
 set(SPACEGRAY_SANITIZE "" CACHE STRING "Sanitizers for every target, as in -fsanitize=")
