@@ -68,9 +68,9 @@ static const struct option_spec diff_options[] = {
     {.name = NULL},
 };
 
-#define TRACE_IS                                                                          \
-    "TRACE is a directory that spacegray run --trace made, a recording, or the capsule\n" \
-    "of a failed test.\n\n"
+#define TRACE_IS                                                                  \
+    "TRACE is a directory that spacegray run --trace made, a recording, or the\n" \
+    "capsule of a failed test.\n\n"
 
 /* In the order of enum trace_action. */
 static const struct command commands[] = {

@@ -123,6 +123,7 @@ static void test_times_after_a_cut(void **state)
     rig_assert_passed(&result);
     assert_int_equal(result.begin, 0);
     assert_int_equal(result.end / VTIME_MS(1), 40);
+    rig_close(&rig);
     rig_release(&rig);
 }
 
